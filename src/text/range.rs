@@ -67,3 +67,9 @@ impl From<std::ops::Range<usize>> for TextRange {
         Self::new(range.start, range.end)
     }
 }
+
+impl From<TextRange> for std::ops::Range<usize> {
+    fn from(range: TextRange) -> Self {
+        range.start..range.end
+    }
+}

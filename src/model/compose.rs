@@ -1,0 +1,17 @@
+//! Compose files: the source as it is written, and what Compose makes of it.
+//!
+//! Here each file is read by itself, with anchors, aliases and merge keys resolved; [`file_set`] says
+//! which files and services are only parts of something larger. That is where the merging of
+//! override files and `extends` will go; until then parts are recognised and left alone.
+
+mod file;
+pub mod file_set;
+mod lookup;
+mod resolved;
+mod service;
+
+pub use file::{ComposeFile, ComposeFileError};
+pub use file_set::{Fragment, Project};
+pub use lookup::Field;
+pub use resolved::{Resolved, ResolvedKind, TooManyNodes};
+pub use service::Service;

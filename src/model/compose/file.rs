@@ -1,0 +1,168 @@
+//! One Compose file: its tree and its services.
+
+use super::Service;
+use crate::model::interpolation::Environment;
+use crate::syntax::yaml::{Limits, NodeId, ReadError, Tree, decode, duplicate_keys, parse};
+use crate::text::LineColumn;
+
+/// Why a file cannot be treated as a Compose file at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ComposeFileError {
+    /// It cannot be read as YAML.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The same key twice in one mapping; Compose refuses that.
+    #[error("the key `{key}` is here for the second time; the first is at line {first}")]
+    DuplicateKey {
+        /// The key.
+        key: String,
+        /// Line of the first one.
+        first: usize,
+        /// Where the second one stands.
+        position: LineColumn,
+    },
+    /// A document that is no mapping; Compose refuses that.
+    #[error("a Compose file is a mapping, and this document is none")]
+    NotAMapping {
+        /// Where the document starts.
+        position: LineColumn,
+    },
+    /// `services` is no mapping; Compose refuses that.
+    #[error("`services` must be a mapping")]
+    ServicesNotAMapping {
+        /// Where it stands.
+        position: LineColumn,
+    },
+    /// Aliases multiply the file beyond what is read.
+    #[error("the file's aliases expand to more than a million values")]
+    AliasBomb,
+}
+
+impl ComposeFileError {
+    /// Where in the file, if it is about one place.
+    #[must_use]
+    pub fn position(&self) -> Option<LineColumn> {
+        match self {
+            Self::Read(error) => Some(error.position),
+            Self::DuplicateKey { position, .. }
+            | Self::NotAMapping { position }
+            | Self::ServicesNotAMapping { position } => Some(*position),
+            Self::AliasBomb => None,
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Self::Read(error) => error.help(),
+            Self::DuplicateKey { .. } => Some("remove one of the two; Compose refuses the file as it is"),
+            Self::NotAMapping { .. } | Self::ServicesNotAMapping { .. } => {
+                Some("check it with `docker compose config`; Compose refuses the file as it is")
+            }
+            Self::AliasBomb => Some("write the repeated parts out, or leave the file out"),
+        }
+    }
+}
+
+/// A Compose file that can be read.
+#[derive(Clone, Debug)]
+pub struct ComposeFile {
+    /// Its path from the project root, with `/`.
+    pub path: String,
+    /// Its source.
+    pub tree: Tree,
+    /// The variables that Compose would read from `.env` for it.
+    pub environment: Environment,
+    /// Whether it may be changed; files read only to understand others may not.
+    pub in_scope: bool,
+    services: Vec<(String, usize, NodeId)>,
+}
+
+impl ComposeFile {
+    /// Reads a file's bytes.
+    ///
+    /// # Errors
+    /// What Compose would refuse as a whole, or what cannot be read without doubt.
+    pub fn read(path: &str, bytes: &[u8], environment: Environment) -> Result<Self, ComposeFileError> {
+        let tree = parse(decode(bytes)?, &Limits::default())?;
+        Self::from_tree(path, tree, environment)
+    }
+
+    /// A file from a tree that is read already.
+    ///
+    /// # Errors
+    /// As [`ComposeFile::read`].
+    pub fn from_tree(path: &str, tree: Tree, environment: Environment) -> Result<Self, ComposeFileError> {
+        if let Some((first, second)) = duplicate_keys(&tree).into_iter().next() {
+            return Err(ComposeFileError::DuplicateKey {
+                key: tree.scalar(second).map(|key| key.value.to_string()).unwrap_or_default(),
+                first: tree.locate(tree.node(first).span.start).line,
+                position: tree.locate(tree.node(second).span.start),
+            });
+        }
+        let mut services = Vec::new();
+        for (number, document) in tree.documents().iter().enumerate() {
+            let position = tree.locate(tree.node(document.root).span.start);
+            if tree.mapping(document.root).is_none() {
+                return Err(ComposeFileError::NotAMapping { position });
+            }
+            let Some(value) = tree.get(document.root, "services") else { continue };
+            let node = tree.resolve_alias(value);
+            let Some(mapping) = tree.mapping(node) else {
+                let position = tree.locate(tree.node(value).span.start);
+                return Err(ComposeFileError::ServicesNotAMapping { position });
+            };
+            for entry in &mapping.entries {
+                let Some(name) = tree.key_text(entry) else { continue };
+                if !super::lookup::is_merge_key(&tree, entry) {
+                    services.push((name.to_owned(), number, entry.value));
+                }
+            }
+        }
+        Ok(Self { path: path.to_owned(), tree, environment, in_scope: true, services })
+    }
+
+    /// The services as written, in source order; one that several documents hold comes several times.
+    pub fn services(&self) -> impl Iterator<Item = Service<'_>> {
+        self.services.iter().map(|(name, document, node)| Service {
+            file: self,
+            name,
+            document: *document,
+            node: *node,
+        })
+    }
+
+    /// The services with this name, one for each document that has it.
+    pub fn services_named<'s>(&'s self, name: &'s str) -> impl Iterator<Item = Service<'s>> {
+        self.services().filter(move |service| service.name == name)
+    }
+
+    /// Whether the file holds services at all (an `include`-only file or a fragment need not).
+    #[must_use]
+    pub fn has_services(&self) -> bool {
+        !self.services.is_empty()
+    }
+
+    /// The same file with another text, read anew.
+    ///
+    /// # Errors
+    /// As [`ComposeFile::read`].
+    pub fn with_text(&self, text: &str) -> Result<Self, ComposeFileError> {
+        let mut file = Self::read(&self.path, text.as_bytes(), self.environment.clone())?;
+        file.in_scope = self.in_scope;
+        Ok(file)
+    }
+
+    /// The last part of the path.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    /// The folder of the file, `""` for the root.
+    #[must_use]
+    pub fn folder(&self) -> &str {
+        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
+}

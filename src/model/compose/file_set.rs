@@ -1,0 +1,234 @@
+//! Which files belong together, and which services are only a part of something larger.
+//!
+//! Compose reads a base file and its override as one, and lets a service extend another. An item added
+//! to both halves can make the project fail to load (equal `security_opt` items are an error), so a
+//! half must be recognised. **Merging goes here**: once a [`Project`] holds merged services, a
+//! [`Fragment`] becomes the service that it is a part of.
+
+use super::{ComposeFile, Service};
+use std::collections::BTreeSet;
+
+/// The names under which Compose finds a project, in its order.
+const BASE_NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
+
+/// The names that Compose reads on top of the base without being asked.
+const OVERRIDE_NAMES: [&str; 4] =
+    ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
+
+/// Why a service must not get anything added where it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fragment {
+    /// It has neither image nor build: the rest of it is in another file.
+    NoImage,
+    /// Its file is read on top of another one that has the service, too.
+    Override {
+        /// The file below.
+        base: String,
+    },
+    /// Another service takes it over by `extends`, and lists are joined there.
+    Extended {
+        /// The service that extends it.
+        by: String,
+    },
+    /// It extends a service of a file that is not at hand.
+    ExtendsUnknown {
+        /// What it extends.
+        target: String,
+    },
+    /// Several documents of its file hold a part of it each.
+    SeveralDocuments,
+}
+
+impl std::fmt::Display for Fragment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoImage => write!(f, "it has neither image nor build here, so the rest of it is in another file"),
+            Self::Override { base } => write!(f, "its file is read on top of {base}, which has the service, too"),
+            Self::Extended { by } => write!(f, "`{by}` extends it and would get the same entry twice"),
+            Self::ExtendsUnknown { target } => write!(f, "it extends {target}, which is not at hand"),
+            Self::SeveralDocuments => write!(f, "several documents of the file hold a part of it"),
+        }
+    }
+}
+
+/// The Compose files of one project root, sorted by path.
+#[derive(Clone, Debug, Default)]
+pub struct Project {
+    files: Vec<ComposeFile>,
+}
+
+impl Project {
+    /// A project of these files.
+    #[must_use]
+    pub fn new(mut files: Vec<ComposeFile>) -> Self {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Self { files }
+    }
+
+    /// Its files, sorted by path.
+    #[must_use]
+    pub fn files(&self) -> &[ComposeFile] {
+        &self.files
+    }
+
+    /// The file with this path.
+    #[must_use]
+    pub fn file(&self, path: &str) -> Option<&ComposeFile> {
+        let index = self.files.binary_search_by(|file| file.path.as_str().cmp(path)).ok()?;
+        self.files.get(index)
+    }
+
+    /// Puts a new reading of a file in the place of the old one.
+    pub fn replace(&mut self, file: ComposeFile) {
+        if let Ok(index) = self.files.binary_search_by(|old| old.path.cmp(&file.path)) {
+            self.files[index] = file;
+        }
+    }
+
+    /// The services that may be changed, file by file.
+    pub fn services(&self) -> impl Iterator<Item = Service<'_>> {
+        self.files.iter().filter(|file| file.in_scope).flat_map(ComposeFile::services)
+    }
+
+    /// Why nothing may be added to a service where it is written; `None` if it is whole.
+    #[must_use]
+    pub fn fragment(&self, service: &Service<'_>) -> Option<Fragment> {
+        if service.file.services_named(service.name).count() > 1 {
+            return Some(Fragment::SeveralDocuments);
+        }
+        if let Some(base) = self.base_of(service) {
+            return Some(Fragment::Override { base });
+        }
+        if let Some(target) = self.unknown_base(service) {
+            return Some(Fragment::ExtendsUnknown { target });
+        }
+        if !is_complete(service) {
+            return Some(Fragment::NoImage);
+        }
+        self.extended_by(service).map(|by| Fragment::Extended { by })
+    }
+
+    /// The services that take this one over by `extends`, by name.
+    #[must_use]
+    pub fn extending(&self, service: &Service<'_>) -> Vec<String> {
+        let extends_it = |other: &Service<'_>| {
+            extends(other).is_some_and(|(file, name)| name == service.name && file == service.file.path)
+        };
+        let names: BTreeSet<_> = self
+            .files
+            .iter()
+            .flat_map(ComposeFile::services)
+            .filter(extends_it)
+            .map(|other| other.name.to_owned())
+            .collect();
+        names.into_iter().collect()
+    }
+
+    /// What a service extends, directly or not, where that is at hand; nearest first.
+    #[must_use]
+    pub fn bases<'p>(&'p self, service: &Service<'p>) -> Vec<Service<'p>> {
+        let mut found: Vec<Service<'p>> = Vec::new();
+        let mut at = *service;
+        while let Some((path, name)) = extends(&at) {
+            let Some(file) = self.file(&path) else { break };
+            let Some(base) = file.services().find(|base| base.name == name) else { break };
+            let seen = |known: &Service<'_>| known.node == base.node && known.file.path == base.file.path;
+            if found.iter().any(seen) || seen(service) {
+                break;
+            }
+            found.push(base);
+            at = base;
+        }
+        found
+    }
+
+    fn unknown_base(&self, service: &Service<'_>) -> Option<String> {
+        let last = self.bases(service).pop();
+        let (path, name) = extends(last.as_ref().unwrap_or(service))?;
+        Some(if path == service.file.path { format!("`{name}`") } else { format!("`{name}` of {path}") })
+    }
+
+    fn extended_by(&self, service: &Service<'_>) -> Option<String> {
+        self.extending(service).into_iter().next()
+    }
+
+    /// The file that a service's file is read on top of, if that has the service, too.
+    fn base_of(&self, service: &Service<'_>) -> Option<String> {
+        let overlay = service.file;
+        if !self.is_overlay(overlay) {
+            return None;
+        }
+        let beside = self.files.iter().filter(|file| file.folder() == overlay.folder() && file.path != overlay.path);
+        let bases = beside.filter(|file| is_below(file.name(), overlay.name()));
+        let mut having = bases.filter(|file| file.services().any(|other| other.name == service.name));
+        having.next().map(|file| file.path.clone())
+    }
+
+    /// Whether a file is read on top of another: Compose does so by its name, or some service in it
+    /// has no image and so can't be meant to stand alone.
+    fn is_overlay(&self, file: &ComposeFile) -> bool {
+        OVERRIDE_NAMES.contains(&file.name()) || file.services().any(|service| !is_complete(&service))
+    }
+}
+
+/// Whether a service says by itself what to run.
+fn is_complete(service: &Service<'_>) -> bool {
+    ["image", "build", "provider", "extends"].iter().any(|key| service.has(key))
+}
+
+/// Whether a file name can be the base of an overlay's: one of Compose's own names, or the same name
+/// with fewer parts (`docker-compose.prod.yml` below `docker-compose.prod.test.yml`).
+fn is_below(base: &str, overlay: &str) -> bool {
+    if BASE_NAMES.contains(&base) {
+        return true;
+    }
+    let stem = |name: &str| name.rsplit_once('.').map_or(name.to_owned(), |(stem, _)| stem.to_owned());
+    stem(overlay).starts_with(&format!("{}.", stem(base)))
+}
+
+/// The file and the service that a service extends, the file as a path from the root.
+fn extends(service: &Service<'_>) -> Option<(String, String)> {
+    let tree = service.tree();
+    let field = service.field("extends")?;
+    if let Some(name) = tree.scalar(field.value) {
+        let given = !name.value.is_empty();
+        return given.then(|| (service.file.path.clone(), name.value.to_string()));
+    }
+    let part = |key| {
+        let found = super::lookup::lookup(tree, field.value, key)?;
+        Some(tree.scalar(found.value)?.value.to_string())
+    };
+    let path = match part("file") {
+        Some(file) => join(service.file.folder(), &file),
+        None => service.file.path.clone(),
+    };
+    Some((path, part("service")?))
+}
+
+/// Joins a relative path to a folder, both with `/`.
+#[must_use]
+pub fn join(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// The files that the services of a file extend, as paths from the root.
+#[must_use]
+pub fn extended_files(file: &ComposeFile) -> BTreeSet<String> {
+    file.services().filter_map(|service| extends(&service)).map(|(path, _)| path).filter(|path| *path != file.path).collect()
+}
+
+/// Whether a file name is one that Compose reads, by itself or on top of another.
+#[must_use]
+pub fn is_default_name(name: &str) -> bool {
+    BASE_NAMES.contains(&name) || OVERRIDE_NAMES.contains(&name)
+}

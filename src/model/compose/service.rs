@@ -1,0 +1,94 @@
+//! One service of one file, as a view over the tree.
+
+use super::lookup::{Field, lookup_in, merge_chain};
+use super::ComposeFile;
+use crate::model::interpolation::Template;
+use crate::syntax::Route;
+use crate::syntax::yaml::{NodeId, Tree};
+use crate::text::LineColumn;
+
+/// A service as one document of one file writes it.
+#[derive(Clone, Copy, Debug)]
+pub struct Service<'f> {
+    /// The file.
+    pub file: &'f ComposeFile,
+    /// Its name.
+    pub name: &'f str,
+    /// Number of the document that holds it, from 0.
+    pub document: usize,
+    /// Its value as written; it may be an alias.
+    pub node: NodeId,
+}
+
+impl<'f> Service<'f> {
+    /// The tree that it stands in.
+    #[must_use]
+    pub fn tree(&self) -> &'f Tree {
+        &self.file.tree
+    }
+
+    /// The route of its value.
+    #[must_use]
+    pub fn route(&self) -> Route {
+        self.tree().route(self.node)
+    }
+
+    /// Where its name stands.
+    #[must_use]
+    pub fn position(&self) -> LineColumn {
+        let tree = self.tree();
+        let parent = tree.node(self.node).parent.and_then(|parent| tree.mapping(parent));
+        let entry = parent.and_then(|mapping| mapping.entries.iter().find(|entry| entry.value == self.node));
+        let node = entry.map_or(self.node, |entry| entry.key);
+        tree.locate(tree.node(node).span.start)
+    }
+
+    /// The mappings that a key is looked up in, the service's own first.
+    #[must_use]
+    pub fn chain(&self) -> Vec<NodeId> {
+        merge_chain(self.tree(), self.node)
+    }
+
+    /// A field as Compose sees it: own, through a merge key or through an alias.
+    #[must_use]
+    pub fn field(&self, key: &str) -> Option<Field> {
+        lookup_in(self.tree(), &self.chain(), key)
+    }
+
+    /// A field that is a scalar, as the text it stands for, un-interpolated.
+    #[must_use]
+    pub fn scalar(&self, key: &str) -> Option<&'f str> {
+        let field = self.field(key)?;
+        if self.tree().is_null(field.value) {
+            return None;
+        }
+        Some(&self.tree().scalar(field.value)?.value)
+    }
+
+    /// The items of a field that is a list, aliases followed; empty if there is none.
+    #[must_use]
+    pub fn items(&self, key: &str) -> Vec<NodeId> {
+        let sequence = self.field(key).and_then(|field| self.tree().sequence(field.value));
+        let items = sequence.map(|sequence| sequence.items.iter().map(|item| item.node));
+        items.into_iter().flatten().map(|node| self.tree().resolve_alias(node)).collect()
+    }
+
+    /// The items of a list of scalars, as the texts they stand for, un-interpolated.
+    pub fn scalar_items(&self, key: &str) -> impl Iterator<Item = &'f str> {
+        let tree = self.tree();
+        self.items(key).into_iter().filter_map(move |node| Some(&*tree.scalar(node)?.value))
+    }
+
+    /// Whether a field is there and not empty.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        self.field(key).is_some_and(|field| !self.tree().is_null(field.value))
+    }
+
+    /// What a text of this file becomes with the variables that are known; `None` if one is not.
+    #[must_use]
+    pub fn interpolate(&self, text: &str) -> Option<String> {
+        let evaluated = Template::parse(text).ok()?.evaluate(&self.file.environment).ok()?;
+        evaluated.unset.is_empty().then_some(evaluated.text)
+    }
+}

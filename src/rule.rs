@@ -1,0 +1,49 @@
+//! Floor 3: what a rule is and what it says.
+//!
+//! A rule is pure. It asks what it must know, looks at the project, and yields findings. Each finding
+//! says why it was not fixed, or carries a fix: effects, which say what shall be true of the resolved
+//! project. A rule knows nothing of anchors, flow style or override files.
+
+mod effect;
+mod evidence;
+mod finding;
+mod meta;
+mod options;
+mod refusal;
+
+pub use effect::{Effect, Operation};
+pub use evidence::{Answer, Answers, DigestFact, Evidence, Question};
+pub use finding::{Finding, FindingBuilder, Fix, Remedy, Safety, Severity};
+pub use meta::{Meta, summary_of};
+pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options};
+pub use refusal::{Refusal, RefusalCode};
+
+use crate::knowledge::Catalogue;
+use crate::model::compose::Project;
+
+/// What a rule sees.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// The project as the rule before left it.
+    pub project: &'a Project,
+    /// The rule's options from profile and project file.
+    pub options: &'a Options,
+    /// What is known about images and ports.
+    pub catalogue: &'a Catalogue,
+    /// The answers to what the rules asked.
+    pub answers: &'a Answers,
+}
+
+/// One hardening rule. Rules are pure, hold no state and never look at each other.
+pub trait Rule: Sync {
+    /// Its name, its documentation and the options that it takes.
+    fn meta(&self) -> &'static Meta;
+
+    /// What it must know before it can check the project. Asked once for all rules.
+    fn ask(&self, _context: &Context<'_>) -> Vec<Question> {
+        Vec::new()
+    }
+
+    /// Looks at the project and says what it finds, in the order of the files and their services.
+    fn check(&self, context: &Context<'_>) -> Vec<Finding>;
+}

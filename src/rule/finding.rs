@@ -1,0 +1,181 @@
+//! What a rule found, and what can be done about it.
+
+use super::{Effect, Evidence, Refusal};
+use crate::model::compose::Service;
+use crate::syntax::Route;
+use crate::syntax::yaml::NodeId;
+use crate::text::LineColumn;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// How bad it is to leave it as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    /// Worth knowing; nothing need be done.
+    Info,
+    /// Hardening in depth.
+    Low,
+    /// A real weakness that takes another one to be of use.
+    Medium,
+    /// A weakness that is open by itself.
+    High,
+}
+
+/// What a fix may do to a running system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Safety {
+    /// Advice only; nothing is edited.
+    Manual,
+    /// Running behaviour changes in a way that evidence shows to be sound; comes with a caveat.
+    Caution,
+    /// No running behaviour changes.
+    Safe,
+}
+
+/// An atomic fix: all of its effects or none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, in one line.
+    pub title: String,
+    /// What it may do to a running system.
+    pub safety: Safety,
+    /// What may break and how to tell; always there for [`Safety::Caution`].
+    pub caveat: Option<String>,
+    /// What shall be true afterwards.
+    pub effects: Vec<Effect>,
+}
+
+impl Fix {
+    /// A fix that changes no running behaviour.
+    #[must_use]
+    pub fn safe(title: impl Into<String>, effects: Vec<Effect>) -> Self {
+        Self { title: title.into(), safety: Safety::Safe, caveat: None, effects }
+    }
+
+    /// A fix that changes running behaviour; `caveat` says what may break.
+    #[must_use]
+    pub fn caution(title: impl Into<String>, caveat: impl Into<String>, effects: Vec<Effect>) -> Self {
+        Self { title: title.into(), safety: Safety::Caution, caveat: Some(caveat.into()), effects }
+    }
+}
+
+/// What can be done about a finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// This fix.
+    Fix(Fix),
+    /// A fix is wanted but not possible here, and why.
+    Refused(Refusal),
+    /// A person must decide; what to look at.
+    Advice(String),
+}
+
+/// Something that a rule found at one place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file, as a path from the root.
+    pub file: String,
+    /// Number of the document in the file, from 0.
+    pub document: usize,
+    /// The service.
+    pub service: String,
+    /// What it is about within the service, stable against rewording (`5432/tcp`, `nginx:1.27`).
+    pub subject: String,
+    /// What is wrong, in one sentence.
+    pub message: String,
+    /// The node that it is about, in the source.
+    pub route: Route,
+    /// Where that node stands.
+    pub position: LineColumn,
+    /// What it rests on.
+    pub evidence: Vec<Evidence>,
+    /// What can be done.
+    pub remedy: Remedy,
+}
+
+impl Finding {
+    /// Identifies the finding over runs: made of file, rule, service, subject and evidence, never of
+    /// its prose or its line. 16 hexadecimal digits.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut hasher = Sha256::new();
+        let parts = [self.file.as_str(), self.rule, &self.service, &self.subject];
+        let facts = self.evidence.iter().map(|evidence| evidence.fact.as_str());
+        for part in parts.into_iter().chain(facts) {
+            hasher.update(part.as_bytes());
+            hasher.update([0]);
+        }
+        hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Makes findings about one service; the only way to make them.
+#[derive(Clone, Debug)]
+pub struct FindingBuilder<'s> {
+    service: Service<'s>,
+    rule: &'static str,
+    severity: Severity,
+    subject: String,
+    node: NodeId,
+    evidence: Vec<Evidence>,
+}
+
+impl<'s> FindingBuilder<'s> {
+    /// A finding of `rule` about `service`, located at the service's name until said otherwise.
+    #[must_use]
+    pub fn new(rule: &'static str, severity: Severity, service: Service<'s>) -> Self {
+        let node = service.node;
+        Self { service, rule, severity, subject: String::new(), node, evidence: Vec::new() }
+    }
+
+    /// What it is about within the service.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<String>) -> Self {
+        self.subject = subject.into();
+        self
+    }
+
+    /// The node that it is about.
+    #[must_use]
+    pub fn at(mut self, node: NodeId) -> Self {
+        self.node = node;
+        self
+    }
+
+    /// A fact that it rests on.
+    #[must_use]
+    pub fn because(mut self, evidence: Option<Evidence>) -> Self {
+        self.evidence.extend(evidence);
+        self
+    }
+
+    /// The finding, with what is wrong and what can be done.
+    #[must_use]
+    pub fn build(self, message: impl Into<String>, remedy: Remedy) -> Finding {
+        let tree = self.service.tree();
+        let position = if self.node == self.service.node {
+            self.service.position()
+        } else {
+            tree.locate(tree.node(self.node).span.start)
+        };
+        Finding {
+            rule: self.rule,
+            severity: self.severity,
+            file: self.service.file.path.clone(),
+            document: self.service.document,
+            service: self.service.name.to_owned(),
+            subject: self.subject,
+            message: message.into(),
+            route: tree.route(self.node),
+            position,
+            evidence: self.evidence,
+            remedy,
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! The tree diff: whether two trees differ by exactly the declared changes, comments included.
+
+use super::edit::attached_comments;
+use super::encode::is_string_in_every_schema;
+use super::{Entry, Kind, NodeId, ScalarStyle, Tree};
+use crate::syntax::{Change, Route, Segment, Value};
+use std::collections::{HashMap, HashSet};
+
+/// The first place where the tree after an edit is not what the changes declare.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the edited text differs from what was declared at `{route}`: {what}")]
+pub struct Mismatch {
+    /// Where, in the tree after the edit.
+    pub route: Route,
+    /// What is different.
+    pub what: &'static str,
+}
+
+/// Proves that `after` is `before` with `changes` and nothing else.
+///
+/// Values, keys and their order, notation, quotes, anchors, aliases and tags of everything else are
+/// the same, and every comment that was not attached to something removed still stands between the
+/// same neighbours.
+///
+/// # Errors
+/// The first difference that no change declares, or the first change that is not there.
+pub fn verify(before: &Tree, after: &Tree, changes: &[Change]) -> Result<(), Mismatch> {
+    if before.documents().len() != after.documents().len() {
+        return Err(Mismatch { route: Route::root(), what: "the number of documents" });
+    }
+    let mut walk = Walk { before, after, matched: Vec::new() };
+    for (number, (old, new)) in before.documents().iter().zip(after.documents()).enumerate() {
+        let route = Route::document(number);
+        if old.start_marker.is_some() != new.start_marker.is_some()
+            || old.end_marker.is_some() != new.end_marker.is_some()
+        {
+            return Err(Mismatch { route, what: "the document's markers" });
+        }
+        let declared = Declared::below(changes, &route);
+        walk.node(old.root, new.root, &declared, &route)?;
+    }
+    let gone: HashSet<usize> = changes
+        .iter()
+        .filter(|change| matches!(change, Change::Remove { .. }))
+        .flat_map(|change| attached_comments(before, change.route()))
+        .map(|comment| comment.start)
+        .collect();
+    walk.comments(&gone)
+}
+
+/// The changes at and below one node.
+#[derive(Default)]
+struct Declared<'c> {
+    set: Option<&'c Value>,
+    removed: bool,
+    inserted: Vec<(&'c str, &'c Value)>,
+    appended: Vec<&'c Value>,
+    below: HashMap<&'c Segment, Declared<'c>>,
+}
+
+impl<'c> Declared<'c> {
+    fn below(changes: &'c [Change], root: &Route) -> Self {
+        let mut declared = Self::default();
+        for change in changes.iter().filter(|change| change.route().document == root.document) {
+            declared.add(change);
+        }
+        declared
+    }
+
+    fn add(&mut self, change: &'c Change) {
+        let segments = &change.route().segments;
+        match (change, segments.split_last()) {
+            (Change::Insert { value, .. }, Some((Segment::Key(key), parent))) => {
+                self.at(parent).inserted.push((key, value));
+            }
+            (Change::Append { value, .. }, _) => self.at(segments).appended.push(value),
+            (Change::Set { value, .. }, _) => self.at(segments).set = Some(value),
+            (Change::Remove { .. }, _) => self.at(segments).removed = true,
+            (Change::Insert { .. }, _) => {}
+        }
+    }
+
+    fn at(&mut self, segments: &'c [Segment]) -> &mut Self {
+        segments.iter().fold(self, |node, segment| node.below.entry(segment).or_default())
+    }
+}
+
+struct Walk<'t> {
+    before: &'t Tree,
+    after: &'t Tree,
+    /// Starts of the nodes that stand in both trees, in source order.
+    matched: Vec<(usize, usize)>,
+}
+
+impl Walk<'_> {
+    fn node(&mut self, old: NodeId, new: NodeId, declared: &Declared, route: &Route) -> Result<(), Mismatch> {
+        let (before, after) = (self.before.node(old), self.after.node(new));
+        let fail = |what| Err(Mismatch { route: route.clone(), what });
+        if declared.set.is_none() {
+            self.matched.push((before.full.start, after.full.start));
+        }
+        let text = |range: Option<crate::text::TextRange>, tree: &Tree| range.map(|range| range.of(tree.text()).to_owned());
+        if text(before.anchor, self.before) != text(after.anchor, self.after) {
+            return fail("an anchor");
+        }
+        if text(before.tag, self.before) != text(after.tag, self.after) {
+            return fail("a tag");
+        }
+        if let Some(value) = declared.set {
+            return if is_value(self.after, new, value) { Ok(()) } else { fail("the value that was set") };
+        }
+        match (&before.kind, &after.kind) {
+            (Kind::Scalar(a), Kind::Scalar(b)) if a == b && declared.inserted.is_empty() => Ok(()),
+            (Kind::Alias(_), Kind::Alias(_)) => {
+                let same = before.span.of(self.before.text()) == after.span.of(self.after.text());
+                if same { Ok(()) } else { fail("an alias") }
+            }
+            (Kind::Sequence(a), Kind::Sequence(b)) if a.flow == b.flow => {
+                let items = |nodes: &[super::Item]| nodes.iter().map(|item| item.node).collect::<Vec<_>>();
+                self.sequence(&items(&a.items), &items(&b.items), declared, route)
+            }
+            (Kind::Mapping(a), Kind::Mapping(b)) if a.flow == b.flow => {
+                self.mapping(&a.entries, &b.entries, declared, route)
+            }
+            // An empty value that became the mapping of what was inserted below it.
+            (Kind::Scalar(_), Kind::Mapping(b)) if self.before.is_null(old) && !declared.inserted.is_empty() => {
+                self.mapping(&[], &b.entries, declared, route)
+            }
+            _ => fail("the kind or the value of a node that no change names"),
+        }
+    }
+
+    fn sequence(&mut self, old: &[NodeId], new: &[NodeId], declared: &Declared, route: &Route) -> Result<(), Mismatch> {
+        let is_removed = |index: &usize| declared.below.get(&Segment::Index(*index)).is_some_and(|node| node.removed);
+        let kept: Vec<usize> = (0..old.len()).filter(|index| !is_removed(index)).collect();
+        if new.len() != kept.len() + declared.appended.len() {
+            return Err(Mismatch { route: route.clone(), what: "the number of items" });
+        }
+        for (position, index) in kept.iter().enumerate() {
+            let empty = Declared::default();
+            let below = declared.below.get(&Segment::Index(*index)).unwrap_or(&empty);
+            self.node(old[*index], new[position], below, &route.index(position))?;
+        }
+        for (position, value) in declared.appended.iter().enumerate() {
+            if !is_value(self.after, new[kept.len() + position], value) {
+                return Err(Mismatch { route: route.clone(), what: "an item that was appended" });
+            }
+        }
+        Ok(())
+    }
+
+    fn mapping(&mut self, old: &[Entry], new: &[Entry], declared: &Declared, route: &Route) -> Result<(), Mismatch> {
+        let inserted = |entry: &&Entry| {
+            let key = self.after.key_text(entry);
+            declared.inserted.iter().find(|(name, _)| Some(*name) == key).copied()
+        };
+        let added: Vec<_> = new.iter().filter_map(|entry| inserted(&entry).map(|(_, value)| (entry, value))).collect();
+        if added.len() != declared.inserted.len() {
+            return Err(Mismatch { route: route.clone(), what: "the entries that were inserted" });
+        }
+        for (entry, value) in &added {
+            if !is_value(self.after, entry.value, value) {
+                return Err(Mismatch { route: route.clone(), what: "the value of an entry that was inserted" });
+            }
+        }
+        let is_removed = |entry: &&Entry| {
+            let key = self.before.key_text(entry).unwrap_or_default();
+            declared.below.get(&Segment::Key(key.to_owned())).is_some_and(|node| node.removed)
+        };
+        let kept: Vec<_> = old.iter().filter(|entry| !is_removed(entry)).collect();
+        let stayed: Vec<_> = new.iter().filter(|entry| inserted(entry).is_none()).collect();
+        if kept.len() != stayed.len() {
+            return Err(Mismatch { route: route.clone(), what: "the number of entries" });
+        }
+        for (a, b) in kept.into_iter().zip(stayed) {
+            let empty = Declared::default();
+            let key = self.before.key_text(a).unwrap_or_default();
+            let below = declared.below.get(&Segment::Key(key.to_owned())).unwrap_or(&empty);
+            let route = route.key(key);
+            if a.explicit != b.explicit || a.colon.is_some() != b.colon.is_some() {
+                return Err(Mismatch { route, what: "the notation of a key" });
+            }
+            self.node(a.key, b.key, &empty, &route)?;
+            self.node(a.value, b.value, below, &route)?;
+        }
+        Ok(())
+    }
+
+    /// Every comment stands behind the same number of nodes that both trees share.
+    fn comments(&mut self, gone: &HashSet<usize>) -> Result<(), Mismatch> {
+        let mut old_starts: Vec<usize> = self.matched.iter().map(|(old, _)| *old).collect();
+        let mut new_starts: Vec<usize> = self.matched.iter().map(|(_, new)| *new).collect();
+        old_starts.sort_unstable();
+        new_starts.sort_unstable();
+        let old = self.before.comments().iter().filter(|comment| !gone.contains(&comment.start));
+        let old: Vec<_> = old.copied().collect();
+        let new = self.after.comments();
+        let place = |starts: &[usize], offset: usize| starts.partition_point(|start| *start < offset);
+        let same = old.len() == new.len()
+            && old.iter().zip(new).all(|(a, b)| {
+                a.of(self.before.text()) == b.of(self.after.text())
+                    && place(&old_starts, a.start) == place(&new_starts, b.start)
+            });
+        if same { Ok(()) } else { Err(Mismatch { route: Route::root(), what: "a comment" }) }
+    }
+}
+
+/// Whether a node is what a change wants to be written.
+fn is_value(tree: &Tree, id: NodeId, value: &Value) -> bool {
+    let node = tree.node(id);
+    match (&node.kind, value) {
+        (_, Value::Null) => tree.is_null(id),
+        (Kind::Scalar(scalar), Value::String(text)) => {
+            let quoted = scalar.style != ScalarStyle::Plain || node.tag.is_some();
+            &*scalar.value == text && (quoted || is_string_in_every_schema(text))
+        }
+        (Kind::Scalar(scalar), Value::Bool(flag)) => {
+            scalar.style == ScalarStyle::Plain && *scalar.value == *flag.to_string()
+        }
+        (Kind::Scalar(scalar), Value::Integer(number)) => {
+            scalar.style == ScalarStyle::Plain && *scalar.value == *number.to_string()
+        }
+        (Kind::Alias(_), Value::Alias(name)) => node.span.of(tree.text()).strip_prefix('*') == Some(name),
+        (Kind::Sequence(sequence), Value::Sequence(values)) => {
+            sequence.items.len() == values.len()
+                && sequence.items.iter().zip(values).all(|(item, value)| is_value(tree, item.node, value))
+        }
+        (Kind::Mapping(mapping), Value::Mapping(values)) => {
+            mapping.entries.len() == values.len()
+                && mapping.entries.iter().zip(values).all(|(entry, (key, value))| {
+                    tree.key_text(entry) == Some(key) && is_value(tree, entry.value, value)
+                })
+        }
+        _ => false,
+    }
+}
