@@ -11,10 +11,10 @@ mod meta;
 mod options;
 mod refusal;
 
-pub use effect::{Effect, Operation};
+pub use effect::{Effect, Operation, ServiceEffect};
 pub use evidence::{Answer, Answers, DigestFact, Evidence, Question};
 pub use finding::{Finding, FindingBuilder, Fix, Remedy, Safety, Severity};
-pub use meta::{Meta, summary_of};
+pub use meta::Meta;
 pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options};
 pub use refusal::{Refusal, RefusalCode};
 

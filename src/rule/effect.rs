@@ -5,11 +5,34 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// One thing that shall be true of the resolved project afterwards, and was not before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Something about a service of a Compose file.
+    Service(ServiceEffect),
+    /// There is a file with this text that was not there before. Undoing it deletes the file only if
+    /// its text is still this one.
+    FileExists {
+        /// Its path from the root.
+        path: String,
+        /// Its text.
+        text: String,
+    },
+    /// A text file such as `.gitignore` has this line, at its end.
+    HasLine {
+        /// Its path from the root; the file exists.
+        path: String,
+        /// The line, without line break.
+        line: String,
+    },
+}
+
+/// Something that shall be true of a resolved service.
 ///
 /// It speaks of a service as Compose sees it, whatever brings a value there: `path` walks the resolved
 /// service (`ports[0].host_ip`), not the source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Effect {
+pub struct ServiceEffect {
     /// The Compose file, as a path from the root.
     pub file: String,
     /// Number of the document in the file, from 0.
@@ -32,7 +55,23 @@ pub enum Operation {
     Append(Value),
 }
 
-impl Effect {
+impl From<ServiceEffect> for Effect {
+    fn from(effect: ServiceEffect) -> Self {
+        Self::Service(effect)
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Service(effect) => effect.fmt(f),
+            Self::FileExists { path, .. } => write!(f, "{path} exists"),
+            Self::HasLine { path, line } => write!(f, "{path} has the line `{line}`"),
+        }
+    }
+}
+
+impl ServiceEffect {
     /// The key of the service that the effect is about, such as `ports`.
     #[must_use]
     pub fn field(&self) -> &str {
@@ -43,7 +82,7 @@ impl Effect {
     }
 }
 
-impl fmt::Display for Effect {
+impl fmt::Display for ServiceEffect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (sign, value) = match &self.operation {
             Operation::Set(value) => ("=", value),

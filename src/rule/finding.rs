@@ -41,7 +41,7 @@ pub struct Fix {
     pub title: String,
     /// What it may do to a running system.
     pub safety: Safety,
-    /// What may break and how to tell; always there for [`Safety::Caution`].
+    /// What may break and how to tell, or what follows; always there for [`Safety::Caution`].
     pub caveat: Option<String>,
     /// What shall be true afterwards.
     pub effects: Vec<Effect>,
@@ -58,6 +58,15 @@ impl Fix {
     #[must_use]
     pub fn caution(title: impl Into<String>, caveat: impl Into<String>, effects: Vec<Effect>) -> Self {
         Self { title: title.into(), safety: Safety::Caution, caveat: Some(caveat.into()), effects }
+    }
+}
+
+impl Fix {
+    /// The same fix, with a remark on what follows from it.
+    #[must_use]
+    pub fn noting(mut self, remark: impl Into<String>) -> Self {
+        self.caveat = Some(remark.into());
+        self
     }
 }
 

@@ -37,16 +37,6 @@ pub enum OptionValue {
 /// A value that an option does not take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OptionError {
-    /// The rule has no such option.
-    #[error("`{rule}` has no option `{name}`; it takes {known}")]
-    Unknown {
-        /// The rule.
-        rule: &'static str,
-        /// The option as given.
-        name: String,
-        /// The options that it takes.
-        known: String,
-    },
     /// The value is not of the option's kind.
     #[error("`{name}` takes {wanted}, not `{given}`")]
     Value {

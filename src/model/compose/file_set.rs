@@ -6,7 +6,7 @@
 //! [`Fragment`] becomes the service that it is a part of.
 
 use super::{ComposeFile, Service};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The names under which Compose finds a project, in its order.
 const BASE_NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
@@ -51,10 +51,18 @@ impl std::fmt::Display for Fragment {
     }
 }
 
-/// The Compose files of one project root, sorted by path.
+/// The Compose files of one project root, sorted by path, and the plain text files beside them.
 #[derive(Clone, Debug, Default)]
 pub struct Project {
     files: Vec<ComposeFile>,
+    /// Text files that are no Compose files (`.gitignore`), by path from the root.
+    pub plain: BTreeMap<String, String>,
+    /// Numbers of the files in each folder.
+    folders: HashMap<String, Vec<usize>>,
+    /// Paths of the files that are read on top of another one.
+    overlays: HashSet<String>,
+    /// By file and service, the names of the services that extend it.
+    extenders: HashMap<(String, String), BTreeSet<String>>,
 }
 
 impl Project {
@@ -62,7 +70,18 @@ impl Project {
     #[must_use]
     pub fn new(mut files: Vec<ComposeFile>) -> Self {
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        Self { files }
+        let mut folders: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut extenders: HashMap<(String, String), BTreeSet<String>> = HashMap::new();
+        for (index, file) in files.iter().enumerate() {
+            folders.entry(file.folder().to_owned()).or_default().push(index);
+            for service in file.services() {
+                if let Some(target) = extends(&service) {
+                    extenders.entry(target).or_default().insert(service.name.to_owned());
+                }
+            }
+        }
+        let overlays = files.iter().filter(|file| is_overlay(file)).map(|file| file.path.clone()).collect();
+        Self { files, plain: BTreeMap::new(), folders, overlays, extenders }
     }
 
     /// Its files, sorted by path.
@@ -78,7 +97,8 @@ impl Project {
         self.files.get(index)
     }
 
-    /// Puts a new reading of a file in the place of the old one.
+    /// Puts a new reading of a file in the place of the old one. Its services and what they extend
+    /// are the same as before: rules change what services have, not which there are.
     pub fn replace(&mut self, file: ComposeFile) {
         if let Ok(index) = self.files.binary_search_by(|old| old.path.cmp(&file.path)) {
             self.files[index] = file;
@@ -111,17 +131,8 @@ impl Project {
     /// The services that take this one over by `extends`, by name.
     #[must_use]
     pub fn extending(&self, service: &Service<'_>) -> Vec<String> {
-        let extends_it = |other: &Service<'_>| {
-            extends(other).is_some_and(|(file, name)| name == service.name && file == service.file.path)
-        };
-        let names: BTreeSet<_> = self
-            .files
-            .iter()
-            .flat_map(ComposeFile::services)
-            .filter(extends_it)
-            .map(|other| other.name.to_owned())
-            .collect();
-        names.into_iter().collect()
+        let target = (service.file.path.clone(), service.name.to_owned());
+        self.extenders.get(&target).into_iter().flatten().cloned().collect()
     }
 
     /// What a service extends, directly or not, where that is at hand; nearest first.
@@ -142,6 +153,13 @@ impl Project {
         found
     }
 
+    /// The same service in the file that this one's file is read on top of.
+    #[must_use]
+    pub fn below<'p>(&'p self, service: &Service<'p>) -> Option<Service<'p>> {
+        let base = self.file(&self.base_of(service)?)?;
+        base.services().find(|other| other.name == service.name)
+    }
+
     fn unknown_base(&self, service: &Service<'_>) -> Option<String> {
         let last = self.bases(service).pop();
         let (path, name) = extends(last.as_ref().unwrap_or(service))?;
@@ -155,20 +173,20 @@ impl Project {
     /// The file that a service's file is read on top of, if that has the service, too.
     fn base_of(&self, service: &Service<'_>) -> Option<String> {
         let overlay = service.file;
-        if !self.is_overlay(overlay) {
+        if !self.overlays.contains(&overlay.path) {
             return None;
         }
-        let beside = self.files.iter().filter(|file| file.folder() == overlay.folder() && file.path != overlay.path);
-        let bases = beside.filter(|file| is_below(file.name(), overlay.name()));
+        let beside = self.folders.get(overlay.folder())?.iter().map(|index| &self.files[*index]);
+        let bases = beside.filter(|file| file.path != overlay.path && is_below(file.name(), overlay.name()));
         let mut having = bases.filter(|file| file.services().any(|other| other.name == service.name));
         having.next().map(|file| file.path.clone())
     }
+}
 
-    /// Whether a file is read on top of another: Compose does so by its name, or some service in it
-    /// has no image and so can't be meant to stand alone.
-    fn is_overlay(&self, file: &ComposeFile) -> bool {
-        OVERRIDE_NAMES.contains(&file.name()) || file.services().any(|service| !is_complete(&service))
-    }
+/// Whether a file is read on top of another: Compose does so by its name, or some service in it has no
+/// image and so can't be meant to stand alone.
+fn is_overlay(file: &ComposeFile) -> bool {
+    OVERRIDE_NAMES.contains(&file.name()) || file.services().any(|service| !is_complete(&service))
 }
 
 /// Whether a service says by itself what to run.

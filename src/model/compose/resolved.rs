@@ -1,7 +1,8 @@
 //! The resolved form: what a document means once aliases and merge keys are worked out.
 
 use super::lookup::is_merge_key;
-use crate::syntax::yaml::{Kind, NodeId, ScalarStyle, Tree};
+use crate::syntax::yaml::{Kind, NodeId, ScalarStyle, Tree, is_string_in_every_schema};
+use std::collections::BTreeMap;
 
 /// A value without notation: what two files are compared by.
 ///
@@ -26,8 +27,8 @@ pub enum ResolvedKind {
     Plain(String),
     /// A list.
     Sequence(Vec<Resolved>),
-    /// A mapping without merge keys; own keys first, then those merged in, each key once.
-    Mapping(Vec<(String, Resolved)>),
+    /// A mapping without merge keys; the order of keys means nothing to Compose.
+    Mapping(BTreeMap<String, Resolved>),
 }
 
 /// Aliases multiply a document beyond what is read: it is an alias bomb, or might as well be.
@@ -58,7 +59,7 @@ impl Resolved {
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
         match &self.kind {
-            ResolvedKind::Mapping(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, value)| value),
+            ResolvedKind::Mapping(entries) => entries.get(key),
             _ => None,
         }
     }
@@ -66,9 +67,7 @@ impl Resolved {
     /// The value under a key, to be changed.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
         match &mut self.kind {
-            ResolvedKind::Mapping(entries) => {
-                entries.iter_mut().find(|(name, _)| name == key).map(|(_, value)| value)
-            }
+            ResolvedKind::Mapping(entries) => entries.get_mut(key),
             _ => None,
         }
     }
@@ -82,8 +81,7 @@ fn resolve(tree: &Tree, id: NodeId, budget: &mut usize) -> Result<Resolved, TooM
         Kind::Scalar(_) if tree.is_null(id) => ResolvedKind::Null,
         Kind::Scalar(scalar) => {
             let text = scalar.value.to_string();
-            let is_string =
-                scalar.style != ScalarStyle::Plain || crate::syntax::yaml::is_string_in_every_schema(&text);
+            let is_string = scalar.style != ScalarStyle::Plain || is_string_in_every_schema(&text);
             if is_string { ResolvedKind::String(text) } else { ResolvedKind::Plain(text) }
         }
         Kind::Sequence(sequence) => {
@@ -91,14 +89,13 @@ fn resolve(tree: &Tree, id: NodeId, budget: &mut usize) -> Result<Resolved, TooM
             ResolvedKind::Sequence(items.collect::<Result<_, _>>()?)
         }
         Kind::Mapping(_) => {
-            let mut entries: Vec<(String, Resolved)> = Vec::new();
-            let mut seen = std::collections::HashSet::new();
+            let mut entries = BTreeMap::new();
             for mapping in super::lookup::merge_chain(tree, id) {
                 let Some(mapping) = tree.mapping(mapping) else { continue };
                 for entry in mapping.entries.iter().filter(|entry| !is_merge_key(tree, entry)) {
                     let key = tree.key_text(entry).unwrap_or_default();
-                    if seen.insert(key.to_owned()) {
-                        entries.push((key.to_owned(), resolve(tree, entry.value, budget)?));
+                    if !entries.contains_key(key) {
+                        entries.insert(key.to_owned(), resolve(tree, entry.value, budget)?);
                     }
                 }
             }

@@ -2,6 +2,7 @@
 
 use super::lookup::{Field, lookup_in, merge_chain};
 use super::ComposeFile;
+use crate::model::image_reference::ImageReference;
 use crate::model::interpolation::Template;
 use crate::syntax::Route;
 use crate::syntax::yaml::{NodeId, Tree};
@@ -83,6 +84,20 @@ impl<'f> Service<'f> {
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.field(key).is_some_and(|field| !self.tree().is_null(field.value))
+    }
+
+    /// Whether a field is true, also as one of the words that Compose takes for it.
+    #[must_use]
+    pub fn is_true(&self, key: &str) -> bool {
+        let value = self.scalar(key).and_then(|text| self.interpolate(text)).unwrap_or_default();
+        matches!(value.to_ascii_lowercase().as_str(), "true" | "yes" | "on" | "y")
+    }
+
+    /// The image that it runs, with the variables that are known; `None` if there is none, or one is
+    /// not known.
+    #[must_use]
+    pub fn image(&self) -> Option<ImageReference> {
+        ImageReference::parse(&self.interpolate(self.scalar("image")?)?).ok()
     }
 
     /// What a text of this file becomes with the variables that are known; `None` if one is not.

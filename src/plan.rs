@@ -1,0 +1,23 @@
+//! Floor 5: from findings to a plan, and from a plan back. Pure.
+//!
+//! A plan is a fold: each rule, in the order of the profile, sees the project as the rule before it
+//! left it. What it finds is weighed (threshold, exceptions, suppressions), its fixes are placed, lowered
+//! and applied in memory, and the result is proved. What can't be proved is not planned.
+
+mod apply;
+mod dependency;
+mod fold;
+mod placement;
+mod proof;
+mod replay;
+pub mod rollback;
+mod second_reader;
+mod suppression;
+mod types;
+
+pub use fold::{Exception, Input, Selection, ask, plan};
+pub use replay::{ReplayError, replay};
+pub use second_reader::{SecondReaderError, second_reading};
+pub use types::{
+    ChangedFile, FileChange, Outcome, Plan, PlanFormatError, PlannedFinding, Step, StepId, sha256_hex,
+};

@@ -1,0 +1,450 @@
+//! The fold: rule after rule over the project.
+
+use super::apply::{Applied, apply_fixes};
+use super::dependency::dependencies;
+use super::proof::{prove, without_extensions};
+use super::second_reader::{agree, second_reading};
+use super::suppression::{covering, idle, suppressions};
+use super::types::{
+    ChangedFile, FORMAT, FileChange, Outcome, Plan, PlannedFinding, Step, StepId, sha256_hex,
+};
+use crate::knowledge::{Catalogue, Confidence};
+use crate::model::compose::{ComposeFile, Project};
+use crate::rule::{
+    Answers, Context, Effect, Finding, Fix, Options, Question, Refusal, RefusalCode, Remedy, Rule, Safety,
+    ServiceEffect,
+};
+use crate::text::TextEdit;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// An exception of the project file: what it covers is left as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exception {
+    /// The rule.
+    pub rule: String,
+    /// The service; every service if absent.
+    pub service: Option<String>,
+    /// The file, as a path from the root; every file if absent.
+    pub file: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+impl Exception {
+    fn covers(&self, finding: &Finding) -> bool {
+        self.rule == finding.rule
+            && self.service.as_ref().is_none_or(|service| *service == finding.service)
+            && self.file.as_ref().is_none_or(|file| *file == finding.file)
+    }
+}
+
+/// What of the profile is carried out. Flags only narrow it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// Only these services, if any are named.
+    pub services: Vec<String>,
+    /// Fixes less safe than this are held back.
+    pub safety: Safety,
+    /// Fixes with a caveat that rest on less than this are held back.
+    pub confidence: Confidence,
+}
+
+/// All that a plan is made of. Same input, same plan, byte for byte.
+pub struct Input<'a> {
+    /// The project as it is.
+    pub project: Project,
+    /// The name of the profile.
+    pub profile: String,
+    /// The rules in the order of the profile, each with its options.
+    pub rules: Vec<(&'static dyn Rule, Options)>,
+    /// Names of all rules that there are; a suppression may name one that does not run.
+    pub known_rules: Vec<&'static str>,
+    /// The exceptions of the project file, in its order.
+    pub exceptions: &'a [Exception],
+    /// What is carried out.
+    pub selection: Selection,
+    /// What is known about images and ports.
+    pub catalogue: &'a Catalogue,
+    /// The answers to [`ask`].
+    pub answers: &'a Answers,
+}
+
+/// What the rules must know about the project, each question once.
+#[must_use]
+pub fn ask(input: &Input<'_>) -> BTreeSet<Question> {
+    let ask = |(rule, options): &(&'static dyn Rule, Options)| {
+        rule.ask(&Context {
+            project: &input.project,
+            options,
+            catalogue: input.catalogue,
+            answers: input.answers,
+        })
+    };
+    input.rules.iter().flat_map(ask).collect()
+}
+
+/// Makes the plan.
+#[must_use]
+pub fn plan(input: Input<'_>) -> Plan {
+    let originals = input.project.clone();
+    let mut fold = Fold {
+        originals: &originals,
+        project: input.project,
+        exceptions: input.exceptions,
+        selection: &input.selection,
+        edits: BTreeMap::new(),
+        steps: Vec::new(),
+        findings: Vec::new(),
+        used_suppressions: HashSet::new(),
+        used_exceptions: HashSet::new(),
+    };
+    for (rule, options) in &input.rules {
+        let context = Context {
+            project: &fold.project,
+            options,
+            catalogue: input.catalogue,
+            answers: input.answers,
+        };
+        let findings = rule.check(&context);
+        fold.take(findings);
+    }
+    fold.prove_by_second_reader();
+    let ran: Vec<&str> = input.rules.iter().map(|(rule, _)| rule.meta().id).collect();
+    fold.finish(input.profile, &input.known_rules, &ran)
+}
+
+struct Fold<'a> {
+    originals: &'a Project,
+    project: Project,
+    exceptions: &'a [Exception],
+    selection: &'a Selection,
+    edits: BTreeMap<String, TextEdit>,
+    steps: Vec<Draft>,
+    findings: Vec<(Finding, Decision)>,
+    used_suppressions: HashSet<(String, usize)>,
+    used_exceptions: HashSet<usize>,
+}
+
+/// A step before it has its number.
+struct Draft {
+    findings: Vec<usize>,
+    path: String,
+    effects: Vec<ServiceEffect>,
+    changes: Vec<FileChange>,
+}
+
+/// What becomes of a finding, before steps have numbers.
+#[derive(Clone)]
+enum Decision {
+    Fix,
+    Other(Outcome),
+}
+
+impl Fold<'_> {
+    /// Weighs the findings of one rule and carries their fixes out.
+    fn take(&mut self, findings: Vec<Finding>) {
+        let first = self.findings.len();
+        for finding in findings {
+            let named = &self.selection.services;
+            if named.is_empty() || named.contains(&finding.service) {
+                let decision = self.weigh(&finding);
+                self.findings.push((finding, decision));
+            }
+        }
+        let mut wanted: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (index, (finding, decision)) in self.findings.iter().enumerate().skip(first) {
+            if matches!(decision, Decision::Fix) {
+                wanted.entry(finding.file.clone()).or_default().push(index);
+            }
+        }
+        let wanted: Vec<_> = wanted.into_iter().collect();
+        let applied: Vec<Option<Applied>> = wanted
+            .par_iter()
+            .map(|(path, indexes)| {
+                let fixes: Vec<&Fix> = indexes.iter().filter_map(|index| self.fix(*index)).collect();
+                Some(apply_fixes(self.project.file(path)?, &fixes))
+            })
+            .collect();
+        for ((path, indexes), applied) in wanted.into_iter().zip(applied) {
+            if let Some(applied) = applied {
+                self.keep(&path, &indexes, applied);
+            }
+        }
+    }
+
+    fn fix(&self, index: usize) -> Option<&Fix> {
+        match &self.findings[index].0.remedy {
+            Remedy::Fix(fix) => Some(fix),
+            _ => None,
+        }
+    }
+
+    /// Whether a finding's remedy is carried out, and if not, why.
+    fn weigh(&mut self, finding: &Finding) -> Decision {
+        if let Some(file) = self.project.file(&finding.file) {
+            let comments = suppressions(file);
+            if let Some(suppression) = covering(&comments, finding, file) {
+                self.used_suppressions.insert(suppression.key(file));
+                return Decision::Other(Outcome::Suppressed { reason: suppression.reason.clone() });
+            }
+        }
+        if let Some(number) = self.exceptions.iter().position(|exception| exception.covers(finding)) {
+            self.used_exceptions.insert(number);
+            return Decision::Other(Outcome::Excepted { reason: self.exceptions[number].reason.clone() });
+        }
+        match &finding.remedy {
+            Remedy::Refused(refusal) => Decision::Other(Outcome::Refused(refusal.clone())),
+            Remedy::Advice(text) => Decision::Other(Outcome::Advice { text: text.clone() }),
+            Remedy::Fix(fix) => match held_back(fix, finding, self.selection) {
+                Some(how) => {
+                    let title = fix.title.clone();
+                    Decision::Other(Outcome::Held { title, safety: fix.safety, how })
+                }
+                None => Decision::Fix,
+            },
+        }
+    }
+
+    fn keep(&mut self, path: &str, indexes: &[usize], applied: Applied) {
+        for (fix, refusal) in applied.refused {
+            self.findings[indexes[fix]].1 = Decision::Other(Outcome::Refused(refusal));
+        }
+        for group in applied.groups {
+            let findings: Vec<usize> = group.fixes.iter().map(|fix| indexes[*fix]).collect();
+            let trees = group.changes.into_iter().map(|change| FileChange::Tree { path: path.to_owned(), change });
+            let mut changes: Vec<FileChange> = trees.collect();
+            changes.extend(findings.iter().filter_map(|index| self.fix(*index)).flat_map(file_changes));
+            self.steps.push(Draft { findings, path: path.to_owned(), effects: group.effects, changes });
+        }
+        if let Some(file) = applied.file {
+            let edit = self.edits.entry(path.to_owned()).or_default();
+            *edit = edit.then(&applied.edit);
+            self.project.replace(file);
+        }
+    }
+
+    /// Proves every changed file once more, from text to text, by a parser of another family. A file
+    /// for which that fails keeps its text, and its fixes are refused.
+    fn prove_by_second_reader(&mut self) {
+        let paths: Vec<String> = self.edits.keys().cloned().collect();
+        let failed: Vec<(String, String)> = paths
+            .into_par_iter()
+            .filter_map(|path| {
+                let steps = self.steps.iter().filter(|step| step.path == path);
+                let effects: Vec<&ServiceEffect> = steps.flat_map(|step| &step.effects).collect();
+                let (before, after) = (self.originals.file(&path)?, self.project.file(&path)?);
+                second_proof(before, after, &effects).err().map(|why| (path, why))
+            })
+            .collect();
+        for (path, why) in failed {
+            self.edits.remove(&path);
+            if let Some(original) = self.originals.file(&path) {
+                self.project.replace(original.clone());
+            }
+            let (gone, kept) = std::mem::take(&mut self.steps).into_iter().partition(|step| step.path == path);
+            self.steps = kept;
+            let gone: Vec<Draft> = gone;
+            for index in gone.iter().flat_map(|step| &step.findings) {
+                let refusal = Refusal::new(RefusalCode::NotProved, why.clone());
+                self.findings[*index].1 = Decision::Other(Outcome::Refused(refusal));
+            }
+        }
+    }
+
+    fn finish(self, profile: String, known: &[&str], ran: &[&str]) -> Plan {
+        let steps = self.numbered_steps();
+        let files = self.changed_files(&steps);
+        let settled: BTreeMap<usize, StepId> = self
+            .steps
+            .iter()
+            .zip(&steps)
+            .flat_map(|(draft, step)| draft.findings.iter().map(|index| (*index, step.id)))
+            .collect();
+        let idle_suppressions = self
+            .originals
+            .files()
+            .iter()
+            .filter(|file| file.in_scope)
+            .flat_map(|file| idle(file, &self.used_suppressions, known, ran))
+            .collect();
+        let may_be_idle = |number: &usize| {
+            let exception = &self.exceptions[*number];
+            let in_scope = ran.contains(&exception.rule.as_str()) && self.selection.services.is_empty();
+            in_scope && !self.used_exceptions.contains(number)
+        };
+        let idle_exceptions = (0..self.exceptions.len()).filter(may_be_idle).collect();
+        let originals = self.originals;
+        let mut findings: Vec<PlannedFinding> = self
+            .findings
+            .into_iter()
+            .enumerate()
+            .map(|(index, (finding, decision))| {
+                let outcome = match (decision, settled.get(&index)) {
+                    (Decision::Other(outcome), _) => outcome,
+                    (Decision::Fix, Some(step)) => Outcome::Fixed { step: *step },
+                    (Decision::Fix, None) => {
+                        let message = "its file could not be edited".to_owned();
+                        Outcome::Refused(Refusal::new(RefusalCode::NotProved, message))
+                    }
+                };
+                planned(finding, outcome, originals)
+            })
+            .collect();
+        findings.sort_by(|a, b| {
+            (&a.file, a.position, &a.rule, &a.subject).cmp(&(&b.file, b.position, &b.rule, &b.subject))
+        });
+        Plan {
+            format: FORMAT.to_owned(),
+            tool: concat!("hardtack ", env!("CARGO_PKG_VERSION")).to_owned(),
+            profile,
+            files,
+            steps,
+            findings,
+            idle_suppressions,
+            idle_exceptions,
+        }
+    }
+
+    fn numbered_steps(&self) -> Vec<Step> {
+        let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
+        for (index, draft) in self.steps.iter().enumerate() {
+            let findings: Vec<&Finding> = draft.findings.iter().map(|index| &self.findings[*index].0).collect();
+            let fixes: Vec<&Fix> = draft.findings.iter().filter_map(|index| self.fix(*index)).collect();
+            let (Some(finding), Some(fix)) = (findings.first(), fixes.first()) else { continue };
+            let mut evidence = Vec::new();
+            for fact in findings.iter().flat_map(|finding| &finding.evidence) {
+                if !evidence.contains(fact) {
+                    evidence.push(fact.clone());
+                }
+            }
+            let depends = dependencies(&steps, &draft.changes);
+            let others = fixes.iter().flat_map(|fix| &fix.effects).filter(|effect| !matches!(effect, Effect::Service(_)));
+            let effects = draft.effects.iter().cloned().map(Effect::Service).chain(others.cloned()).collect();
+            steps.push(Step {
+                id: index as StepId + 1,
+                rule: finding.rule.to_owned(),
+                title: fix.title.clone(),
+                safety: fixes.iter().map(|fix| fix.safety).min().unwrap_or(fix.safety),
+                caveat: fixes.iter().find_map(|fix| fix.caveat.clone()),
+                services: findings.iter().map(|finding| (finding.file.clone(), finding.service.clone())).collect(),
+                findings: findings.iter().map(|finding| finding.fingerprint()).collect(),
+                evidence,
+                effects,
+                changes: draft.changes.clone(),
+                depends,
+            });
+        }
+        steps
+    }
+
+    fn changed_files(&self, steps: &[Step]) -> Vec<ChangedFile> {
+        let mut files: Vec<ChangedFile> = Vec::new();
+        for (path, edit) in &self.edits {
+            let (Some(before), Some(after)) = (self.originals.file(path), self.project.file(path)) else { continue };
+            files.push(changed(path, Some(before.tree.text()), after.tree.text(), edit.clone()));
+        }
+        files.extend(self.plain_files(steps));
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files
+    }
+
+    /// The files that steps create or add a line to.
+    fn plain_files(&self, steps: &[Step]) -> Vec<ChangedFile> {
+        let is_plain = |change: &&FileChange| !matches!(change, FileChange::Tree { .. });
+        let paths: BTreeSet<&str> =
+            steps.iter().flat_map(|step| step.changes.iter().filter(is_plain)).map(FileChange::path).collect();
+        let texts: BTreeMap<String, Option<String>> =
+            paths.iter().map(|path| ((*path).to_owned(), self.originals.plain.get(*path).cloned())).collect();
+        let only_plain: Vec<Step> = steps
+            .iter()
+            .map(|step| Step { changes: step.changes.iter().filter(is_plain).cloned().collect(), ..step.clone() })
+            .collect();
+        let Ok(replayed) = super::replay(&texts, &only_plain.iter().collect::<Vec<_>>()) else { return Vec::new() };
+        replayed
+            .into_iter()
+            .filter_map(|(path, done)| {
+                let before = texts.get(&path).cloned().flatten();
+                Some(changed(&path, before.as_deref(), &done.text?, done.edit))
+            })
+            .collect()
+    }
+}
+
+fn changed(path: &str, before: Option<&str>, after: &str, edit: TextEdit) -> ChangedFile {
+    ChangedFile {
+        path: path.to_owned(),
+        before: before.map(sha256_hex),
+        after: sha256_hex(after),
+        edit,
+        text_before: before.unwrap_or_default().to_owned(),
+        text_after: after.to_owned(),
+    }
+}
+
+/// The changes of plain files that a fix asks for.
+fn file_changes(fix: &Fix) -> Vec<FileChange> {
+    let change = |effect: &Effect| match effect {
+        Effect::Service(_) => None,
+        Effect::FileExists { path, text } => {
+            Some(FileChange::CreateFile { path: path.clone(), text: text.clone() })
+        }
+        Effect::HasLine { path, line } => Some(FileChange::AppendLine { path: path.clone(), line: line.clone() }),
+    };
+    fix.effects.iter().filter_map(change).collect()
+}
+
+/// Why a fix is held back, as the way to have it; `None` if it is not.
+fn held_back(fix: &Fix, finding: &Finding, selection: &Selection) -> Option<String> {
+    if fix.safety < selection.safety {
+        return Some("--safety caution".to_owned());
+    }
+    let best = finding.evidence.iter().map(|evidence| evidence.confidence).max();
+    if fix.safety == Safety::Caution && best.unwrap_or(Confidence::Inferred) < selection.confidence {
+        return Some("a profile with `evidence: inferred`, such as strict".to_owned());
+    }
+    None
+}
+
+fn second_proof(before: &ComposeFile, after: &ComposeFile, effects: &[&ServiceEffect]) -> Result<(), String> {
+    let first = super::proof::resolved_documents(&before.tree).map_err(|error| error.to_string())?;
+    let read = |text: &str| -> Result<Vec<_>, String> {
+        let documents = second_reading(text).map_err(|error| error.to_string())?;
+        Ok(documents.into_iter().map(without_extensions).collect())
+    };
+    let second = read(before.tree.text())?;
+    agree(&first, &second).map_err(|error| error.to_string())?;
+    prove(second, &read(after.tree.text())?, effects).map_err(|error| error.to_string())
+}
+
+/// A finding as the plan shows it, located in the file as it is before the plan.
+fn planned(finding: Finding, outcome: Outcome, originals: &Project) -> PlannedFinding {
+    let fingerprint = finding.fingerprint();
+    let file = originals.file(&finding.file);
+    let at_service = file.and_then(|file| {
+        let mut named = file.services_named(&finding.service);
+        named.find(|service| service.route() == finding.route).map(|service| service.position())
+    });
+    let at_node = || {
+        let tree = &file?.tree;
+        let node = tree.find(&finding.route)?;
+        Some(tree.locate(tree.node(node).span.start))
+    };
+    PlannedFinding {
+        fingerprint,
+        rule: finding.rule.to_owned(),
+        severity: finding.severity,
+        file: finding.file.clone(),
+        service: finding.service.clone(),
+        subject: finding.subject.clone(),
+        message: finding.message.clone(),
+        position: at_service.or_else(at_node).unwrap_or(finding.position),
+        route: finding.route.clone(),
+        safety: match &finding.remedy {
+            Remedy::Fix(fix) => Some(fix.safety),
+            _ => None,
+        },
+        evidence: finding.evidence,
+        outcome,
+    }
+}

@@ -1,0 +1,116 @@
+//! Carries steps out on texts, without rules: what apply did, or would have done without some steps.
+
+use super::{FileChange, Step};
+use crate::syntax::yaml::{Limits, LowerError, Mismatch, ReadError, lower, parse, verify};
+use crate::syntax::Change;
+use crate::text::{Edit, EditError, TextEdit};
+use std::collections::BTreeMap;
+
+/// Why steps cannot be carried out on a text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReplayError {
+    /// The text cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// A change has no place in the text.
+    #[error(transparent)]
+    Lower(#[from] LowerError),
+    /// The text does not change as declared.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+    /// An edit does not fit the text.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+    /// A file to create is there already, or one to edit is not.
+    #[error("{path}: {what}")]
+    File {
+        /// The file.
+        path: String,
+        /// What is the matter.
+        what: &'static str,
+    },
+}
+
+/// A text and the edit that led to it from where the replay began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    /// The text; `None` while the file does not exist.
+    pub text: Option<String>,
+    /// All edits so far, in one, over the text at the beginning (an absent file counts as empty).
+    pub edit: TextEdit,
+}
+
+/// Carries steps out in order on `texts` (by path; `None` for a file that is not there), and returns the
+/// files that changed.
+///
+/// # Errors
+/// The first change that cannot be made as declared.
+pub fn replay(
+    texts: &BTreeMap<String, Option<String>>,
+    steps: &[&Step],
+) -> Result<BTreeMap<String, Replayed>, ReplayError> {
+    let mut done: BTreeMap<String, Replayed> = BTreeMap::new();
+    for step in steps {
+        let mut by_file: BTreeMap<&str, Vec<&FileChange>> = BTreeMap::new();
+        for change in &step.changes {
+            by_file.entry(change.path()).or_default().push(change);
+        }
+        for (path, changes) in by_file {
+            let start = Replayed { text: texts.get(path).cloned().flatten(), edit: TextEdit::default() };
+            let state = done.entry(path.to_owned()).or_insert(start);
+            carry_out(path, state, &changes)?;
+        }
+    }
+    Ok(done)
+}
+
+fn carry_out(path: &str, state: &mut Replayed, changes: &[&FileChange]) -> Result<(), ReplayError> {
+    let missing = |what| ReplayError::File { path: path.to_owned(), what };
+    let trees: Vec<Change> = changes
+        .iter()
+        .filter_map(|change| match change {
+            FileChange::Tree { change, .. } => Some(change.clone()),
+            _ => None,
+        })
+        .collect();
+    if !trees.is_empty() {
+        let text = state.text.as_deref().ok_or_else(|| missing("there is no such file"))?;
+        let (after, edit) = edit_text(text, &trees)?;
+        state.edit = state.edit.then(&edit);
+        state.text = Some(after);
+    }
+    for change in changes {
+        let edit = match (change, state.text.as_deref()) {
+            (FileChange::Tree { .. }, _) => continue,
+            (FileChange::CreateFile { text, .. }, None) => TextEdit::new(vec![Edit::insertion(0, text.as_str())])?,
+            (FileChange::CreateFile { .. }, Some(_)) => return Err(missing("there is such a file already")),
+            (FileChange::AppendLine { line, .. }, Some(text)) => append_line(text, line)?,
+            (FileChange::AppendLine { .. }, None) => return Err(missing("there is no such file")),
+        };
+        let after = edit.apply(state.text.as_deref().unwrap_or_default())?;
+        state.edit = state.edit.then(&edit);
+        state.text = Some(after);
+    }
+    Ok(())
+}
+
+/// Lowers changes, applies them, and proves on the trees that just they were made.
+pub(super) fn edit_text(text: &str, changes: &[Change]) -> Result<(String, TextEdit), ReplayError> {
+    let limits = Limits::default();
+    let before = parse(text, &limits)?;
+    let edit = lower(&before, changes)?;
+    let after = edit.apply(text)?;
+    verify(&before, &parse(&after, &limits)?, changes)?;
+    Ok((after, edit))
+}
+
+/// A new last line, with the line break that the file uses.
+fn append_line(text: &str, line: &str) -> Result<TextEdit, EditError> {
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let insert = if text.is_empty() || text.ends_with(['\n', '\r']) {
+        format!("{line}{newline}")
+    } else {
+        format!("{newline}{line}")
+    };
+    TextEdit::new(vec![Edit::insertion(text.len(), insert)])
+}

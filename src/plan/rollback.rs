@@ -1,0 +1,9 @@
+//! The rollback record, and undoing: all of a run, or some of its steps, with later edits kept.
+
+mod merge;
+mod record;
+mod undo;
+
+pub use merge::Clash;
+pub use record::{RecordedFile, RollbackRecord};
+pub use undo::{Undo, UndoError, UndoneFile, closure, undo};

@@ -1,0 +1,136 @@
+//! Suppression comments: `# hardtack: ignore[rule, rule] reason`.
+//!
+//! Behind something on its line, the comment speaks of that line; on a line of its own, of the next line
+//! that is not a comment. On the line of a service's name it speaks of the whole service. The reason is
+//! required: a comment without one suppresses nothing and is reported, and so is one that nothing needs.
+
+use super::types::IdleSuppression;
+use crate::model::compose::ComposeFile;
+use crate::rule::Finding;
+use crate::text::LineColumn;
+use std::collections::HashSet;
+
+const MARKER: &str = "hardtack:";
+
+/// One suppression comment.
+#[derive(Clone, Debug)]
+pub(super) struct Suppression {
+    /// Number of the comment in its file; edits elsewhere do not change it.
+    number: usize,
+    rules: Vec<String>,
+    pub(super) reason: String,
+    position: LineColumn,
+    /// The line that it speaks of, from 1.
+    target: usize,
+}
+
+/// The suppression comments of a file.
+pub(super) fn suppressions(file: &ComposeFile) -> Vec<Suppression> {
+    let tree = &file.tree;
+    if !tree.text().contains(MARKER) {
+        return Vec::new();
+    }
+    let text = |number: usize| tree.comments()[number].of(tree.text());
+    (0..tree.comments().len())
+        .filter_map(|number| {
+            let (rules, reason) = read(text(number))?;
+            let comment = tree.comments()[number];
+            let position = tree.locate(comment.start);
+            let target = target_line(file, comment.start, position.line);
+            Some(Suppression { number, rules, reason, position, target })
+        })
+        .collect()
+}
+
+/// The suppression that covers a finding, if there is one with a reason.
+pub(super) fn covering<'s>(
+    suppressions: &'s [Suppression],
+    finding: &Finding,
+    file: &ComposeFile,
+) -> Option<&'s Suppression> {
+    let name_line = file
+        .services_named(&finding.service)
+        .find(|service| service.document == finding.document)
+        .map(|service| service.position().line);
+    suppressions.iter().find(|suppression| {
+        let here = suppression.target == finding.position.line || Some(suppression.target) == name_line;
+        here && !suppression.reason.is_empty() && suppression.rules.iter().any(|rule| rule == finding.rule)
+    })
+}
+
+impl Suppression {
+    /// What identifies the comment over the steps of a plan.
+    pub(super) fn key(&self, file: &ComposeFile) -> (String, usize) {
+        (file.path.clone(), self.number)
+    }
+}
+
+/// The comments of a file that have no effect, given those that had one and the rules that ran.
+pub(super) fn idle(
+    file: &ComposeFile,
+    used: &HashSet<(String, usize)>,
+    known: &[&str],
+    ran: &[&str],
+) -> Vec<IdleSuppression> {
+    let mut found = Vec::new();
+    for suppression in suppressions(file) {
+        let unknown = suppression.rules.iter().find(|rule| !known.contains(&rule.as_str()));
+        // A rule that did not run could not need it; that says nothing about the comment.
+        let could_be_used = suppression.rules.iter().any(|rule| ran.contains(&rule.as_str()));
+        let why = if suppression.rules.is_empty() {
+            "it names no rule: write `# hardtack: ignore[rule] reason`".to_owned()
+        } else if let Some(rule) = unknown {
+            format!("there is no rule `{rule}`")
+        } else if suppression.reason.is_empty() {
+            "it gives no reason: write one behind the bracket".to_owned()
+        } else if could_be_used && !used.contains(&suppression.key(file)) {
+            "nothing here needs it: take it out".to_owned()
+        } else {
+            continue;
+        };
+        found.push(IdleSuppression { file: file.path.clone(), position: suppression.position, why });
+    }
+    found
+}
+
+/// The rules and the reason of a suppression comment; `None` for any other comment.
+fn read(comment: &str) -> Option<(Vec<String>, String)> {
+    let rest = comment.trim_start_matches('#').trim_start().strip_prefix(MARKER)?;
+    let rest = rest.trim_start().strip_prefix("ignore")?.trim_start();
+    let Some((rules, reason)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+        return Some((Vec::new(), String::new()));
+    };
+    let rules = rules.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty());
+    let reason = reason.trim().trim_start_matches([':', '-', '—']).trim();
+    Some((rules.collect(), reason.to_owned()))
+}
+
+fn target_line(file: &ComposeFile, comment: usize, line: usize) -> usize {
+    let (text, lines) = (file.tree.text(), file.tree.lines());
+    let before = &text[lines.line_start(line - 1)..comment];
+    if !before.trim_start_matches('\u{feff}').trim().is_empty() {
+        return line;
+    }
+    let is_content = |number: &usize| {
+        let content = text[lines.line_start(*number)..lines.line_start(number + 1)].trim();
+        !content.is_empty() && !content.starts_with('#')
+    };
+    (line..lines.lines()).find(is_content).map_or(line, |number| number + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    #[test]
+    fn rules_and_reason_are_read() {
+        let read_ok = |text| read(text).unwrap();
+        assert_eq!(
+            read_ok("# hardtack: ignore[pin-digest, bind-localhost] the lab needs it"),
+            (vec!["pin-digest".to_owned(), "bind-localhost".to_owned()], "the lab needs it".to_owned())
+        );
+        assert_eq!(read_ok("#hardtack: ignore[a]").1, "");
+        assert_eq!(read_ok("# hardtack: ignore everything").0, Vec::<String>::new());
+        assert!(read("# hardtack is nice").is_none());
+    }
+}

@@ -1,0 +1,253 @@
+//! The plan: what apply will do, exactly.
+
+use crate::rule::{Effect, Evidence, Refusal, Safety, Severity};
+use crate::syntax::{Change, Route};
+use crate::text::{LineColumn, TextEdit};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// The version of the plan's and the record's JSON form: a reader refuses another major version and
+/// ignores fields that it does not know.
+pub const FORMAT: &str = "1.0";
+
+/// The number of a step in its plan, from 1.
+pub type StepId = u32;
+
+/// A change of one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FileChange {
+    /// One operation on a file's tree.
+    Tree {
+        /// The file, as a path from the root.
+        path: String,
+        /// The operation.
+        change: Change,
+    },
+    /// A new file; there was none at this path.
+    CreateFile {
+        /// Its path from the root.
+        path: String,
+        /// Its text.
+        text: String,
+    },
+    /// A new last line of a plain text file.
+    AppendLine {
+        /// The file, as a path from the root.
+        path: String,
+        /// The line, without line break.
+        line: String,
+    },
+}
+
+impl FileChange {
+    /// The file that changes, as a path from the root.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Tree { path, .. } | Self::CreateFile { path, .. } | Self::AppendLine { path, .. } => path,
+        }
+    }
+}
+
+/// One fix as it is carried out, or several that only one edit can make together (services that share
+/// the text through an anchor).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Its number in the plan, from 1.
+    pub id: StepId,
+    /// The rule.
+    pub rule: String,
+    /// What it does, in one line.
+    pub title: String,
+    /// What it may do to a running system.
+    pub safety: Safety,
+    /// What may break and how to tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub caveat: Option<String>,
+    /// The file and the service of each fix in it.
+    pub services: Vec<(String, String)>,
+    /// Fingerprints of the findings that it settles.
+    pub findings: Vec<String>,
+    /// What it rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evidence: Vec<Evidence>,
+    /// What is true of the resolved project afterwards.
+    pub effects: Vec<Effect>,
+    /// What it does to the files.
+    pub changes: Vec<FileChange>,
+    /// Steps without which it can't be carried out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub depends: Vec<StepId>,
+}
+
+/// A file that the plan changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedFile {
+    /// Its path from the root.
+    pub path: String,
+    /// SHA-256 of its text before; `None` if the plan creates it.
+    pub before: Option<String>,
+    /// SHA-256 of its text afterwards.
+    pub after: String,
+    /// All edits in one, from the text before to the text afterwards.
+    pub edit: TextEdit,
+    /// The text before, where it is at hand; not part of the JSON form.
+    #[serde(skip)]
+    pub text_before: String,
+    /// The text afterwards, where it is at hand; not part of the JSON form.
+    #[serde(skip)]
+    pub text_after: String,
+}
+
+/// What became of a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// A step of the plan fixes it.
+    Fixed {
+        /// The step.
+        step: StepId,
+    },
+    /// A fix is wanted and not possible.
+    Refused(Refusal),
+    /// A person must decide.
+    Advice {
+        /// What to look at.
+        text: String,
+    },
+    /// There is a fix, below what the profile or a flag asks for.
+    Held {
+        /// What the fix would do.
+        title: String,
+        /// Its safety.
+        safety: Safety,
+        /// How to have it.
+        how: String,
+    },
+    /// The project file excepts it.
+    Excepted {
+        /// The reason given there.
+        reason: String,
+    },
+    /// A comment in the file suppresses it.
+    Suppressed {
+        /// The reason given there.
+        reason: String,
+    },
+}
+
+/// A finding and what became of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedFinding {
+    /// Identifies it over runs.
+    pub fingerprint: String,
+    /// The rule.
+    pub rule: String,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The file, as a path from the root.
+    pub file: String,
+    /// The service.
+    pub service: String,
+    /// What it is about within the service.
+    pub subject: String,
+    /// What is wrong.
+    pub message: String,
+    /// The node that it is about.
+    pub route: Route,
+    /// Where that stands in the file as it is now.
+    pub position: LineColumn,
+    /// What it rests on.
+    pub evidence: Vec<Evidence>,
+    /// The safety of its fix, if it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub safety: Option<Safety>,
+    /// What became of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// What apply will do, exactly, and everything that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Version of this form, `major.minor`.
+    pub format: String,
+    /// The tool and its version.
+    pub tool: String,
+    /// The profile's name.
+    pub profile: String,
+    /// The files that change, by path.
+    pub files: Vec<ChangedFile>,
+    /// The steps, in the order in which they were made.
+    pub steps: Vec<Step>,
+    /// What was found, by file, place and rule.
+    pub findings: Vec<PlannedFinding>,
+    /// Suppression comments that suppress nothing, or give no reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub idle_suppressions: Vec<IdleSuppression>,
+    /// Numbers, in the order of the project file, of the exceptions that except nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub idle_exceptions: Vec<usize>,
+}
+
+/// A suppression comment that has no effect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdleSuppression {
+    /// The file, as a path from the root.
+    pub file: String,
+    /// Where the comment stands.
+    pub position: LineColumn,
+    /// Why it has no effect, in one sentence.
+    pub why: String,
+}
+
+/// A text that is not a plan of this version.
+#[derive(Debug, thiserror::Error)]
+pub enum PlanFormatError {
+    /// It is no JSON, or not of this form.
+    #[error("it is not a plan: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Another major version wrote it.
+    #[error("it has format {found}, and this version reads {FORMAT}")]
+    Version {
+        /// The format that it states.
+        found: String,
+    },
+}
+
+impl Plan {
+    /// The plan in its JSON form.
+    ///
+    /// # Errors
+    /// None that can be met: all its parts have a JSON form.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        serde_json::to_string_pretty(self)
+    }
+
+    /// Reads the JSON form. The texts of the files are not part of it.
+    ///
+    /// # Errors
+    /// If it is no plan, or one of another major version.
+    pub fn from_json(text: &str) -> Result<Self, PlanFormatError> {
+        let plan: Self = serde_json::from_str(text)?;
+        check_format(&plan.format)?;
+        Ok(plan)
+    }
+}
+
+/// Whether a document of this format can be read here.
+pub(super) fn check_format(found: &str) -> Result<(), PlanFormatError> {
+    let major = |format: &str| format.split('.').next().map(str::to_owned);
+    if major(found) == major(FORMAT) {
+        Ok(())
+    } else {
+        Err(PlanFormatError::Version { found: found.to_owned() })
+    }
+}
+
+/// SHA-256 of a text, in hexadecimal.
+#[must_use]
+pub fn sha256_hex(text: &str) -> String {
+    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

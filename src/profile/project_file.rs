@@ -1,0 +1,165 @@
+//! The project file, `hardtack.yaml`: the profile, options, exceptions and image facts of one project.
+
+use super::reader::{ConfigError, Reader, parse_settings};
+use crate::knowledge::ImageFacts;
+use crate::rule::Options;
+use crate::syntax::yaml::NodeId;
+use crate::syntax::{Route, Value};
+use crate::text::LineColumn;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+/// An exception as the project file states it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExceptionEntry {
+    /// The rule.
+    pub rule: String,
+    /// The service; every service if absent.
+    pub service: Option<String>,
+    /// The file, as a path from the root; every file if absent.
+    pub file: Option<String>,
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// The last day on which it holds.
+    pub expires: Option<Date>,
+    /// Where it is written.
+    pub position: LineColumn,
+}
+
+/// The settings of one project.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProjectFile {
+    /// The profile: a builtin name or a path from the project root.
+    pub profile: Option<String>,
+    /// Where the profile is named.
+    pub profile_position: Option<LineColumn>,
+    /// Options of rules, which beat the profile's.
+    pub options: BTreeMap<String, Options>,
+    /// The exceptions, in order.
+    pub exceptions: Vec<ExceptionEntry>,
+    /// Facts about the project's own images.
+    pub images: Vec<ImageFacts>,
+}
+
+const FIELDS: &[&str] = &["profile", "rules", "exceptions", "images"];
+const EXCEPTION_FIELDS: &[&str] = &["rule", "service", "file", "reason", "owner", "expires"];
+
+impl ProjectFile {
+    /// Reads a project file. `today` decides which exceptions have expired; that is an error, so that
+    /// no exception outlives the day that somebody agreed to.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, each where it is written.
+    pub fn read(path: &str, text: &str, today: Date) -> Result<Self, Vec<ConfigError>> {
+        let tree = parse_settings(path, text)?;
+        let mut reader = Reader::new(path, &tree);
+        let mut file = Self::default();
+        let Some(root) = reader.root() else { return Ok(file) };
+        for (key, node) in reader.fields(root, FIELDS) {
+            match key {
+                "profile" => {
+                    file.profile = reader.text(node).map(str::to_owned);
+                    file.profile_position = Some(reader.position(node));
+                }
+                "rules" => file.options = rule_options(&mut reader, node),
+                "exceptions" => file.exceptions = exceptions(&mut reader, node, today),
+                _ => file.images = images(&mut reader, node, text),
+            }
+        }
+        if reader.errors.is_empty() { Ok(file) } else { Err(reader.errors) }
+    }
+}
+
+fn rule_options(reader: &mut Reader<'_>, node: NodeId) -> BTreeMap<String, Options> {
+    let mut options = BTreeMap::new();
+    for (name, value, key) in reader.entries(node) {
+        let Some(rule) = reader.rule_named(name, key) else { continue };
+        let fields = reader.fields(value, &["options", "services"]);
+        let field = |key: &str| fields.iter().find(|(name, _)| *name == key).map(|(_, node)| *node);
+        options.insert(name.to_owned(), reader.options(rule, field("options"), field("services")));
+    }
+    options
+}
+
+fn exceptions(reader: &mut Reader<'_>, node: NodeId, today: Date) -> Vec<ExceptionEntry> {
+    let items = reader.list(node);
+    items.into_iter().filter_map(|item| exception(reader, item, today)).collect()
+}
+
+fn exception(reader: &mut Reader<'_>, node: NodeId, today: Date) -> Option<ExceptionEntry> {
+    let fields = reader.fields(node, EXCEPTION_FIELDS);
+    let field = |key: &str| fields.iter().find(|(name, _)| *name == key).map(|(_, node)| *node);
+    let text = |reader: &mut Reader<'_>, key| field(key).and_then(|node| reader.text(node)).map(str::to_owned);
+    let Some(rule) = field("rule") else {
+        reader.error(node, "the exception names no rule", Some("write `rule: NAME`".to_owned()));
+        return None;
+    };
+    let rule = reader.rule(rule)?.meta().id.to_owned();
+    let reason = text(reader, "reason").filter(|reason| !reason.trim().is_empty());
+    let Some(reason) = reason else {
+        reader.error(node, "the exception gives no reason", Some("write `reason: why`".to_owned()));
+        return None;
+    };
+    let expires = field("expires").and_then(|node| date(reader, node));
+    if let Some(day) = expires
+        && day < today
+    {
+        let message = format!("the exception of `{rule}` expired on {day}");
+        let help = "decide anew: take it out, or give it another day".to_owned();
+        reader.error(field("expires").unwrap_or(node), message, Some(help));
+    }
+    Some(ExceptionEntry {
+        rule,
+        service: text(reader, "service"),
+        file: text(reader, "file"),
+        reason,
+        owner: text(reader, "owner"),
+        expires,
+        position: reader.position(node),
+    })
+}
+
+fn date(reader: &mut Reader<'_>, node: NodeId) -> Option<Date> {
+    let text = reader.text(node)?;
+    let read = text.parse().ok();
+    if read.is_none() {
+        reader.error(node, format!("`{text}` is no date"), Some("write it as 2027-01-31".to_owned()));
+    }
+    read
+}
+
+/// Image facts have the form of the builtin data files, so they are read the same way.
+fn images(reader: &mut Reader<'_>, node: NodeId, text: &str) -> Vec<ImageFacts> {
+    #[derive(serde::Deserialize)]
+    struct Images {
+        images: Vec<ImageFacts>,
+    }
+    match serde_yaml::from_str::<Images>(text) {
+        Ok(read) => read.images,
+        Err(error) => {
+            let help = "the form is that of the files in src/knowledge/images";
+            reader.error(node, format!("these image facts cannot be read: {error}"), Some(help.to_owned()));
+            Vec::new()
+        }
+    }
+}
+
+/// The exception that a rollback notes, as a value to append to `exceptions`.
+#[must_use]
+pub fn exception_text(rule: &str, service: &str, file: &str, reason: &str) -> Value {
+    let text = |key: &str, value: &str| (key.to_owned(), Value::string(value));
+    Value::Mapping(vec![
+        text("rule", rule),
+        text("service", service),
+        text("file", file),
+        text("reason", reason),
+    ])
+}
+
+/// Where exceptions stand in the project file.
+#[must_use]
+pub fn exceptions_route() -> Route {
+    Route::root().key("exceptions")
+}

@@ -1,0 +1,51 @@
+//! What a rule says about itself, for the terminal and for the reference page.
+
+use super::text::severity;
+use crate::rule::{Meta, OptionKind, RefusalCode, Rule};
+use std::fmt::Write as _;
+
+/// The documentation of one rule in Markdown.
+#[must_use]
+pub fn rule(meta: &Meta) -> String {
+    let mut out = format!("# {}\n\n{}\n", meta.id, meta.docs().trim_end());
+    out.push_str("\n## Options\n\n");
+    if meta.options.is_empty() {
+        out.push_str("None.\n");
+    }
+    for option in meta.options {
+        let kind = match option.kind {
+            OptionKind::Address => "an IP address".to_owned(),
+            OptionKind::OneOf(words) => format!("one of {}", words.join(", ")),
+        };
+        let _ = writeln!(out, "- `{}` ({kind}; default `{}`): {}", option.name, option.default, option.docs);
+    }
+    let _ = writeln!(out, "\nSeverity: {}.", severity(meta.severity));
+    if !meta.supports.is_empty() {
+        let _ = writeln!(out, "Supports (which is not the same as complying): {}.", meta.supports.join("; "));
+    }
+    out
+}
+
+/// The reference of all rules, in their usual order.
+#[must_use]
+pub fn reference(rules: &[&dyn Rule]) -> String {
+    let mut out = String::from(
+        "<!-- Generated from the rules' own documentation; do not edit. `cargo test --test reference` checks it. -->\n\n# Rules\n\n",
+    );
+    for rule in rules {
+        let meta = rule.meta();
+        let _ = writeln!(out, "- [{}](#{}): {}", meta.id, meta.id, meta.summary());
+    }
+    for found in rules {
+        let text = rule(found.meta());
+        // One level down, since the page has a title of its own.
+        let lowered: Vec<String> =
+            text.lines().map(|line| if line.starts_with('#') { format!("#{line}") } else { line.to_owned() }).collect();
+        let _ = write!(out, "\n{}\n", lowered.join("\n"));
+    }
+    out.push_str("\n## Refusal codes\n\n");
+    for code in RefusalCode::ALL {
+        let _ = writeln!(out, "- `{code}`: {}", code.meaning());
+    }
+    out
+}

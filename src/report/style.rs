@@ -1,0 +1,22 @@
+//! The few styles of the terminal view. Whoever prints strips them where they are not wanted, and no
+//! meaning is in colour alone.
+
+use anstyle::{AnsiColor, Style};
+
+/// Names of files and headings.
+pub(super) const HEADING: Style = Style::new().bold();
+/// Lines that come.
+pub(super) const ADDED: Style = AnsiColor::Green.on_default();
+/// Lines that go.
+pub(super) const REMOVED: Style = AnsiColor::Red.on_default();
+/// Places and remarks.
+pub(super) const QUIET: Style = AnsiColor::BrightBlack.on_default();
+/// Rules and codes.
+pub(super) const NAME: Style = AnsiColor::Cyan.on_default();
+/// What to take care of.
+pub(super) const CARE: Style = AnsiColor::Yellow.on_default();
+
+/// `text` in a style.
+pub(super) fn paint(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}

@@ -1,0 +1,191 @@
+//! The view for people: the diff with a note at each hunk, then what was not fixed and why.
+
+use super::diff::{CONTEXT, lines, sign};
+use super::hunks::written;
+use super::style::{ADDED, CARE, HEADING, NAME, QUIET, REMOVED, paint};
+use crate::plan::{ChangedFile, Outcome, Plan, PlannedFinding, Step, StepId};
+use crate::rule::{Evidence, Safety, Severity};
+use similar::{ChangeTag, TextDiff};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+/// The whole plan.
+#[must_use]
+pub fn plan(plan: &Plan) -> String {
+    let mut out = String::new();
+    for file in &plan.files {
+        file_view(plan, file, &mut out);
+    }
+    out.push_str(&leftovers(plan));
+    out.push_str(&summary(plan));
+    out
+}
+
+fn file_view(plan: &Plan, file: &ChangedFile, out: &mut String) {
+    let new = if file.before.is_none() { " (new)" } else { "" };
+    let _ = writeln!(out, "{}{new}", paint(HEADING, &file.path));
+    let (old, after) = (lines(&file.text_before), lines(&file.text_after));
+    let diff = TextDiff::from_slices(&old, &after);
+    let notes = written(plan, file);
+    let mut told: Vec<StepId> = Vec::new();
+    let groups = diff.grouped_ops(CONTEXT);
+    for (index, group) in groups.iter().enumerate() {
+        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
+        let first_line = first.new_range().start;
+        let _ = writeln!(out, "{}", paint(QUIET, &format!("@@ line {} @@", first.old_range().start + 1)));
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            diff_line(change.tag(), change.value(), out);
+        }
+        let end = if index + 1 == groups.len() { usize::MAX } else { last.new_range().end };
+        let here = notes.iter().filter(|note| (first_line..end).contains(note.lines.start()) || index == 0 && *note.lines.start() < first_line);
+        for note in here {
+            if !told.contains(&note.step) {
+                told.push(note.step);
+                if let Some(step) = plan.steps.iter().find(|step| step.id == note.step) {
+                    step_note(step, out);
+                }
+            }
+        }
+        out.push('\n');
+    }
+}
+
+fn diff_line(tag: ChangeTag, line: &str, out: &mut String) {
+    let shown = format!("{}{}", sign(tag), line.trim_end_matches(['\n', '\r']));
+    let shown = match tag {
+        ChangeTag::Equal => shown,
+        ChangeTag::Delete => paint(REMOVED, &shown),
+        ChangeTag::Insert => paint(ADDED, &shown),
+    };
+    let _ = writeln!(out, "{shown}");
+}
+
+/// What a step did, and why that is right.
+fn step_note(step: &Step, out: &mut String) {
+    let services: Vec<&str> = step.services.iter().map(|(_, service)| service.as_str()).collect();
+    let _ = writeln!(
+        out,
+        "  {} {}: {} {}",
+        paint(NAME, &step.rule),
+        services.join(", "),
+        step.title,
+        paint(QUIET, &format!("[{}, step {}]", safety(step.safety), step.id))
+    );
+    for fact in &step.evidence {
+        let _ = writeln!(out, "    because {}", evidence(fact));
+    }
+    if let Some(caveat) = &step.caveat {
+        let _ = writeln!(out, "    {} {caveat}", paint(CARE, "note:"));
+    }
+}
+
+fn evidence(fact: &Evidence) -> String {
+    format!("{} {}", fact.fact, paint(QUIET, &format!("({}: {})", fact.confidence, fact.source)))
+}
+
+/// The word for a safety.
+#[must_use]
+pub fn safety(safety: Safety) -> &'static str {
+    match safety {
+        Safety::Safe => "safe",
+        Safety::Caution => "caution",
+        Safety::Manual => "manual",
+    }
+}
+
+/// The word for a severity.
+#[must_use]
+pub fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Low => "low",
+        Severity::Medium => "medium",
+        Severity::High => "high",
+    }
+}
+
+/// What was found and is not fixed by the plan, by the reason for that.
+#[must_use]
+pub fn leftovers(plan: &Plan) -> String {
+    let mut out = String::new();
+    section(plan, "Refused: a fix is wanted and not possible here", &mut out, |outcome| match outcome {
+        Outcome::Refused(refusal) => Some(format!("{} {}", paint(NAME, &format!("[{}]", refusal.code)), refusal.message)),
+        _ => None,
+    });
+    section(plan, "Advice: for a person to decide", &mut out, |outcome| match outcome {
+        Outcome::Advice { text } => Some(text.clone()),
+        _ => None,
+    });
+    section(plan, "Held back: there is a fix that was not asked for", &mut out, |outcome| match outcome {
+        Outcome::Held { title, safety: level, how } => Some(format!("{title} [{}]; to have it: {how}", safety(*level))),
+        _ => None,
+    });
+    section(plan, "Excepted or suppressed", &mut out, |outcome| match outcome {
+        Outcome::Excepted { reason } => Some(format!("hardtack.yaml: {reason}")),
+        Outcome::Suppressed { reason } => Some(format!("comment: {reason}")),
+        _ => None,
+    });
+    if !plan.idle_suppressions.is_empty() {
+        let _ = writeln!(out, "{}", paint(HEADING, "Suppression comments without effect"));
+        for idle in &plan.idle_suppressions {
+            let _ = writeln!(out, "  {}:{} {}", idle.file, idle.position, idle.why);
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn section(plan: &Plan, title: &str, out: &mut String, show: impl Fn(&Outcome) -> Option<String>) {
+    let shown: Vec<(&PlannedFinding, String)> =
+        plan.findings.iter().filter_map(|finding| Some((finding, show(&finding.outcome)?))).collect();
+    if shown.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "{} ({})", paint(HEADING, title), shown.len());
+    for (finding, text) in shown {
+        let place = format!("{}:{}", finding.file, finding.position);
+        let _ = writeln!(
+            out,
+            "  {place} {} {}: {}",
+            paint(NAME, &finding.rule),
+            finding.service,
+            finding.message
+        );
+        let _ = writeln!(out, "    {text}");
+    }
+    out.push('\n');
+}
+
+/// The last line: how much of what.
+#[must_use]
+pub fn summary(plan: &Plan) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for finding in &plan.findings {
+        let kind = match finding.outcome {
+            Outcome::Fixed { .. } => "fixed",
+            Outcome::Refused(_) => "refused",
+            Outcome::Advice { .. } => "advice",
+            Outcome::Held { .. } => "held back",
+            Outcome::Excepted { .. } | Outcome::Suppressed { .. } => "excepted",
+        };
+        *counts.entry(kind).or_default() += 1;
+    }
+    let count = |kind| counts.get(kind).copied().unwrap_or_default();
+    format!(
+        "{} {} in {}; {} refused, {} advice, {} held back, {} excepted (profile {})\n",
+        paint(HEADING, "Plan:"),
+        counted(count("fixed"), "fix", "fixes"),
+        counted(plan.files.len(), "file", "files"),
+        count("refused"),
+        count("advice"),
+        count("held back"),
+        count("excepted"),
+        plan.profile
+    )
+}
+
+/// A number with its noun.
+#[must_use]
+pub fn counted(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}

@@ -1,0 +1,24 @@
+//! Floor 4: the rules, one file for each.
+
+mod bind_localhost;
+mod no_new_privileges;
+mod pin_digest;
+
+use crate::rule::Rule;
+
+/// All rules, in the usual order: what a service may do, then who reaches it, then pins, so that a
+/// refresh of the pins can run alone.
+pub static ALL: &[&dyn Rule] =
+    &[&no_new_privileges::NoNewPrivileges, &bind_localhost::BindLocalhost, &pin_digest::PinDigest];
+
+/// The rule with this name.
+#[must_use]
+pub fn find(id: &str) -> Option<&'static dyn Rule> {
+    ALL.iter().copied().find(|rule| rule.meta().id == id)
+}
+
+/// The names of all rules.
+#[must_use]
+pub fn names() -> Vec<&'static str> {
+    ALL.iter().map(|rule| rule.meta().id).collect()
+}

@@ -1,0 +1,245 @@
+//! Keeps the processes of a service from gaining privileges that they were not started with.
+//!
+//! ## Why
+//! A setuid program in an image (`su`, `mount`, one that an attacker left) makes its caller root. With
+//! `no-new-privileges` the kernel ignores setuid bits and file capabilities when a program is started, so
+//! a break-in stays with the user that it began with.
+//!
+//! ## What changes
+//! `security_opt` of the service gets the item `no-new-privileges:true`; the list is made if it is not
+//! there. All spellings that Compose knows count as set: `no-new-privileges`, with `:true` or `=true`.
+//!
+//! ## Can it break?
+//! Root that steps down by `gosu`, `su-exec` or `setpriv` is not affected. What needs `sudo`, or a program
+//! with file capabilities (some `ping`s), fails. Where the image facts know of such a need the fix is held
+//! back or refused; of an image that they do not know the fix says so. To see it: `docker compose logs`
+//! after a start. To undo it: `hardtack rollback --rule no-new-privileges --service NAME`.
+//!
+//! ## Examples
+//! ```yaml before
+//! services:
+//!   db:
+//!     image: postgres:16 # the ledger
+//!     volumes:
+//!       - data:/var/lib/postgresql/data
+//!
+//! volumes:
+//!   data:
+//! ```
+//! ```yaml after
+//! services:
+//!   db:
+//!     image: postgres:16 # the ledger
+//!     volumes:
+//!       - data:/var/lib/postgresql/data
+//!     security_opt:
+//!       - no-new-privileges:true
+//!
+//! volumes:
+//!   data:
+//! ```
+//! A list that is there grows, in the notation that it has:
+//! ```yaml before
+//! services:
+//!   web: { image: "nginx:1.27", security_opt: ["apparmor=web"] }
+//! ```
+//! ```yaml after
+//! services:
+//!   web: { image: "nginx:1.27", security_opt: ["apparmor=web", "no-new-privileges:true"] }
+//! ```
+//! A list that comes through a merge key is shared. It grows where it is written if everyone who sees it
+//! wants the same:
+//! ```yaml before
+//! x-base: &base
+//!   security_opt:
+//!     - apparmor=stack
+//! services:
+//!   api:
+//!     <<: *base
+//!     image: redis:7
+//!   worker:
+//!     <<: *base
+//!     image: redis:7
+//! ```
+//! ```yaml after
+//! x-base: &base
+//!   security_opt:
+//!     - apparmor=stack
+//!     - no-new-privileges:true
+//! services:
+//!   api:
+//!     <<: *base
+//!     image: redis:7
+//!   worker:
+//!     <<: *base
+//!     image: redis:7
+//! ```
+//! and is copied where not:
+//! ```yaml before
+//! x-base: &base
+//!   security_opt: [apparmor=stack]
+//! services:
+//!   api:
+//!     <<: *base
+//!     image: redis:7
+//!   probe:
+//!     <<: *base
+//!     image: redis:7
+//!     privileged: true
+//! ```
+//! ```yaml after
+//! x-base: &base
+//!   security_opt: [apparmor=stack]
+//! services:
+//!   api:
+//!     <<: *base
+//!     image: redis:7
+//!     security_opt:
+//!       - apparmor=stack
+//!       - no-new-privileges:true
+//!   probe:
+//!     <<: *base
+//!     image: redis:7
+//!     privileged: true
+//! ```
+//! Other spellings count, and an explicit `false` is somebody's decision:
+//! ```yaml untouched
+//! services:
+//!   cache:
+//!     image: redis:7
+//!     security_opt: [no-new-privileges=true]
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   cache:
+//!     image: redis:7
+//!     security_opt: ["no-new-privileges:false"]
+//! ```
+//! A part of a service is left alone:
+//! ```yaml refused=fragment
+//! services:
+//!   cache:
+//!     environment: { LEVEL: debug }
+//! ```
+
+use crate::knowledge::{Confidence, NoNewPrivileges as PrivilegeFact, PrivilegeLevel};
+use crate::model::compose::Service;
+use crate::rule::{
+    Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, Refusal, RefusalCode, Remedy, Rule,
+    ServiceEffect, Severity,
+};
+use crate::syntax::{Route, Value};
+
+/// The rule of this file.
+pub(super) struct NoNewPrivileges;
+
+static META: Meta = Meta {
+    id: "no-new-privileges",
+    severity: Severity::Medium,
+    source: include_str!("no_new_privileges.rs"),
+    after: &[],
+    options: &[],
+    supports: &["CIS Docker 1.7.0 5.26", "OWASP Docker Security Cheat Sheet rule 4", "NIST SP 800-190 4.4.3"],
+};
+
+const FIELD: &str = "security_opt";
+const ITEM: &str = "no-new-privileges:true";
+const CAVEAT: &str = "nothing is known of this image: if it relies on sudo, or on a program with setuid bit or \
+                      file capabilities, that part fails; look at its log after the next start";
+
+impl Rule for NoNewPrivileges {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, context: &Context<'_>) -> Vec<Finding> {
+        context.project.services().filter_map(|service| check_service(context, service)).collect()
+    }
+}
+
+fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
+    if service.has("provider") {
+        return None;
+    }
+    let finding = FindingBuilder::new(META.id, META.severity, service).subject(ITEM);
+    match effective_setting(context, &service) {
+        Some(true) => return None,
+        Some(false) => {
+            let message = "it is switched off on purpose; take the item out if that is no longer meant";
+            let refusal = Refusal::new(RefusalCode::Explicit, message);
+            return Some(finding.build("no-new-privileges is set to false", Remedy::Refused(refusal)));
+        }
+        None => {}
+    }
+    let message = "its processes may gain privileges through setuid programs";
+    if service.is_true("privileged") {
+        let advice = "it is privileged, which makes this pointless; take `privileged` away first";
+        return Some(finding.build(message, Remedy::Advice(advice.to_owned())));
+    }
+    if let Some(fragment) = context.project.fragment(&service) {
+        let refusal = Refusal::new(RefusalCode::Fragment, fragment.to_string());
+        return Some(finding.build(message, Remedy::Refused(refusal)));
+    }
+    let (remedy, evidence) = remedy(context, &service);
+    Some(finding.because(evidence).build(message, remedy))
+}
+
+/// What the service has, its bases by `extends` and the file below included: true, false or nothing.
+fn effective_setting(context: &Context<'_>, service: &Service<'_>) -> Option<bool> {
+    let mut parts = vec![*service];
+    parts.extend(context.project.bases(service));
+    parts.extend(context.project.below(service));
+    let settings = parts.iter().flat_map(|part| {
+        part.scalar_items(FIELD).filter_map(|item| setting(&part.interpolate(item)?)).collect::<Vec<_>>()
+    });
+    settings.reduce(|a, b| a && b)
+}
+
+/// What one `security_opt` item says about it.
+fn setting(item: &str) -> Option<bool> {
+    match item.trim().strip_prefix("no-new-privileges")? {
+        "" | ":true" | "=true" => Some(true),
+        ":false" | "=false" => Some(false),
+        _ => None,
+    }
+}
+
+fn remedy(context: &Context<'_>, service: &Service<'_>) -> (Remedy, Option<Evidence>) {
+    let effect = ServiceEffect {
+        file: service.file.path.clone(),
+        document: service.document,
+        service: service.name.to_owned(),
+        path: Route::root().key(FIELD),
+        operation: Operation::Append(Value::string(ITEM)),
+    };
+    let title = format!("add {ITEM}");
+    let effects = vec![effect.into()];
+    if service.has("build") {
+        return (Remedy::Fix(Fix::safe(title, effects)), None);
+    }
+    let facts = service.image().and_then(|image| context.catalogue.image(&image.repository()));
+    let Some(facts) = facts else {
+        let evidence = Evidence {
+            confidence: Confidence::Documented,
+            fact: "only setuid bits and file capabilities lose their effect".to_owned(),
+            source: "Linux kernel, Documentation/userspace-api/no_new_privs.rst".to_owned(),
+        };
+        return (Remedy::Fix(Fix::caution(title, CAVEAT, effects)), Some(evidence));
+    };
+    let Some(fact) = &facts.no_new_privileges else {
+        return (Remedy::Fix(Fix::safe(title, effects)), None);
+    };
+    let evidence = Some(evidence(fact));
+    match fact.level {
+        PrivilegeLevel::Compatible => (Remedy::Fix(Fix::safe(title, effects)), evidence),
+        PrivilegeLevel::Conditional => (Remedy::Fix(Fix::caution(title, fact.why.clone(), effects)), evidence),
+        PrivilegeLevel::Breaks => {
+            let refusal = Refusal::new(RefusalCode::Explicit, format!("the image needs it off: {}", fact.why));
+            (Remedy::Refused(refusal), evidence)
+        }
+    }
+}
+
+fn evidence(fact: &PrivilegeFact) -> Evidence {
+    Evidence { confidence: fact.confidence, fact: fact.why.clone(), source: fact.source.clone() }
+}
