@@ -12,6 +12,6 @@ mod service;
 
 pub use file::{ComposeFile, ComposeFileError};
 pub use file_set::{Fragment, Project};
-pub use lookup::Field;
+pub use lookup::{Field, lookup};
 pub use resolved::{Resolved, ResolvedKind, TooManyNodes};
 pub use service::Service;

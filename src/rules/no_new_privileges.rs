@@ -217,7 +217,7 @@ fn remedy(context: &Context<'_>, service: &Service<'_>) -> (Remedy, Option<Evide
     if service.has("build") {
         return (Remedy::Fix(Fix::safe(title, effects)), None);
     }
-    let facts = service.image().and_then(|image| context.catalogue.image(&image.repository()));
+    let facts = service.image().and_then(|image| context.catalogue.image(&image.full_repository()));
     let Some(facts) = facts else {
         let evidence = Evidence {
             confidence: Confidence::Documented,

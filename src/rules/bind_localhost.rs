@@ -1,0 +1,322 @@
+//! Publishes ports that only this machine or its operators need on the loopback address alone.
+//!
+//! ## Why
+//! `ports: ["5432:5432"]` opens the database on every address of the host, past most firewalls: Docker
+//! writes its own rules in front of theirs. Other services of the project do not need it, since they meet
+//! on the project's network.
+//!
+//! ## What changes
+//! The entry gets the address `127.0.0.1` (option `address`), in the form that it has: short or long, with
+//! ranges, protocols and variables left as they are. Bound are ports that the image facts, or the port by
+//! itself, show to be internal (databases, caches, queues) or for operators (consoles, debuggers). Every
+//! other port that is open to all is kept and reported. The option `bind` changes that for all services or
+//! for one: `all` binds every port, `none` binds none.
+//!
+//! ## Can it break?
+//! Clients on other machines that used the port can't reach it any more: an SSH tunnel or a proxy with
+//! authentication takes its place. Other services of the project notice nothing. To undo it:
+//! `hardtack rollback --rule bind-localhost --service NAME`.
+//!
+//! ## Examples
+//! ```yaml before
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     ports:
+//!       - "5432:5432" # for psql
+//!       - 5433:5432/tcp
+//! ```
+//! ```yaml after
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     ports:
+//!       - "127.0.0.1:5432:5432" # for psql
+//!       - 127.0.0.1:5433:5432/tcp
+//! ```
+//! A container port alone gets a free port of the host, so the host's part stays empty:
+//! ```yaml before
+//! services:
+//!   cache: { image: redis:7, ports: ["6379"] }
+//! ```
+//! ```yaml after
+//! services:
+//!   cache: { image: redis:7, ports: ["127.0.0.1::6379"] }
+//! ```
+//! Wide addresses are replaced, variables stay:
+//! ```yaml before
+//! services:
+//!   db:
+//!     image: mysql:8
+//!     ports:
+//!       - 0.0.0.0:3306:3306
+//!       - "[::]:3307:3306"
+//!       - "${DB_PORT:-3308}:3306"
+//! ```
+//! ```yaml after
+//! services:
+//!   db:
+//!     image: mysql:8
+//!     ports:
+//!       - 127.0.0.1:3306:3306
+//!       - "127.0.0.1:3307:3306"
+//!       - "127.0.0.1:${DB_PORT:-3308}:3306"
+//! ```
+//! The long form:
+//! ```yaml before
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     ports:
+//!       - target: 5432
+//!         published: "5432"
+//! ```
+//! ```yaml after
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     ports:
+//!       - target: 5432
+//!         published: "5432"
+//!         host_ip: 127.0.0.1
+//! ```
+//! A variable that may hold an address, too, is left to a person, and so is what is bound already:
+//! ```yaml refused=interpolated
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     ports:
+//!       - "${DB_PUBLISH}:5432"
+//! ```
+//! ```yaml untouched
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!   db:
+//!     image: postgres:16
+//!     ports: ["127.0.0.1:5432:5432", "192.168.1.10:5432:5432"]
+//! ```
+
+use crate::knowledge::{Confidence, PortFact};
+use crate::model::compose::Service;
+use crate::model::port::{BindRefusal, HostAddress, PortError, Protocol, Resolution, ShortPort};
+use crate::model::{LongPort, LongPortFields, yaml_integer};
+use crate::rule::{
+    Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec, OptionValue,
+    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+};
+use crate::syntax::yaml::{NodeId, ScalarStyle, Tree};
+use crate::syntax::{Route, Value};
+use std::net::{IpAddr, Ipv4Addr};
+use std::ops::RangeInclusive;
+
+/// The rule of this file.
+pub(super) struct BindLocalhost;
+
+static ADDRESS: OptionSpec = OptionSpec {
+    name: "address",
+    kind: OptionKind::Address,
+    default: "127.0.0.1",
+    docs: "The address to bind to; `::1` for IPv6, or that of a private interface.",
+};
+
+static BIND: OptionSpec = OptionSpec {
+    name: "bind",
+    kind: OptionKind::OneOf(&["evidence", "all", "none"]),
+    default: "evidence",
+    docs: "Which ports to bind: those with evidence, all, or none.",
+};
+
+static META: Meta = Meta {
+    id: "bind-localhost",
+    severity: Severity::High,
+    source: include_str!("bind_localhost.rs"),
+    after: &[],
+    options: &[ADDRESS, BIND],
+    supports: &["CIS Docker 1.7.0 5.14", "OWASP Docker Security Cheat Sheet rule 5a", "NIST SP 800-190 4.4.2"],
+};
+
+const FIELD: &str = "ports";
+
+impl Rule for BindLocalhost {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, context: &Context<'_>) -> Vec<Finding> {
+        context.project.services().flat_map(|service| check_service(context, service)).collect()
+    }
+}
+
+/// An entry of `ports` in either form.
+enum Entry {
+    Short(ShortPort),
+    Long(LongPort),
+}
+
+fn check_service(context: &Context<'_>, service: Service<'_>) -> Vec<Finding> {
+    // With the host's network there is nothing to publish, and `ports` has no effect.
+    if service.scalar("network_mode").and_then(|mode| service.interpolate(mode)).as_deref() == Some("host") {
+        return Vec::new();
+    }
+    let items = service.items(FIELD).into_iter().enumerate();
+    items.filter_map(|(index, node)| check_entry(context, service, index, node)).collect()
+}
+
+fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: NodeId) -> Option<Finding> {
+    let tree = service.tree();
+    let environment = &service.file.environment;
+    let finding = FindingBuilder::new(META.id, META.severity, service).at(node);
+    let (entry, subject) = match read_entry(tree, node) {
+        Ok(read) => read,
+        Err(error) => {
+            let refusal = Refusal::new(RefusalCode::Notation, format!("Compose refuses the entry: {error}"));
+            return Some(finding.subject(format!("{FIELD}[{index}]")).build("a port that cannot be read", Remedy::Refused(refusal)));
+        }
+    };
+    let finding = finding.subject(subject.clone());
+    match entry.resolve(environment) {
+        Resolution::Known(HostAddress::Loopback(_) | HostAddress::Other(_)) => return None,
+        Resolution::Invalid(error) => {
+            let refusal = Refusal::new(RefusalCode::Notation, format!("Compose refuses the entry: {error}"));
+            return Some(finding.build(format!("port {subject} cannot be read"), Remedy::Refused(refusal)));
+        }
+        Resolution::Known(_) | Resolution::Unknown { .. } => {}
+    }
+    let message = format!("port {subject} is published on every address of the host");
+    let Some(reason) = reason_to_bind(context, &service, &entry) else {
+        let advice = "kept: nothing shows that only this machine needs it; if so, set `bind: all` for the service";
+        let finding = FindingBuilder::new(META.id, Severity::Info, service).at(node).subject(subject);
+        return Some(finding.build(message, Remedy::Advice(advice.to_owned())));
+    };
+    let remedy = remedy(context, &service, &entry, index);
+    Some(finding.because(Some(reason)).build(message, remedy))
+}
+
+impl Entry {
+    fn resolve(&self, environment: &crate::model::Environment) -> Resolution {
+        match self {
+            Self::Short(port) => port.resolve(environment),
+            Self::Long(port) => port.resolve(environment),
+        }
+    }
+
+    fn targets(&self, environment: &crate::model::Environment) -> Option<(RangeInclusive<u16>, Protocol)> {
+        let (ports, protocol) = match self {
+            Self::Short(port) => (port.target_ports(environment), port.protocol(environment)),
+            Self::Long(port) => (port.target_ports(environment), port.protocol(environment)),
+        };
+        Some((ports?, protocol?))
+    }
+
+    fn bind(&self, address: IpAddr, environment: &crate::model::Environment) -> Result<String, BindRefusal> {
+        match self {
+            Self::Short(port) => port.bind(address, environment),
+            Self::Long(port) => port.bind(address, environment),
+        }
+    }
+}
+
+/// Reads an entry; the text names it in messages.
+fn read_entry(tree: &Tree, node: NodeId) -> Result<(Entry, String), PortError> {
+    if let Some(scalar) = tree.scalar(node) {
+        let is_number = scalar.style == ScalarStyle::Plain && yaml_integer(&scalar.value).is_some();
+        let port = if is_number { ShortPort::from_integer_text(&scalar.value)? } else { ShortPort::parse(&scalar.value)? };
+        return Ok((Entry::Short(port), scalar.value.to_string()));
+    }
+    let text = |key: &str| {
+        let scalar = tree.scalar(crate::model::compose::lookup(tree, node, key)?.value)?;
+        let number = if scalar.style == ScalarStyle::Plain { yaml_integer(&scalar.value) } else { None };
+        Some(number.map_or_else(|| scalar.value.to_string(), |number| number.to_string()))
+    };
+    let (target, published, host_ip, protocol) = (text("target"), text("published"), text("host_ip"), text("protocol"));
+    let port = LongPort::parse(LongPortFields {
+        target: target.as_deref(),
+        published: published.as_deref(),
+        host_ip: host_ip.as_deref(),
+        protocol: protocol.as_deref(),
+    })?;
+    let target = target.unwrap_or_default();
+    Ok((Entry::Long(port), published.map_or_else(|| target.clone(), |published| format!("{published}:{target}"))))
+}
+
+/// Why the entry is bound; `None` if it is kept as it is.
+fn reason_to_bind(context: &Context<'_>, service: &Service<'_>, entry: &Entry) -> Option<Evidence> {
+    match context.options.get(&BIND, service.name) {
+        Some(OptionValue::Word(word)) if word == "none" => return None,
+        Some(OptionValue::Word(word)) if word == "all" => {
+            return Some(Evidence {
+                confidence: Confidence::Documented,
+                fact: "the settings ask to bind every port of the service".to_owned(),
+                source: "option bind".to_owned(),
+            });
+        }
+        _ => {}
+    }
+    let (ports, protocol) = entry.targets(&service.file.environment)?;
+    let repository = repository(context, service);
+    let mut facts = ports.map(|port| context.catalogue.port(repository.as_deref(), port, protocol));
+    let first = facts.next()??;
+    let all_suffice = first.exposure.loopback_suffices()
+        && facts.all(|fact| fact.is_some_and(|fact| fact.exposure.loopback_suffices()));
+    all_suffice.then(|| evidence(first))
+}
+
+fn evidence(fact: &PortFact) -> Evidence {
+    Evidence {
+        confidence: fact.confidence,
+        fact: format!("{}/{} is {} ({})", fact.ports, fact.protocol, fact.note, fact.exposure),
+        source: fact.source.clone(),
+    }
+}
+
+/// The repository that the service runs, also where a file below or a service that it extends says so.
+fn repository(context: &Context<'_>, service: &Service<'_>) -> Option<String> {
+    let mut parts = vec![*service];
+    parts.extend(context.project.below(service));
+    parts.extend(context.project.bases(service));
+    let deciding = parts.iter().find(|part| part.has("image") || part.has("build"))?;
+    if deciding.has("build") {
+        return None;
+    }
+    Some(deciding.image()?.full_repository())
+}
+
+fn remedy(context: &Context<'_>, service: &Service<'_>, entry: &Entry, index: usize) -> Remedy {
+    let address = match context.options.get(&ADDRESS, service.name) {
+        Some(OptionValue::Address(address)) => address,
+        _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
+    };
+    let text = match entry.bind(address, &service.file.environment) {
+        Ok(text) => text,
+        Err(error) => {
+            let (code, message) = match &error {
+                BindRefusal::Interpolated { variable } => (
+                    RefusalCode::Interpolated,
+                    format!("the value of `{variable}` is not known here and may hold an address; put the address in front by hand"),
+                ),
+                BindRefusal::Invalid(_) => (RefusalCode::Notation, error.to_string()),
+                BindRefusal::AlreadyBound { .. } | BindRefusal::OtherAddress { .. } => {
+                    (RefusalCode::Explicit, error.to_string())
+                }
+            };
+            return Remedy::Refused(Refusal::new(code, message));
+        }
+    };
+    let item = Route::root().key(FIELD).index(index);
+    let path = if matches!(entry, Entry::Long(_)) { item.key("host_ip") } else { item };
+    let effect = ServiceEffect {
+        file: service.file.path.clone(),
+        document: service.document,
+        service: service.name.to_owned(),
+        path,
+        operation: Operation::Set(Value::string(text)),
+    };
+    let mut caveat = "clients on other machines can't reach it any more; use an SSH tunnel, or a proxy with a login".to_owned();
+    let extending = context.project.extending(service);
+    if !extending.is_empty() {
+        caveat.push_str(&format!("; {} gets the change through extends", extending.join(", ")));
+    }
+    Remedy::Fix(Fix::caution(format!("bind to {address}"), caveat, vec![effect.into()]))
+}
