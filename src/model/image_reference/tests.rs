@@ -42,7 +42,7 @@ fn parts_as_written() {
         ("LOCALDOMAIN/library/debian", Some("LOCALDOMAIN"), "library/debian", None),
         ("Docker/docker", Some("Docker"), "docker", None),
         ("docker---rules/dock__er", None, "docker---rules/dock__er", None),
-        ("a.b_c__d-e---f/x", Some("a.b_c__d-e---f"), "x", None),
+        ("x/a.b_c__d-e---f", None, "x/a.b_c__d-e---f", None),
         ("d/docker", None, "d/docker", None),
         ("app:_1.2-3", None, "app", Some("_1.2-3")),
     ];
