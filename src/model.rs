@@ -10,8 +10,8 @@ pub mod dotenv;
 mod environment;
 mod image_reference;
 mod interpolation;
-//mod long_port;
-//mod port;
+mod long_port;
+mod port;
 mod yaml_integer;
 
 pub use digest::{Digest, DigestError};
@@ -20,5 +20,9 @@ pub use image_reference::{ImageReference, ImageReferenceError};
 pub use interpolation::{
     Evaluated, InterpolationCause, InterpolationError, Operation, Operator, Part, RequiredMissing, Template,
     Variable, Word,
+};
+pub use long_port::{LongPort, LongPortFields};
+pub use port::{
+    BindRefusal, HostAddress, PortError, Protocol, PublishedPorts, Resolution, ResolvedPort, ShortPort,
 };
 pub use yaml_integer::yaml_integer;

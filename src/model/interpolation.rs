@@ -112,6 +112,13 @@ impl Template {
         !self.parts.iter().any(|part| matches!(part, Part::Variable(_)))
     }
 
+    /// Whether what stands in `range` stands for itself, without variables and escapes.
+    #[must_use]
+    pub fn is_literal_in(&self, range: TextRange) -> bool {
+        let overlaps = |part: TextRange| part.start < range.end && range.start < part.end;
+        self.parts.iter().all(|part| matches!(part, Part::Literal(_)) || !overlaps(part.range()))
+    }
+
     /// Every variable, also those in defaults, alternatives and messages: outer before inner, from the left.
     #[must_use]
     pub fn variables(&self) -> Vec<&Variable> {

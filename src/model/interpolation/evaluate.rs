@@ -2,6 +2,7 @@
 
 use super::{Operation, Operator, Part, Template, Variable};
 use crate::model::Environment;
+use crate::text::TextRange;
 
 /// What a template comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,9 +34,34 @@ impl Template {
     /// # Errors
     /// If a required variable has no value; the first one is named.
     pub fn evaluate(&self, environment: &Environment) -> Result<Evaluated, RequiredMissing> {
+        self.evaluate_in(TextRange::new(0, self.text().len()), environment)
+    }
+
+    /// Replaces the expressions of one stretch of the template. An expression that `range` does not cover as
+    /// a whole is left out.
+    ///
+    /// # Errors
+    /// If a required variable has no value; the first one is named.
+    pub fn evaluate_in(
+        &self,
+        range: TextRange,
+        environment: &Environment,
+    ) -> Result<Evaluated, RequiredMissing> {
         let mut evaluation = Evaluation { source: self.text(), environment, unset: Vec::new() };
-        let text = evaluation.parts(self.parts())?;
+        let clipped: Vec<Part> = self.parts().iter().filter_map(|part| clip(part, range)).collect();
+        let text = evaluation.parts(&clipped)?;
         Ok(Evaluated { text, unset: evaluation.unset })
+    }
+}
+
+/// What of a part lies in `range`.
+fn clip(part: &Part, range: TextRange) -> Option<Part> {
+    match part {
+        Part::Literal(literal) => {
+            let (start, end) = (literal.start.max(range.start), literal.end.min(range.end));
+            (start < end).then(|| Part::Literal(TextRange::new(start, end)))
+        }
+        whole => range.contains_range(whole.range()).then(|| whole.clone()),
     }
 }
 
