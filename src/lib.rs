@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | 0 | [`text`] | bytes, ranges, lines, edits and their inverses |
 //! | 1 | [`syntax`] | lossless trees, changes at routes, the tree diff |
-//! | 2 | `model`, `knowledge` | what Compose makes of the files; facts about images |
+//! | 2 | [`model`], `knowledge` | what Compose makes of the files; facts about images |
 //! | 3 | `rule` | findings, effects, fixes, refusals, evidence |
 //! | 4 | `rules`, `profile` | one file for each rule; which rules, in which order |
 //! | 5 | `plan` | check, place, apply in memory, prove, invert: pure |
@@ -17,5 +17,6 @@
 //!
 //! Nothing below `edge` touches a file, a socket, a clock or a process; `tests/architecture.rs` says so.
 
+pub mod model;
 pub mod syntax;
 pub mod text;

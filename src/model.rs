@@ -1,0 +1,28 @@
+//! Floor 2: what Compose makes of the texts in a project's files.
+//!
+//! Small readers for the texts that a Compose file holds inside its scalars: templates with variables,
+//! `.env` files, port entries, image references. Each follows the reference implementation (Docker Compose
+//! v2.40.3 with compose-go v2.9.1, unless a doc comment says otherwise), keeps byte ranges where a text may
+//! be edited, and answers "unknown" instead of guessing. The process environment is never read here.
+
+mod digest;
+pub mod dotenv;
+mod environment;
+mod image_reference;
+mod interpolation;
+mod long_port;
+mod port;
+mod yaml_integer;
+
+pub use digest::{Digest, DigestError};
+pub use environment::Environment;
+pub use image_reference::{ImageReference, ImageReferenceError};
+pub use interpolation::{
+    Evaluated, InterpolationCause, InterpolationError, Operation, Operator, Part, RequiredMissing, Template,
+    Variable, Word,
+};
+pub use long_port::{LongPort, LongPortFields};
+pub use port::{
+    BindRefusal, HostAddress, PortError, Protocol, PublishedPorts, Resolution, ResolvedPort, ShortPort,
+};
+pub use yaml_integer::yaml_integer;
