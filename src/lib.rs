@@ -17,5 +17,6 @@
 //!
 //! Nothing below `edge` touches a file, a socket, a clock or a process; `tests/architecture.rs` says so.
 
+pub mod knowledge;
 pub mod syntax;
 pub mod text;
