@@ -9,6 +9,7 @@ mod builtin;
 mod catalogue;
 mod confidence;
 mod image;
+mod index;
 mod port;
 mod privilege;
 mod repository;

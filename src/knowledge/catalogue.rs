@@ -1,10 +1,11 @@
 //! The catalogue: which facts hold for the image and the port at hand.
 
-use super::builtin::{self, Builtin};
+use super::builtin::Builtin;
 use super::image::{ImageFacts, Role};
+use super::index::RepositoryIndex;
 use super::port::{PortFact, PortRange, Protocol};
-use super::repository::RepositoryPattern;
-use std::collections::{BTreeMap, BTreeSet};
+use super::repository::{RepositoryError, RepositoryPattern};
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// All that is known of images and ports.
@@ -14,7 +15,7 @@ use std::sync::LazyLock;
 /// name goes before a pattern with `*`.
 #[derive(Debug)]
 pub struct Catalogue {
-    own: ImageIndex,
+    own: OwnImages,
     builtin: &'static Builtin,
 }
 
@@ -28,6 +29,14 @@ pub enum CatalogueError {
         file: String,
         /// What is wrong, with the field and the line.
         source: serde_yaml::Error,
+    },
+    /// A data file names what is no repository in canonical form.
+    #[error("{file}: match: {source}")]
+    NoRepository {
+        /// The name of the file.
+        file: String,
+        /// What is wrong with it.
+        source: RepositoryError,
     },
     /// Two images have the same name.
     #[error("two images are named {name:?}")]
@@ -64,7 +73,7 @@ impl Catalogue {
     #[must_use]
     pub fn builtin() -> &'static Self {
         static CATALOGUE: LazyLock<Catalogue> =
-            LazyLock::new(|| Catalogue { own: ImageIndex::default(), builtin: builtin::facts() });
+            LazyLock::new(|| Catalogue { own: OwnImages::default(), builtin: Builtin::get() });
         &CATALOGUE
     }
 
@@ -77,14 +86,14 @@ impl Catalogue {
     /// [`CatalogueError::SameName`] and [`CatalogueError::SameRepository`] if two of `own` are in each
     /// other's way. A builtin image may have the same name or repository.
     pub fn with_own(own: Vec<ImageFacts>) -> Result<Self, CatalogueError> {
-        Ok(Self { own: ImageIndex::new(own)?, builtin: builtin::facts() })
+        Ok(Self { own: OwnImages::new(own)?, builtin: Builtin::get() })
     }
 
     /// The facts about the image in `repository`, a canonical name such as `docker.io/library/postgres`
     /// without tag and digest. Of any other form of the name nothing is known.
     #[must_use]
     pub fn image(&self, repository: &str) -> Option<&ImageFacts> {
-        self.own.get(repository).or_else(|| self.builtin.images.get(repository))
+        self.own.get(repository).or_else(|| self.builtin.image(repository))
     }
 
     /// What port `number` shows by itself, whatever the image: for those that are built or unknown.
@@ -92,7 +101,7 @@ impl Catalogue {
     /// Only ports that hardly anything else uses are listed, so `None` is the usual answer.
     #[must_use]
     pub fn well_known_port(&self, number: u16, protocol: Protocol) -> Option<&PortFact> {
-        self.builtin.ports.iter().find(|fact| fact.is_about(number, protocol))
+        self.builtin.ports().iter().find(|fact| fact.is_about(number, protocol))
     }
 
     /// What listens on the container's port `number` of a service, by the best source there is.
@@ -109,63 +118,44 @@ impl Catalogue {
             .or_else(|| if passes_on { None } else { self.well_known_port(number, protocol) })
     }
 
-    /// Every image of the catalogue: own ones first, each source in the order in which it states them.
+    /// Every image of the catalogue: own ones first, then the builtin ones by name.
+    ///
+    /// This reads every data file, which takes some milliseconds; a look-up reads only the one it needs.
     pub fn images(&self) -> impl Iterator<Item = &ImageFacts> {
-        self.own.images.iter().chain(&self.builtin.images.images)
+        self.own.facts.iter().chain(self.builtin.images())
     }
 }
 
-/// Images of one source, found by repository.
+/// The facts that the user gives for own images.
 #[derive(Debug, Default)]
-pub(super) struct ImageIndex {
-    images: Vec<ImageFacts>,
-    /// Exact names, each with the number of its image.
-    exact: BTreeMap<String, usize>,
-    /// Patterns with `*`; a handful, so they are tried one after the other.
-    open: Vec<(RepositoryPattern, usize)>,
+struct OwnImages {
+    facts: Vec<ImageFacts>,
+    index: RepositoryIndex,
 }
 
-impl ImageIndex {
-    /// An index of `images`.
-    ///
-    /// # Errors
-    ///
-    /// [`CatalogueError::SameName`] or [`CatalogueError::SameRepository`].
-    pub(super) fn new(images: Vec<ImageFacts>) -> Result<Self, CatalogueError> {
-        let mut index = Self::default();
+impl OwnImages {
+    fn new(facts: Vec<ImageFacts>) -> Result<Self, CatalogueError> {
+        let mut index = RepositoryIndex::default();
         let mut names = BTreeSet::new();
-        for (number, image) in images.iter().enumerate() {
+        for (number, image) in facts.iter().enumerate() {
             if !names.insert(image.name.as_str()) {
                 return Err(CatalogueError::SameName { name: image.name.clone() });
             }
-            for pattern in &image.repositories {
-                if let Some(earlier) = index.claim(pattern, number) {
-                    let first = images.get(earlier).map(|image| image.name.clone()).unwrap_or_default();
-                    return Err(CatalogueError::SameRepository {
-                        repository: pattern.clone(),
-                        first,
+            for repository in &image.repositories {
+                index.claim(repository.clone(), number).map_err(|earlier| {
+                    CatalogueError::SameRepository {
+                        repository: repository.clone(),
+                        first: facts.get(earlier).map(|image| image.name.clone()).unwrap_or_default(),
                         second: image.name.clone(),
-                    });
-                }
+                    }
+                })?;
             }
         }
-        Ok(Self { images, ..index })
-    }
-
-    /// Gives `pattern` to the image with this number; the number of the one that has it already, if so.
-    fn claim(&mut self, pattern: &RepositoryPattern, number: usize) -> Option<usize> {
-        let Some(name) = pattern.exact() else {
-            let earlier = self.open.iter().find(|(open, _)| open.clashes(pattern)).map(|(_, number)| *number);
-            self.open.push((pattern.clone(), number));
-            return earlier;
-        };
-        self.exact.insert(name.to_owned(), number)
+        Ok(Self { facts, index })
     }
 
     fn get(&self, repository: &str) -> Option<&ImageFacts> {
-        let by_pattern =
-            || self.open.iter().find(|(open, _)| open.matches(repository)).map(|(_, number)| number);
-        self.exact.get(repository).or_else(by_pattern).and_then(|number| self.images.get(*number))
+        self.index.find(repository).and_then(|number| self.facts.get(number))
     }
 }
 
@@ -200,18 +190,6 @@ mod tests {
         let own = facts("mirror", "docker.io/library/*", "");
         let catalogue = Catalogue::with_own(vec![own]).unwrap();
         assert_eq!(catalogue.image("docker.io/library/postgres").unwrap().name, "mirror");
-    }
-
-    #[test]
-    fn an_exact_name_goes_before_a_pattern_in_either_order() {
-        let all = facts("all", "ghcr.io/acme/*", "");
-        let one = facts("one", "ghcr.io/acme/one", "");
-        for own in [vec![all.clone(), one.clone()], vec![one, all]] {
-            let catalogue = Catalogue::with_own(own).unwrap();
-            assert_eq!(catalogue.image("ghcr.io/acme/one").unwrap().name, "one");
-            assert_eq!(catalogue.image("ghcr.io/acme/two").unwrap().name, "all");
-            assert!(catalogue.image("ghcr.io/acme/two/three").is_none());
-        }
     }
 
     #[test]
