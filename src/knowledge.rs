@@ -21,6 +21,6 @@ mod builtin_tests;
 pub use catalogue::{Catalogue, CatalogueError};
 pub use confidence::Confidence;
 pub use image::{ImageFacts, Role};
-pub use port::{Exposure, PortFact, PortRange, Protocol};
+pub use port::{Exposure, PortFact, PortRange};
 pub use privilege::{Condition, NoNewPrivileges, Presence, PrivilegeLevel, Setting};
 pub use repository::{RepositoryError, RepositoryPattern};

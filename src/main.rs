@@ -1,1 +1,3 @@
+//! The `hardtack` program.
+
 fn main() {}

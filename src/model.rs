@@ -5,11 +5,13 @@
 //! v2.40.3 with compose-go v2.9.1, unless a doc comment says otherwise), keeps byte ranges where a text may
 //! be edited, and answers "unknown" instead of guessing. The process environment is never read here.
 
+pub mod compose;
 mod digest;
 pub mod dotenv;
 mod environment;
 mod image_reference;
 mod interpolation;
+pub mod lock;
 mod long_port;
 mod port;
 mod yaml_integer;

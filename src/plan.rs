@@ -6,6 +6,7 @@
 
 mod apply;
 mod dependency;
+mod finish;
 mod fold;
 mod placement;
 mod proof;
@@ -19,5 +20,6 @@ pub use fold::{Exception, Input, Selection, ask, plan};
 pub use replay::{ReplayError, replay};
 pub use second_reader::{SecondReaderError, second_reading};
 pub use types::{
-    ChangedFile, FileChange, Outcome, Plan, PlanFormatError, PlannedFinding, Step, StepId, sha256_hex,
+    ChangedFile, FileChange, IdleSuppression, Outcome, Plan, PlanFormatError, PlannedFinding, Step, StepId,
+    sha256_hex,
 };

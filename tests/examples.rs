@@ -2,9 +2,9 @@
 //! metamorphosis law: a fix of the transformed file is the transformation of the fixed file.
 
 use hardtack::knowledge::{Catalogue, Confidence};
+use hardtack::model::Environment;
 use hardtack::model::compose::{ComposeFile, Project};
 use hardtack::model::lock::Lock;
-use hardtack::model::Environment;
 use hardtack::plan::{Input, Outcome, Plan, Selection, ask, plan};
 use hardtack::rule::{Answer, Answers, DigestFact, Options, Question, Rule, Safety};
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -81,7 +81,9 @@ fn examples(rule: &'static dyn Rule) -> Vec<Example> {
         let text: String =
             lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
         let number = found.len() + 1;
-        let mut push = |expected| found.push(Example { rule, number, before: text.clone(), expected, lock: lock.clone() });
+        let mut push = |expected| {
+            found.push(Example { rule, number, before: text.clone(), expected, lock: lock.clone() })
+        };
         match kind {
             "lock" => lock = Some(text),
             "before" | "untouched" => push(Expected::Untouched),
@@ -126,25 +128,33 @@ fn same(found: &str, expected: &str, plan: &Plan) -> Result<(), Failed> {
 fn make_plan(example: &Example, text: &str) -> Plan {
     let file = ComposeFile::read(FILE, text.as_bytes(), Environment::new()).expect("an example can be read");
     let mut answers = Answers::default();
-    let input = |answers| Input {
-        project: Project::new(vec![file.clone()]),
-        profile: "example".to_owned(),
-        rules: vec![(example.rule, Options::default())],
-        known_rules: hardtack::rules::names(),
-        exceptions: &[],
-        selection: Selection { services: Vec::new(), safety: Safety::Caution, confidence: Confidence::Inferred },
-        catalogue: Catalogue::builtin(),
-        answers,
-    };
+    fn input<'a>(example: &Example, file: &ComposeFile, answers: &'a Answers) -> Input<'a> {
+        Input {
+            project: Project::new(vec![file.clone()]),
+            profile: "example".to_owned(),
+            rules: vec![(example.rule, Options::default())],
+            known_rules: hardtack::rules::names(),
+            exceptions: &[],
+            selection: Selection {
+                services: Vec::new(),
+                safety: Safety::Caution,
+                confidence: Confidence::Inferred,
+            },
+            catalogue: Catalogue::builtin(),
+            answers,
+        }
+    }
     let lock = example.lock.as_deref().map(|lock| Lock::read(lock).expect("an example's lock can be read"));
-    for question in ask(&input(&answers)) {
+    for question in ask(&input(example, &file, &answers)) {
         let Question::Digest(reference) = &question;
         let known = lock.as_ref().and_then(|lock| lock.images.get(reference));
         let answer = match known {
-            Some(locked) => Answer::Digest(DigestFact { digest: locked.digest.clone(), source: "lock".to_owned() }),
+            Some(locked) => {
+                Answer::Digest(DigestFact { digest: locked.digest.clone(), source: "lock".to_owned() })
+            }
             None => Answer::Unavailable("not in the lock".to_owned()),
         };
         answers.insert(question, answer);
     }
-    plan(input(&answers))
+    plan(input(example, &file, &answers))
 }

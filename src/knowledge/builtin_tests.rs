@@ -1,6 +1,7 @@
 //! What holds of the data files that come with the program.
 
 use super::*;
+use crate::model::Protocol;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -252,7 +253,7 @@ fn studied_port(port: &serde_yaml::Value) -> (u16, Protocol) {
     match port {
         serde_yaml::Value::String(text) => {
             let (number, protocol) = text.split_once('/').unwrap();
-            (number.parse().unwrap(), Protocol::from_name(protocol).unwrap())
+            (number.parse().unwrap(), protocol.parse().unwrap())
         }
         number => (u16::try_from(number.as_u64().unwrap()).unwrap(), Protocol::Tcp),
     }

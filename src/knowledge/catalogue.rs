@@ -3,8 +3,9 @@
 use super::builtin::Builtin;
 use super::image::{ImageFacts, Role};
 use super::index::RepositoryIndex;
-use super::port::{PortFact, PortRange, Protocol};
+use super::port::{PortFact, PortRange};
 use super::repository::{RepositoryError, RepositoryPattern};
+use crate::model::Protocol;
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 

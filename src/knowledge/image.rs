@@ -1,9 +1,10 @@
 //! What is known of an image.
 
-use super::port::{PortFact, Protocol, contradiction};
+use super::port::{PortFact, contradiction};
 use super::privilege::NoNewPrivileges;
 use super::repository::RepositoryPattern;
 use super::text::one_line;
+use crate::model::Protocol;
 use serde::{Deserialize, Serialize};
 
 /// What an image is for. It decides nothing by itself; it says what a rule may expect of the service.

@@ -2,6 +2,7 @@
 
 use super::confidence::Confidence;
 use super::text::one_line;
+use crate::model::Protocol;
 use serde::de::{self, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
@@ -40,43 +41,6 @@ impl fmt::Display for Exposure {
             Self::Public => "public",
             Self::Application => "application",
         })
-    }
-}
-
-/// The transport of a port.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Protocol {
-    /// What Compose takes when none is given.
-    #[default]
-    Tcp,
-    /// Datagrams.
-    Udp,
-    /// Message streams; rare, but Compose publishes them.
-    Sctp,
-}
-
-impl Protocol {
-    /// The protocol of a Compose port entry, such as `udp`; the case doesn't matter. `None` for a name that
-    /// Compose doesn't know.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Tcp, Self::Udp, Self::Sctp].into_iter().find(|known| known.name().eq_ignore_ascii_case(name))
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Tcp => "tcp",
-            Self::Udp => "udp",
-            Self::Sctp => "sctp",
-        }
-    }
-}
-
-impl fmt::Display for Protocol {
-    /// The name as Compose writes it, such as `tcp`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
     }
 }
 
@@ -264,16 +228,6 @@ mod tests {
         assert_eq!(read.protocol, Protocol::Tcp);
         let error = serde_yaml::from_str::<PortFact>(&format!("port: 80\nhost: 1\n{rest}")).unwrap_err();
         assert!(error.to_string().contains("unknown field `host`"), "{error}");
-    }
-
-    #[test]
-    fn protocol_names_are_those_of_compose() {
-        assert_eq!(Protocol::from_name("UDP"), Some(Protocol::Udp));
-        assert_eq!(Protocol::from_name("sctp"), Some(Protocol::Sctp));
-        assert_eq!(Protocol::from_name("http"), None);
-        for protocol in [Protocol::Tcp, Protocol::Udp, Protocol::Sctp] {
-            assert_eq!(Protocol::from_name(&protocol.to_string()), Some(protocol));
-        }
     }
 
     #[test]

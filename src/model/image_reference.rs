@@ -127,6 +127,12 @@ impl ImageReference {
         }
     }
 
+    /// The repository in full, such as `docker.io/library/nginx`: what image facts go by.
+    #[must_use]
+    pub fn full_repository(&self) -> String {
+        format!("{}/{}", self.registry(), self.repository())
+    }
+
     /// The full form, such as `docker.io/library/nginx:latest`: two references with the same canonical form
     /// mean the same image. The tag is `latest` where neither tag nor digest is written.
     #[must_use]

@@ -2,7 +2,7 @@
 //!
 //! The digest in a Compose file is the truth; the lock is evidence for it.
 
-use super::image_reference::{Digest, ImageReference};
+use super::{Digest, ImageReference};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -69,7 +69,7 @@ impl Lock {
             return Err(LockError::Version(lock.version));
         }
         let is_canonical =
-            |text: &str| ImageReference::parse(text).is_ok_and(|reference| reference.canonical() == text);
+            |text: &str| text.parse::<ImageReference>().is_ok_and(|reference| reference.canonical() == text);
         match lock.images.keys().find(|key| !is_canonical(key)) {
             Some(key) => Err(LockError::Reference(key.clone())),
             None => Ok(lock),

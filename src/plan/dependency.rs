@@ -5,7 +5,8 @@ use crate::syntax::Change;
 
 /// The earlier steps that `changes` need.
 pub(super) fn dependencies(earlier: &[Step], changes: &[FileChange]) -> Vec<StepId> {
-    let needs = |step: &&Step| step.changes.iter().any(|made| changes.iter().any(|change| needed(made, change)));
+    let needs =
+        |step: &&Step| step.changes.iter().any(|made| changes.iter().any(|change| needed(made, change)));
     earlier.iter().filter(needs).map(|step| step.id).collect()
 }
 

@@ -1,13 +1,10 @@
 //! The fold: rule after rule over the project.
 
 use super::apply::{Applied, apply_fixes};
-use super::dependency::dependencies;
 use super::proof::{prove, without_extensions};
 use super::second_reader::{agree, second_reading};
-use super::suppression::{covering, idle, suppressions};
-use super::types::{
-    ChangedFile, FORMAT, FileChange, Outcome, Plan, PlannedFinding, Step, StepId, sha256_hex,
-};
+use super::suppression::{covering, suppressions};
+use super::types::{FileChange, Outcome, Plan};
 use crate::knowledge::{Catalogue, Confidence};
 use crate::model::compose::{ComposeFile, Project};
 use crate::rule::{
@@ -100,12 +97,8 @@ pub fn plan(input: Input<'_>) -> Plan {
         used_exceptions: HashSet::new(),
     };
     for (rule, options) in &input.rules {
-        let context = Context {
-            project: &fold.project,
-            options,
-            catalogue: input.catalogue,
-            answers: input.answers,
-        };
+        let context =
+            Context { project: &fold.project, options, catalogue: input.catalogue, answers: input.answers };
         let findings = rule.check(&context);
         fold.take(findings);
     }
@@ -114,29 +107,29 @@ pub fn plan(input: Input<'_>) -> Plan {
     fold.finish(input.profile, &input.known_rules, &ran)
 }
 
-struct Fold<'a> {
-    originals: &'a Project,
-    project: Project,
-    exceptions: &'a [Exception],
-    selection: &'a Selection,
-    edits: BTreeMap<String, TextEdit>,
-    steps: Vec<Draft>,
-    findings: Vec<(Finding, Decision)>,
-    used_suppressions: HashSet<(String, usize)>,
-    used_exceptions: HashSet<usize>,
+pub(super) struct Fold<'a> {
+    pub(super) originals: &'a Project,
+    pub(super) project: Project,
+    pub(super) exceptions: &'a [Exception],
+    pub(super) selection: &'a Selection,
+    pub(super) edits: BTreeMap<String, TextEdit>,
+    pub(super) steps: Vec<Draft>,
+    pub(super) findings: Vec<(Finding, Decision)>,
+    pub(super) used_suppressions: HashSet<(String, usize)>,
+    pub(super) used_exceptions: HashSet<usize>,
 }
 
 /// A step before it has its number.
-struct Draft {
-    findings: Vec<usize>,
-    path: String,
-    effects: Vec<ServiceEffect>,
-    changes: Vec<FileChange>,
+pub(super) struct Draft {
+    pub(super) findings: Vec<usize>,
+    pub(super) path: String,
+    pub(super) effects: Vec<ServiceEffect>,
+    pub(super) changes: Vec<FileChange>,
 }
 
 /// What becomes of a finding, before steps have numbers.
 #[derive(Clone)]
-enum Decision {
+pub(super) enum Decision {
     Fix,
     Other(Outcome),
 }
@@ -173,7 +166,7 @@ impl Fold<'_> {
         }
     }
 
-    fn fix(&self, index: usize) -> Option<&Fix> {
+    pub(super) fn fix(&self, index: usize) -> Option<&Fix> {
         match &self.findings[index].0.remedy {
             Remedy::Fix(fix) => Some(fix),
             _ => None,
@@ -212,7 +205,8 @@ impl Fold<'_> {
         }
         for group in applied.groups {
             let findings: Vec<usize> = group.fixes.iter().map(|fix| indexes[*fix]).collect();
-            let trees = group.changes.into_iter().map(|change| FileChange::Tree { path: path.to_owned(), change });
+            let trees =
+                group.changes.into_iter().map(|change| FileChange::Tree { path: path.to_owned(), change });
             let mut changes: Vec<FileChange> = trees.collect();
             changes.extend(findings.iter().filter_map(|index| self.fix(*index)).flat_map(file_changes));
             self.steps.push(Draft { findings, path: path.to_owned(), effects: group.effects, changes });
@@ -242,7 +236,8 @@ impl Fold<'_> {
             if let Some(original) = self.originals.file(&path) {
                 self.project.replace(original.clone());
             }
-            let (gone, kept) = std::mem::take(&mut self.steps).into_iter().partition(|step| step.path == path);
+            let (gone, kept) =
+                std::mem::take(&mut self.steps).into_iter().partition(|step| step.path == path);
             self.steps = kept;
             let gone: Vec<Draft> = gone;
             for index in gone.iter().flat_map(|step| &step.findings) {
@@ -250,135 +245,6 @@ impl Fold<'_> {
                 self.findings[*index].1 = Decision::Other(Outcome::Refused(refusal));
             }
         }
-    }
-
-    fn finish(self, profile: String, known: &[&str], ran: &[&str]) -> Plan {
-        let steps = self.numbered_steps();
-        let files = self.changed_files(&steps);
-        let settled: BTreeMap<usize, StepId> = self
-            .steps
-            .iter()
-            .zip(&steps)
-            .flat_map(|(draft, step)| draft.findings.iter().map(|index| (*index, step.id)))
-            .collect();
-        let idle_suppressions = self
-            .originals
-            .files()
-            .iter()
-            .filter(|file| file.in_scope)
-            .flat_map(|file| idle(file, &self.used_suppressions, known, ran))
-            .collect();
-        let may_be_idle = |number: &usize| {
-            let exception = &self.exceptions[*number];
-            let in_scope = ran.contains(&exception.rule.as_str()) && self.selection.services.is_empty();
-            in_scope && !self.used_exceptions.contains(number)
-        };
-        let idle_exceptions = (0..self.exceptions.len()).filter(may_be_idle).collect();
-        let originals = self.originals;
-        let mut findings: Vec<PlannedFinding> = self
-            .findings
-            .into_iter()
-            .enumerate()
-            .map(|(index, (finding, decision))| {
-                let outcome = match (decision, settled.get(&index)) {
-                    (Decision::Other(outcome), _) => outcome,
-                    (Decision::Fix, Some(step)) => Outcome::Fixed { step: *step },
-                    (Decision::Fix, None) => {
-                        let message = "its file could not be edited".to_owned();
-                        Outcome::Refused(Refusal::new(RefusalCode::NotProved, message))
-                    }
-                };
-                planned(finding, outcome, originals)
-            })
-            .collect();
-        findings.sort_by(|a, b| {
-            (&a.file, a.position, &a.rule, &a.subject).cmp(&(&b.file, b.position, &b.rule, &b.subject))
-        });
-        Plan {
-            format: FORMAT.to_owned(),
-            tool: concat!("hardtack ", env!("CARGO_PKG_VERSION")).to_owned(),
-            profile,
-            files,
-            steps,
-            findings,
-            idle_suppressions,
-            idle_exceptions,
-        }
-    }
-
-    fn numbered_steps(&self) -> Vec<Step> {
-        let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
-        for (index, draft) in self.steps.iter().enumerate() {
-            let findings: Vec<&Finding> = draft.findings.iter().map(|index| &self.findings[*index].0).collect();
-            let fixes: Vec<&Fix> = draft.findings.iter().filter_map(|index| self.fix(*index)).collect();
-            let (Some(finding), Some(fix)) = (findings.first(), fixes.first()) else { continue };
-            let mut evidence = Vec::new();
-            for fact in findings.iter().flat_map(|finding| &finding.evidence) {
-                if !evidence.contains(fact) {
-                    evidence.push(fact.clone());
-                }
-            }
-            let depends = dependencies(&steps, &draft.changes);
-            let others = fixes.iter().flat_map(|fix| &fix.effects).filter(|effect| !matches!(effect, Effect::Service(_)));
-            let effects = draft.effects.iter().cloned().map(Effect::Service).chain(others.cloned()).collect();
-            steps.push(Step {
-                id: index as StepId + 1,
-                rule: finding.rule.to_owned(),
-                title: fix.title.clone(),
-                safety: fixes.iter().map(|fix| fix.safety).min().unwrap_or(fix.safety),
-                caveat: fixes.iter().find_map(|fix| fix.caveat.clone()),
-                services: findings.iter().map(|finding| (finding.file.clone(), finding.service.clone())).collect(),
-                findings: findings.iter().map(|finding| finding.fingerprint()).collect(),
-                evidence,
-                effects,
-                changes: draft.changes.clone(),
-                depends,
-            });
-        }
-        steps
-    }
-
-    fn changed_files(&self, steps: &[Step]) -> Vec<ChangedFile> {
-        let mut files: Vec<ChangedFile> = Vec::new();
-        for (path, edit) in &self.edits {
-            let (Some(before), Some(after)) = (self.originals.file(path), self.project.file(path)) else { continue };
-            files.push(changed(path, Some(before.tree.text()), after.tree.text(), edit.clone()));
-        }
-        files.extend(self.plain_files(steps));
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        files
-    }
-
-    /// The files that steps create or add a line to.
-    fn plain_files(&self, steps: &[Step]) -> Vec<ChangedFile> {
-        let is_plain = |change: &&FileChange| !matches!(change, FileChange::Tree { .. });
-        let paths: BTreeSet<&str> =
-            steps.iter().flat_map(|step| step.changes.iter().filter(is_plain)).map(FileChange::path).collect();
-        let texts: BTreeMap<String, Option<String>> =
-            paths.iter().map(|path| ((*path).to_owned(), self.originals.plain.get(*path).cloned())).collect();
-        let only_plain: Vec<Step> = steps
-            .iter()
-            .map(|step| Step { changes: step.changes.iter().filter(is_plain).cloned().collect(), ..step.clone() })
-            .collect();
-        let Ok(replayed) = super::replay(&texts, &only_plain.iter().collect::<Vec<_>>()) else { return Vec::new() };
-        replayed
-            .into_iter()
-            .filter_map(|(path, done)| {
-                let before = texts.get(&path).cloned().flatten();
-                Some(changed(&path, before.as_deref(), &done.text?, done.edit))
-            })
-            .collect()
-    }
-}
-
-fn changed(path: &str, before: Option<&str>, after: &str, edit: TextEdit) -> ChangedFile {
-    ChangedFile {
-        path: path.to_owned(),
-        before: before.map(sha256_hex),
-        after: sha256_hex(after),
-        edit,
-        text_before: before.unwrap_or_default().to_owned(),
-        text_after: after.to_owned(),
     }
 }
 
@@ -389,7 +255,9 @@ fn file_changes(fix: &Fix) -> Vec<FileChange> {
         Effect::FileExists { path, text } => {
             Some(FileChange::CreateFile { path: path.clone(), text: text.clone() })
         }
-        Effect::HasLine { path, line } => Some(FileChange::AppendLine { path: path.clone(), line: line.clone() }),
+        Effect::HasLine { path, line } => {
+            Some(FileChange::AppendLine { path: path.clone(), line: line.clone() })
+        }
     };
     fix.effects.iter().filter_map(change).collect()
 }
@@ -415,36 +283,4 @@ fn second_proof(before: &ComposeFile, after: &ComposeFile, effects: &[&ServiceEf
     let second = read(before.tree.text())?;
     agree(&first, &second).map_err(|error| error.to_string())?;
     prove(second, &read(after.tree.text())?, effects).map_err(|error| error.to_string())
-}
-
-/// A finding as the plan shows it, located in the file as it is before the plan.
-fn planned(finding: Finding, outcome: Outcome, originals: &Project) -> PlannedFinding {
-    let fingerprint = finding.fingerprint();
-    let file = originals.file(&finding.file);
-    let at_service = file.and_then(|file| {
-        let mut named = file.services_named(&finding.service);
-        named.find(|service| service.route() == finding.route).map(|service| service.position())
-    });
-    let at_node = || {
-        let tree = &file?.tree;
-        let node = tree.find(&finding.route)?;
-        Some(tree.locate(tree.node(node).span.start))
-    };
-    PlannedFinding {
-        fingerprint,
-        rule: finding.rule.to_owned(),
-        severity: finding.severity,
-        file: finding.file.clone(),
-        service: finding.service.clone(),
-        subject: finding.subject.clone(),
-        message: finding.message.clone(),
-        position: at_service.or_else(at_node).unwrap_or(finding.position),
-        route: finding.route.clone(),
-        safety: match &finding.remedy {
-            Remedy::Fix(fix) => Some(fix.safety),
-            _ => None,
-        },
-        evidence: finding.evidence,
-        outcome,
-    }
 }

@@ -25,7 +25,8 @@ pub(super) fn place(
     effect: &ServiceEffect,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Placement, Refusal> {
-    let mut named = file.services_named(&effect.service).filter(|service| service.document == effect.document);
+    let mut named =
+        file.services_named(&effect.service).filter(|service| service.document == effect.document);
     let service = named.next().ok_or_else(|| refusal(RefusalCode::Notation, "there is no such service"))?;
     let place = Place { file, service, effect, wanted };
     match (service.field(effect.field()), effect.path.segments.len()) {
@@ -131,7 +132,9 @@ impl Place<'_> {
         let route = tree.route(found.value);
         let change = match operation {
             Operation::Set(value) => Change::Set { route, value: value.clone() },
-            Operation::Append(item) if tree.sequence(found.value).is_some_and(|list| !list.items.is_empty()) => {
+            Operation::Append(item)
+                if tree.sequence(found.value).is_some_and(|list| !list.items.is_empty()) =>
+            {
                 Change::Append { route, value: item.clone() }
             }
             Operation::Append(item) if tree.is_null(found.value) || tree.sequence(found.value).is_some() => {
@@ -198,7 +201,9 @@ impl Place<'_> {
             (Some(node), _) => {
                 Change::Set { route: tree.route(tree.resolve_alias(node)), value: value.clone() }
             }
-            (None, Segment::Key(key)) => Change::Insert { route: tree.route(at).key(key), value: value.clone() },
+            (None, Segment::Key(key)) => {
+                Change::Insert { route: tree.route(at).key(key), value: value.clone() }
+            }
             (None, Segment::Index(_)) => return Err(missing()),
         };
         self.done(change, seeing)
@@ -232,4 +237,3 @@ fn list(names: &[String]) -> String {
         names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
     }
 }
-

@@ -22,7 +22,10 @@ pub enum ProofError {
 
 /// The documents of a file as Compose sees them: resolved, without the extensions (`x-...`) at the top.
 pub(super) fn resolved_documents(tree: &Tree) -> Result<Vec<Resolved>, TooManyNodes> {
-    tree.documents().iter().map(|document| Ok(without_extensions(Resolved::of(tree, document.root)?))).collect()
+    tree.documents()
+        .iter()
+        .map(|document| Ok(without_extensions(Resolved::of(tree, document.root)?)))
+        .collect()
 }
 
 /// Extensions at the top level hold shared definitions; Compose makes nothing of them by themselves.

@@ -1,8 +1,8 @@
 //! Carries steps out on texts, without rules: what apply did, or would have done without some steps.
 
 use super::{FileChange, Step};
-use crate::syntax::yaml::{Limits, LowerError, Mismatch, ReadError, lower, parse, verify};
 use crate::syntax::Change;
+use crate::syntax::yaml::{Limits, LowerError, Mismatch, ReadError, lower, parse, verify};
 use crate::text::{Edit, EditError, TextEdit};
 use std::collections::BTreeMap;
 
@@ -82,7 +82,9 @@ fn carry_out(path: &str, state: &mut Replayed, changes: &[&FileChange]) -> Resul
     for change in changes {
         let edit = match (change, state.text.as_deref()) {
             (FileChange::Tree { .. }, _) => continue,
-            (FileChange::CreateFile { text, .. }, None) => TextEdit::new(vec![Edit::insertion(0, text.as_str())])?,
+            (FileChange::CreateFile { text, .. }, None) => {
+                TextEdit::new(vec![Edit::insertion(0, text.as_str())])?
+            }
             (FileChange::CreateFile { .. }, Some(_)) => return Err(missing("there is such a file already")),
             (FileChange::AppendLine { line, .. }, Some(text)) => append_line(text, line)?,
             (FileChange::AppendLine { .. }, None) => return Err(missing("there is no such file")),

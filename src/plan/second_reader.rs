@@ -25,7 +25,8 @@ pub enum SecondReaderError {
 /// If the second reader cannot read the text.
 pub fn second_reading(text: &str) -> Result<Vec<Resolved>, SecondReaderError> {
     let unreadable = |error: serde_yaml::Error| SecondReaderError::Unreadable(error.to_string());
-    serde_yaml::Deserializer::from_str(text)
+    // libyaml counts a byte order mark as a column, and then takes the next key for deeper than the first.
+    serde_yaml::Deserializer::from_str(text.trim_start_matches('\u{feff}'))
         .map(|document| Ok(resolve(&Value::deserialize(document).map_err(unreadable)?)))
         .collect()
 }

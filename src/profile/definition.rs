@@ -81,16 +81,17 @@ fn load_chain(
     let Some(root) = reader.root() else { return Err(problem(format!("the profile `{name}` is empty"))) };
     let fields = reader.fields(root, &["name", "description", "extends", "safety", "evidence", "rules"]);
     let field = |key: &str| fields.iter().find(|(name, _)| *name == key).map(|(_, node)| *node);
-    let mut profile = match field("extends").and_then(|node| Some((reader.text(node)?, reader.position(node)))) {
-        Some((base, position)) => load_chain(base, Some((&path, position)), source, seen)?,
-        None => Profile {
-            name: String::new(),
-            description: String::new(),
-            safety: Safety::Caution,
-            confidence: Confidence::Documented,
-            rules: Vec::new(),
-        },
-    };
+    let mut profile =
+        match field("extends").and_then(|node| Some((reader.text(node)?, reader.position(node)))) {
+            Some((base, position)) => load_chain(base, Some((&path, position)), source, seen)?,
+            None => Profile {
+                name: String::new(),
+                description: String::new(),
+                safety: Safety::Caution,
+                confidence: Confidence::Documented,
+                rules: Vec::new(),
+            },
+        };
     profile.name = field("name").and_then(|node| reader.text(node)).unwrap_or(name).to_owned();
     if let Some(text) = field("description").and_then(|node| reader.text(node)) {
         profile.description = text.to_owned();

@@ -3,8 +3,8 @@
 use super::reader::{ConfigError, Reader, parse_settings};
 use crate::knowledge::ImageFacts;
 use crate::rule::Options;
+use crate::syntax::Value;
 use crate::syntax::yaml::NodeId;
-use crate::syntax::{Route, Value};
 use crate::text::LineColumn;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
@@ -91,7 +91,8 @@ fn exceptions(reader: &mut Reader<'_>, node: NodeId, today: Date) -> Vec<Excepti
 fn exception(reader: &mut Reader<'_>, node: NodeId, today: Date) -> Option<ExceptionEntry> {
     let fields = reader.fields(node, EXCEPTION_FIELDS);
     let field = |key: &str| fields.iter().find(|(name, _)| *name == key).map(|(_, node)| *node);
-    let text = |reader: &mut Reader<'_>, key| field(key).and_then(|node| reader.text(node)).map(str::to_owned);
+    let text =
+        |reader: &mut Reader<'_>, key| field(key).and_then(|node| reader.text(node)).map(str::to_owned);
     let Some(rule) = field("rule") else {
         reader.error(node, "the exception names no rule", Some("write `rule: NAME`".to_owned()));
         return None;
@@ -156,10 +157,4 @@ pub fn exception_text(rule: &str, service: &str, file: &str, reason: &str) -> Va
         text("file", file),
         text("reason", reason),
     ])
-}
-
-/// Where exceptions stand in the project file.
-#[must_use]
-pub fn exceptions_route() -> Route {
-    Route::root().key("exceptions")
 }

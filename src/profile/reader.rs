@@ -83,7 +83,11 @@ impl<'t> Reader<'t> {
                 self.error(*place, format!("`{key}` is not known"), Some(help));
             }
         }
-        entries.into_iter().filter(|(key, ..)| known.contains(key)).map(|(key, value, _)| (key, value)).collect()
+        entries
+            .into_iter()
+            .filter(|(key, ..)| known.contains(key))
+            .map(|(key, value, _)| (key, value))
+            .collect()
     }
 
     /// The entries of a mapping: key, value, and the node of the key.
@@ -94,7 +98,9 @@ impl<'t> Reader<'t> {
             Kind::Mapping(mapping) => mapping
                 .entries
                 .iter()
-                .map(|entry| (tree.key_text(entry).unwrap_or_default(), tree.resolve_alias(entry.value), entry.key))
+                .map(|entry| {
+                    (tree.key_text(entry).unwrap_or_default(), tree.resolve_alias(entry.value), entry.key)
+                })
                 .collect(),
             _ if tree.is_null(node) => Vec::new(),
             _ => {
@@ -151,7 +157,12 @@ impl<'t> Reader<'t> {
     }
 
     /// The `options` and `services` of a rule, checked against what the rule takes.
-    pub(super) fn options(&mut self, rule: &'static dyn Rule, general: Option<NodeId>, services: Option<NodeId>) -> Options {
+    pub(super) fn options(
+        &mut self,
+        rule: &'static dyn Rule,
+        general: Option<NodeId>,
+        services: Option<NodeId>,
+    ) -> Options {
         let mut options = Options::default();
         if let Some(node) = general {
             options.general = self.option_values(rule, node);
@@ -174,7 +185,11 @@ impl<'t> Reader<'t> {
             let Some(spec) = meta.options.iter().find(|spec| spec.name == name) else {
                 let known: Vec<_> = meta.options.iter().map(|spec| spec.name).collect();
                 let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                self.error(key, format!("`{}` has no option `{name}`", meta.id), Some(format!("it takes: {known}")));
+                self.error(
+                    key,
+                    format!("`{}` has no option `{name}`", meta.id),
+                    Some(format!("it takes: {known}")),
+                );
                 continue;
             };
             let Some(text) = self.text(value) else { continue };

@@ -11,7 +11,12 @@ pub(super) const CONTEXT: usize = 3;
 /// One diff from the texts before to the texts afterwards.
 #[must_use]
 pub fn unified(files: &[ChangedFile]) -> String {
-    files.iter().map(|file| file_diff(&file.path, file.before.is_some().then_some(&*file.text_before), &file.text_after)).collect()
+    files
+        .iter()
+        .map(|file| {
+            file_diff(&file.path, file.before.is_some().then_some(&*file.text_before), &file.text_after)
+        })
+        .collect()
 }
 
 /// A diff for each step in turn; applied in order they give the same as the whole diff.
@@ -153,6 +158,9 @@ mod tests {
     #[test]
     fn a_new_file_comes_from_nowhere() {
         let diff = file_diff("x", None, "a\n");
-        assert_eq!(diff, "diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n");
+        assert_eq!(
+            diff,
+            "diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+a\n"
+        );
     }
 }

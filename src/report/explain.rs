@@ -39,8 +39,10 @@ pub fn reference(rules: &[&dyn Rule]) -> String {
     for found in rules {
         let text = rule(found.meta());
         // One level down, since the page has a title of its own.
-        let lowered: Vec<String> =
-            text.lines().map(|line| if line.starts_with('#') { format!("#{line}") } else { line.to_owned() }).collect();
+        let lowered: Vec<String> = text
+            .lines()
+            .map(|line| if line.starts_with('#') { format!("#{line}") } else { line.to_owned() })
+            .collect();
         let _ = write!(out, "\n{}\n", lowered.join("\n"));
     }
     out.push_str("\n## Refusal codes\n\n");

@@ -37,7 +37,9 @@ fn file_view(plan: &Plan, file: &ChangedFile, out: &mut String) {
             diff_line(change.tag(), change.value(), out);
         }
         let end = if index + 1 == groups.len() { usize::MAX } else { last.new_range().end };
-        let here = notes.iter().filter(|note| (first_line..end).contains(note.lines.start()) || index == 0 && *note.lines.start() < first_line);
+        let here = notes.iter().filter(|note| {
+            (first_line..end).contains(note.lines.start()) || index == 0 && *note.lines.start() < first_line
+        });
         for note in here {
             if !told.contains(&note.step) {
                 told.push(note.step);
@@ -109,7 +111,9 @@ pub fn severity(severity: Severity) -> &'static str {
 pub fn leftovers(plan: &Plan) -> String {
     let mut out = String::new();
     section(plan, "Refused: a fix is wanted and not possible here", &mut out, |outcome| match outcome {
-        Outcome::Refused(refusal) => Some(format!("{} {}", paint(NAME, &format!("[{}]", refusal.code)), refusal.message)),
+        Outcome::Refused(refusal) => {
+            Some(format!("{} {}", paint(NAME, &format!("[{}]", refusal.code)), refusal.message))
+        }
         _ => None,
     });
     section(plan, "Advice: for a person to decide", &mut out, |outcome| match outcome {
@@ -117,7 +121,9 @@ pub fn leftovers(plan: &Plan) -> String {
         _ => None,
     });
     section(plan, "Held back: there is a fix that was not asked for", &mut out, |outcome| match outcome {
-        Outcome::Held { title, safety: level, how } => Some(format!("{title} [{}]; to have it: {how}", safety(*level))),
+        Outcome::Held { title, safety: level, how } => {
+            Some(format!("{title} [{}]; to have it: {how}", safety(*level)))
+        }
         _ => None,
     });
     section(plan, "Excepted or suppressed", &mut out, |outcome| match outcome {

@@ -1,7 +1,7 @@
 //! What rules must know, and what is known.
 
 use crate::knowledge::Confidence;
-use crate::model::image_reference::Digest;
+use crate::model::Digest;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 

@@ -100,8 +100,10 @@
 
 use crate::knowledge::{Confidence, PortFact};
 use crate::model::compose::Service;
-use crate::model::port::{BindRefusal, HostAddress, PortError, Protocol, Resolution, ShortPort};
-use crate::model::{LongPort, LongPortFields, yaml_integer};
+use crate::model::{
+    BindRefusal, Environment, HostAddress, LongPort, LongPortFields, PortError, Protocol, Resolution,
+    ShortPort, yaml_integer,
+};
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec, OptionValue,
     Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
@@ -134,7 +136,11 @@ static META: Meta = Meta {
     source: include_str!("bind_localhost.rs"),
     after: &[],
     options: &[ADDRESS, BIND],
-    supports: &["CIS Docker 1.7.0 5.14", "OWASP Docker Security Cheat Sheet rule 5a", "NIST SP 800-190 4.4.2"],
+    supports: &[
+        "CIS Docker 1.7.0 5.14",
+        "OWASP Docker Security Cheat Sheet rule 5a",
+        "NIST SP 800-190 4.4.2",
+    ],
 };
 
 const FIELD: &str = "ports";
@@ -172,7 +178,11 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: 
         Ok(read) => read,
         Err(error) => {
             let refusal = Refusal::new(RefusalCode::Notation, format!("Compose refuses the entry: {error}"));
-            return Some(finding.subject(format!("{FIELD}[{index}]")).build("a port that cannot be read", Remedy::Refused(refusal)));
+            return Some(
+                finding
+                    .subject(format!("{FIELD}[{index}]"))
+                    .build("a port that cannot be read", Remedy::Refused(refusal)),
+            );
         }
     };
     let finding = finding.subject(subject.clone());
@@ -186,7 +196,8 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: 
     }
     let message = format!("port {subject} is published on every address of the host");
     let Some(reason) = reason_to_bind(context, &service, &entry) else {
-        let advice = "kept: nothing shows that only this machine needs it; if so, set `bind: all` for the service";
+        let advice =
+            "kept: nothing shows that only this machine needs it; if so, set `bind: all` for the service";
         let finding = FindingBuilder::new(META.id, Severity::Info, service).at(node).subject(subject);
         return Some(finding.build(message, Remedy::Advice(advice.to_owned())));
     };
@@ -195,14 +206,14 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: 
 }
 
 impl Entry {
-    fn resolve(&self, environment: &crate::model::Environment) -> Resolution {
+    fn resolve(&self, environment: &Environment) -> Resolution {
         match self {
             Self::Short(port) => port.resolve(environment),
             Self::Long(port) => port.resolve(environment),
         }
     }
 
-    fn targets(&self, environment: &crate::model::Environment) -> Option<(RangeInclusive<u16>, Protocol)> {
+    fn targets(&self, environment: &Environment) -> Option<(RangeInclusive<u16>, Protocol)> {
         let (ports, protocol) = match self {
             Self::Short(port) => (port.target_ports(environment), port.protocol(environment)),
             Self::Long(port) => (port.target_ports(environment), port.protocol(environment)),
@@ -210,7 +221,7 @@ impl Entry {
         Some((ports?, protocol?))
     }
 
-    fn bind(&self, address: IpAddr, environment: &crate::model::Environment) -> Result<String, BindRefusal> {
+    fn bind(&self, address: IpAddr, environment: &Environment) -> Result<String, BindRefusal> {
         match self {
             Self::Short(port) => port.bind(address, environment),
             Self::Long(port) => port.bind(address, environment),
@@ -222,7 +233,11 @@ impl Entry {
 fn read_entry(tree: &Tree, node: NodeId) -> Result<(Entry, String), PortError> {
     if let Some(scalar) = tree.scalar(node) {
         let is_number = scalar.style == ScalarStyle::Plain && yaml_integer(&scalar.value).is_some();
-        let port = if is_number { ShortPort::from_integer_text(&scalar.value)? } else { ShortPort::parse(&scalar.value)? };
+        let port = if is_number {
+            ShortPort::from_integer_text(&scalar.value)?
+        } else {
+            ShortPort::parse(&scalar.value)?
+        };
         return Ok((Entry::Short(port), scalar.value.to_string()));
     }
     let text = |key: &str| {
@@ -230,7 +245,8 @@ fn read_entry(tree: &Tree, node: NodeId) -> Result<(Entry, String), PortError> {
         let number = if scalar.style == ScalarStyle::Plain { yaml_integer(&scalar.value) } else { None };
         Some(number.map_or_else(|| scalar.value.to_string(), |number| number.to_string()))
     };
-    let (target, published, host_ip, protocol) = (text("target"), text("published"), text("host_ip"), text("protocol"));
+    let (target, published, host_ip, protocol) =
+        (text("target"), text("published"), text("host_ip"), text("protocol"));
     let port = LongPort::parse(LongPortFields {
         target: target.as_deref(),
         published: published.as_deref(),
@@ -238,7 +254,10 @@ fn read_entry(tree: &Tree, node: NodeId) -> Result<(Entry, String), PortError> {
         protocol: protocol.as_deref(),
     })?;
     let target = target.unwrap_or_default();
-    Ok((Entry::Long(port), published.map_or_else(|| target.clone(), |published| format!("{published}:{target}"))))
+    Ok((
+        Entry::Long(port),
+        published.map_or_else(|| target.clone(), |published| format!("{published}:{target}")),
+    ))
 }
 
 /// Why the entry is bound; `None` if it is kept as it is.
@@ -294,7 +313,9 @@ fn remedy(context: &Context<'_>, service: &Service<'_>, entry: &Entry, index: us
             let (code, message) = match &error {
                 BindRefusal::Interpolated { variable } => (
                     RefusalCode::Interpolated,
-                    format!("the value of `{variable}` is not known here and may hold an address; put the address in front by hand"),
+                    format!(
+                        "the value of `{variable}` is not known here and may hold an address; put the address in front by hand"
+                    ),
                 ),
                 BindRefusal::Invalid(_) => (RefusalCode::Notation, error.to_string()),
                 BindRefusal::AlreadyBound { .. } | BindRefusal::OtherAddress { .. } => {
@@ -313,7 +334,9 @@ fn remedy(context: &Context<'_>, service: &Service<'_>, entry: &Entry, index: us
         path,
         operation: Operation::Set(Value::string(text)),
     };
-    let mut caveat = "clients on other machines can't reach it any more; use an SSH tunnel, or a proxy with a login".to_owned();
+    let mut caveat =
+        "clients on other machines can't reach it any more; use an SSH tunnel, or a proxy with a login"
+            .to_owned();
     let extending = context.project.extending(service);
     if !extending.is_empty() {
         caveat.push_str(&format!("; {} gets the change through extends", extending.join(", ")));

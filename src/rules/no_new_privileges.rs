@@ -122,7 +122,7 @@
 //!     environment: { LEVEL: debug }
 //! ```
 
-use crate::knowledge::{Confidence, NoNewPrivileges as PrivilegeFact, PrivilegeLevel};
+use crate::knowledge::{Confidence, NoNewPrivileges as PrivilegeFact, Presence, PrivilegeLevel, Setting};
 use crate::model::compose::Service;
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, Refusal, RefusalCode, Remedy, Rule,
@@ -229,12 +229,22 @@ fn remedy(context: &Context<'_>, service: &Service<'_>) -> (Remedy, Option<Evide
     let Some(fact) = &facts.no_new_privileges else {
         return (Remedy::Fix(Fix::safe(title, effects)), None);
     };
+    let presence = |setting: &Setting| {
+        let set = match setting {
+            Setting::User => Some(service.has("user")),
+            Setting::Variable(name) => service.sets_variable(name),
+        };
+        set.map(|set| if set { Presence::Set } else { Presence::Unset })
+    };
     let evidence = Some(evidence(fact));
-    match fact.level {
+    match fact.level_for(presence) {
         PrivilegeLevel::Compatible => (Remedy::Fix(Fix::safe(title, effects)), evidence),
-        PrivilegeLevel::Conditional => (Remedy::Fix(Fix::caution(title, fact.why.clone(), effects)), evidence),
+        PrivilegeLevel::Conditional => {
+            (Remedy::Fix(Fix::caution(title, fact.why.clone(), effects)), evidence)
+        }
         PrivilegeLevel::Breaks => {
-            let refusal = Refusal::new(RefusalCode::Explicit, format!("the image needs it off: {}", fact.why));
+            let refusal =
+                Refusal::new(RefusalCode::Explicit, format!("the image needs it off: {}", fact.why));
             (Remedy::Refused(refusal), evidence)
         }
     }

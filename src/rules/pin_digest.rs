@@ -77,9 +77,9 @@
 //! ```
 
 use crate::knowledge::Confidence;
+use crate::model::ImageReference;
 use crate::model::compose::{Project, Service};
-use crate::model::image_reference::ImageReference;
-use crate::model::interpolation::{Part, Template, Variable};
+use crate::model::{Part, Template, Variable};
 use crate::rule::{
     Answer, Context, DigestFact, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, Question, Refusal,
     RefusalCode, Remedy, Rule, ServiceEffect, Severity,
@@ -100,7 +100,8 @@ static META: Meta = Meta {
     supports: &["CIS Docker 1.7.0 4.2", "NIST SP 800-190 4.1.5", "OWASP Docker Security Cheat Sheet rule 13"],
 };
 
-const REMARK: &str = "updates no longer come by themselves: refresh the digests quarterly and for security releases";
+const REMARK: &str =
+    "updates no longer come by themselves: refresh the digests quarterly and for security releases";
 
 impl Rule for PinDigest {
     fn meta(&self) -> &'static Meta {
@@ -181,7 +182,9 @@ fn finding_for(
         operation: Operation::Set(Value::string(target.pinned(&fact))),
     };
     let title = format!("pin {}", target.reference);
-    finding.because(Some(evidence)).build(message, Remedy::Fix(Fix::safe(title, vec![effect.into()]).noting(REMARK)))
+    finding
+        .because(Some(evidence))
+        .build(message, Remedy::Fix(Fix::safe(title, vec![effect.into()]).noting(REMARK)))
 }
 
 /// The images that the project builds itself, as written: nobody can pin what is not in a registry.
@@ -198,7 +201,10 @@ fn target(service: &Service<'_>, built: &HashSet<&str>) -> Option<(String, Resul
     }
     let refuse = |code, message: String| Some((text.to_owned(), Err(Refusal::new(code, message))));
     let Ok(template) = Template::parse(text) else {
-        return refuse(RefusalCode::Notation, "its variables are not written as Compose reads them".to_owned());
+        return refuse(
+            RefusalCode::Notation,
+            "its variables are not written as Compose reads them".to_owned(),
+        );
     };
     let place = match place(&template, service) {
         Ok(place) => place,
@@ -211,7 +217,7 @@ fn target(service: &Service<'_>, built: &HashSet<&str>) -> Option<(String, Resul
             return if pinned { None } else { refuse(RefusalCode::Interpolated, message) };
         }
     };
-    match ImageReference::parse(&place.reference) {
+    match place.reference.parse::<ImageReference>() {
         Ok(reference) if reference.digest().is_some() => None,
         Ok(reference) => Some((
             text.to_owned(),
@@ -237,9 +243,15 @@ fn place(template: &Template, service: &Service<'_>) -> Result<Place, String> {
         return Ok(Place { reference: text.to_owned(), replaced: whole, before: 0 });
     };
     let in_the_way = || Err(variable.name.clone());
-    let is_last = matches!(template.parts().last(), Some(Part::Variable(last)) if last.range == variable.range);
-    let literal_before = matches!(template.parts(), [Part::Variable(_)] | [Part::Literal(_), Part::Variable(_)]);
-    if !others.is_empty() || !is_last || !literal_before || service.file.environment.get(&variable.name).is_some() {
+    let is_last =
+        matches!(template.parts().last(), Some(Part::Variable(last)) if last.range == variable.range);
+    let literal_before =
+        matches!(template.parts(), [Part::Variable(_)] | [Part::Literal(_), Part::Variable(_)]);
+    if !others.is_empty()
+        || !is_last
+        || !literal_before
+        || service.file.environment.get(&variable.name).is_some()
+    {
         return in_the_way();
     }
     match &variable.operation {
@@ -248,7 +260,11 @@ fn place(template: &Template, service: &Service<'_>) -> Result<Place, String> {
             let before = &text[..variable.range.start];
             let reference = format!("{before}{}", word.of(text));
             // A default that ends before the tag would put the digest behind something else.
-            if word.is_empty() { in_the_way() } else { Ok(Place { reference, replaced: word, before: before.len() }) }
+            if word.is_empty() {
+                in_the_way()
+            } else {
+                Ok(Place { reference, replaced: word, before: before.len() })
+            }
         }
         _ => in_the_way(),
     }

@@ -1,7 +1,7 @@
 //! One Compose file: its tree and its services.
 
 use super::Service;
-use crate::model::interpolation::Environment;
+use crate::model::Environment;
 use crate::syntax::yaml::{Limits, NodeId, ReadError, Tree, decode, duplicate_keys, parse};
 use crate::text::LineColumn;
 

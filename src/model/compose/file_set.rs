@@ -12,8 +12,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 const BASE_NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 
 /// The names that Compose reads on top of the base without being asked.
-const OVERRIDE_NAMES: [&str; 4] =
-    ["compose.override.yml", "compose.override.yaml", "docker-compose.override.yml", "docker-compose.override.yaml"];
+const OVERRIDE_NAMES: [&str; 4] = [
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+];
 
 /// Why a service must not get anything added where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +46,12 @@ pub enum Fragment {
 impl std::fmt::Display for Fragment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::NoImage => write!(f, "it has neither image nor build here, so the rest of it is in another file"),
-            Self::Override { base } => write!(f, "its file is read on top of {base}, which has the service, too"),
+            Self::NoImage => {
+                write!(f, "it has neither image nor build here, so the rest of it is in another file")
+            }
+            Self::Override { base } => {
+                write!(f, "its file is read on top of {base}, which has the service, too")
+            }
             Self::Extended { by } => write!(f, "`{by}` extends it and would get the same entry twice"),
             Self::ExtendsUnknown { target } => write!(f, "it extends {target}, which is not at hand"),
             Self::SeveralDocuments => write!(f, "several documents of the file hold a part of it"),
@@ -242,7 +250,11 @@ pub fn join(folder: &str, path: &str) -> String {
 /// The files that the services of a file extend, as paths from the root.
 #[must_use]
 pub fn extended_files(file: &ComposeFile) -> BTreeSet<String> {
-    file.services().filter_map(|service| extends(&service)).map(|(path, _)| path).filter(|path| *path != file.path).collect()
+    file.services()
+        .filter_map(|service| extends(&service))
+        .map(|(path, _)| path)
+        .filter(|path| *path != file.path)
+        .collect()
 }
 
 /// Whether a file name is one that Compose reads, by itself or on top of another.

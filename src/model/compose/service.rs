@@ -1,9 +1,9 @@
 //! One service of one file, as a view over the tree.
 
-use super::lookup::{Field, lookup_in, merge_chain};
 use super::ComposeFile;
-use crate::model::image_reference::ImageReference;
-use crate::model::interpolation::Template;
+use super::lookup::{Field, lookup_in, merge_chain};
+use crate::model::ImageReference;
+use crate::model::Template;
 use crate::syntax::Route;
 use crate::syntax::yaml::{NodeId, Tree};
 use crate::text::LineColumn;
@@ -97,7 +97,27 @@ impl<'f> Service<'f> {
     /// not known.
     #[must_use]
     pub fn image(&self) -> Option<ImageReference> {
-        ImageReference::parse(&self.interpolate(self.scalar("image")?)?).ok()
+        self.interpolate(self.scalar("image")?)?.parse().ok()
+    }
+
+    /// Whether a variable is in the container's environment with a value that is not empty; `None`
+    /// where a file may hold it, or its value depends on a variable that is not known.
+    #[must_use]
+    pub fn sets_variable(&self, name: &str) -> Option<bool> {
+        let tree = self.tree();
+        let field = self.field("environment").map(|field| field.value);
+        let in_mapping = field.and_then(|node| super::lookup(tree, node, name)).map(|found| found.value);
+        let value = match in_mapping {
+            Some(node) => tree.scalar(node).map(|scalar| scalar.value.to_string()),
+            None => self.scalar_items("environment").find_map(|item| {
+                let (key, value) = item.split_once('=')?;
+                (key == name).then(|| value.to_owned())
+            }),
+        };
+        match value {
+            Some(value) => Some(!self.interpolate(&value)?.is_empty()),
+            None => (!self.has("env_file")).then_some(false),
+        }
     }
 
     /// What a text of this file becomes with the variables that are known; `None` if one is not.

@@ -38,7 +38,13 @@ fn narrowed(base: &str, edit: &TextEdit) -> Vec<Edit> {
         let old: Vec<&str> = range.of(base).split_inclusive('\n').collect();
         let new: Vec<&str> = insert.split_inclusive('\n').collect();
         let offsets = |lines: &[&str]| {
-            lines.iter().scan(0, |at, line| { *at += line.len(); Some(*at) }).collect::<Vec<usize>>()
+            lines
+                .iter()
+                .scan(0, |at, line| {
+                    *at += line.len();
+                    Some(*at)
+                })
+                .collect::<Vec<usize>>()
         };
         let (old_ends, new_ends) = (offsets(&old), offsets(&new));
         let start = |ends: &[usize], index: usize| if index == 0 { 0 } else { ends[index - 1] };
@@ -151,7 +157,10 @@ mod tests {
     fn an_edit_on_the_same_line_is_kept_if_it_touches_nothing() {
         let base = "image: nginx:1@sha256:00\n";
         let current = "image: nginx:1@sha256:00 # the front\n";
-        assert_eq!(carry_over(base, current, &removal(base, "@sha256:00")).unwrap(), "image: nginx:1 # the front\n");
+        assert_eq!(
+            carry_over(base, current, &removal(base, "@sha256:00")).unwrap(),
+            "image: nginx:1 # the front\n"
+        );
     }
 
     #[test]

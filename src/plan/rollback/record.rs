@@ -62,7 +62,12 @@ impl RollbackRecord {
 
     /// The record of undoing `steps` of this run: files as path, text before, text afterwards.
     #[must_use]
-    pub fn undoing(&self, id: &str, steps: &[StepId], files: &[(String, Option<String>, Option<String>)]) -> Self {
+    pub fn undoing(
+        &self,
+        id: &str,
+        steps: &[StepId],
+        files: &[(String, Option<String>, Option<String>)],
+    ) -> Self {
         let files = files.iter().map(|(path, before, after)| RecordedFile {
             path: path.clone(),
             before: before.clone(),

@@ -90,7 +90,8 @@ pub fn undo(
     let steps: BTreeSet<StepId> = closure(&record.steps, wanted).difference(undone).copied().collect();
     let before: BTreeMap<String, Option<String>> =
         record.files.iter().map(|file| (file.path.clone(), file.before.clone())).collect();
-    let kept = |gone: &dyn Fn(StepId) -> bool| record.steps.iter().filter(|step| !gone(step.id)).collect::<Vec<_>>();
+    let kept =
+        |gone: &dyn Fn(StepId) -> bool| record.steps.iter().filter(|step| !gone(step.id)).collect::<Vec<_>>();
     let whole = replayed(&before, &kept(&|_| false))?;
     check_record(record, &whole)?;
     let now = replayed(&before, &kept(&|id| undone.contains(&id)))?;
@@ -98,7 +99,8 @@ pub fn undo(
     let mut files = Vec::new();
     for file in &record.files {
         let unchanged = Replayed { text: file.before.clone(), edit: Default::default() };
-        let (made, wanted) = (now.get(&file.path).unwrap_or(&unchanged), then.get(&file.path).unwrap_or(&unchanged));
+        let (made, wanted) =
+            (now.get(&file.path).unwrap_or(&unchanged), then.get(&file.path).unwrap_or(&unchanged));
         if made.text == wanted.text {
             continue;
         }
@@ -116,7 +118,11 @@ fn replayed(
     steps: &[&Step],
 ) -> Result<BTreeMap<String, Replayed>, UndoError> {
     replay(before, steps).map_err(|error: ReplayError| UndoError::Record {
-        path: steps.first().and_then(|step| step.changes.first()).map(|change| change.path().to_owned()).unwrap_or_default(),
+        path: steps
+            .first()
+            .and_then(|step| step.changes.first())
+            .map(|change| change.path().to_owned())
+            .unwrap_or_default(),
         why: error.to_string(),
     })
 }
@@ -126,7 +132,8 @@ fn check_record(record: &RollbackRecord, whole: &BTreeMap<String, Replayed>) -> 
     for file in &record.files {
         let text = whole.get(&file.path).and_then(|done| done.text.as_deref()).or(file.before.as_deref());
         if text.map(sha256_hex) != file.after {
-            let why = "another version of hardtack may have written it; restore the file from version control";
+            let why =
+                "another version of hardtack may have written it; restore the file from version control";
             return Err(UndoError::Record { path: file.path.clone(), why: why.to_owned() });
         }
     }
@@ -158,7 +165,8 @@ fn undo_file(
     let start = record.files.iter().find(|file| file.path == path).and_then(|file| file.before.as_deref());
     let back = made.edit.invert(start.unwrap_or_default()).map_err(|error| unsound(error.to_string()))?;
     let edit = back.then(&wanted.edit);
-    let after = carry_over(base, current, &edit).map_err(|clash| UndoError::Clash { path: path.to_owned(), clash })?;
+    let after = carry_over(base, current, &edit)
+        .map_err(|clash| UndoError::Clash { path: path.to_owned(), clash })?;
     prove(path, &after, current, record, steps).map_err(unsound)?;
     Ok(Some(after))
 }

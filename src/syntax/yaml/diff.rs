@@ -99,7 +99,9 @@ impl Walk<'_> {
         if declared.set.is_none() {
             self.matched.push((before.full.start, after.full.start));
         }
-        let text = |range: Option<crate::text::TextRange>, tree: &Tree| range.map(|range| range.of(tree.text()).to_owned());
+        let text = |range: Option<crate::text::TextRange>, tree: &Tree| {
+            range.map(|range| range.of(tree.text()).to_owned())
+        };
         if text(before.anchor, self.before) != text(after.anchor, self.after) {
             return fail("an anchor");
         }
@@ -123,15 +125,24 @@ impl Walk<'_> {
                 self.mapping(&a.entries, &b.entries, declared, route)
             }
             // An empty value that became the mapping of what was inserted below it.
-            (Kind::Scalar(_), Kind::Mapping(b)) if self.before.is_null(old) && !declared.inserted.is_empty() => {
+            (Kind::Scalar(_), Kind::Mapping(b))
+                if self.before.is_null(old) && !declared.inserted.is_empty() =>
+            {
                 self.mapping(&[], &b.entries, declared, route)
             }
             _ => fail("the kind or the value of a node that no change names"),
         }
     }
 
-    fn sequence(&mut self, old: &[NodeId], new: &[NodeId], declared: &Declared, route: &Route) -> Result<(), Mismatch> {
-        let is_removed = |index: &usize| declared.below.get(&Segment::Index(*index)).is_some_and(|node| node.removed);
+    fn sequence(
+        &mut self,
+        old: &[NodeId],
+        new: &[NodeId],
+        declared: &Declared,
+        route: &Route,
+    ) -> Result<(), Mismatch> {
+        let is_removed =
+            |index: &usize| declared.below.get(&Segment::Index(*index)).is_some_and(|node| node.removed);
         let kept: Vec<usize> = (0..old.len()).filter(|index| !is_removed(index)).collect();
         if new.len() != kept.len() + declared.appended.len() {
             return Err(Mismatch { route: route.clone(), what: "the number of items" });
@@ -149,18 +160,28 @@ impl Walk<'_> {
         Ok(())
     }
 
-    fn mapping(&mut self, old: &[Entry], new: &[Entry], declared: &Declared, route: &Route) -> Result<(), Mismatch> {
+    fn mapping(
+        &mut self,
+        old: &[Entry],
+        new: &[Entry],
+        declared: &Declared,
+        route: &Route,
+    ) -> Result<(), Mismatch> {
         let inserted = |entry: &&Entry| {
             let key = self.after.key_text(entry);
             declared.inserted.iter().find(|(name, _)| Some(*name) == key).copied()
         };
-        let added: Vec<_> = new.iter().filter_map(|entry| inserted(&entry).map(|(_, value)| (entry, value))).collect();
+        let added: Vec<_> =
+            new.iter().filter_map(|entry| inserted(&entry).map(|(_, value)| (entry, value))).collect();
         if added.len() != declared.inserted.len() {
             return Err(Mismatch { route: route.clone(), what: "the entries that were inserted" });
         }
         for (entry, value) in &added {
             if !is_value(self.after, entry.value, value) {
-                return Err(Mismatch { route: route.clone(), what: "the value of an entry that was inserted" });
+                return Err(Mismatch {
+                    route: route.clone(),
+                    what: "the value of an entry that was inserted",
+                });
             }
         }
         let is_removed = |entry: &&Entry| {

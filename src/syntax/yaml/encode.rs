@@ -110,7 +110,8 @@ pub fn is_string_in_every_schema(text: &str) -> bool {
 /// alone and have at most one dot.
 fn has_no_number_form(text: &str) -> bool {
     let foreign = |c: char| {
-        !(c.is_ascii_digit() || matches!(c, '.' | '_' | ':' | '-' | '+' | 'e' | 'x' | 'o' | 'a'..='f' | 't' | 'z' | ' '))
+        !(c.is_ascii_digit()
+            || matches!(c, '.' | '_' | ':' | '-' | '+' | 'e' | 'x' | 'o' | 'a'..='f' | 't' | 'z' | ' '))
     };
     text.chars().any(foreign) || text.matches('.').count() >= 2
 }
@@ -122,14 +123,18 @@ mod tests {
 
     #[test]
     fn plain_where_no_reader_is_misled() {
-        for text in ["no-new-privileges:true", "127.0.0.1:80:80", "127.0.0.1::8080", "postgres:14-alpine", "a#b"] {
+        for text in
+            ["no-new-privileges:true", "127.0.0.1:80:80", "127.0.0.1::8080", "postgres:14-alpine", "a#b"]
+        {
             assert_eq!(encode_string(text, Plain, false), text);
         }
     }
 
     #[test]
     fn quotes_where_a_reader_would_see_something_else() {
-        for text in ["22:22", "on", "0777", "1e3", "1_000", "2024-01-01", "~", "", "a: b", "a #b", "- x", "1.10"] {
+        for text in
+            ["22:22", "on", "0777", "1e3", "1_000", "2024-01-01", "~", "", "a: b", "a #b", "- x", "1.10"]
+        {
             assert_eq!(encode_string(text, Plain, false), format!("\"{text}\""));
         }
         assert_eq!(encode_string("a,b", Plain, true), "\"a,b\"");

@@ -6,7 +6,13 @@ use crate::syntax::yaml::{NodeId, Tree};
 use std::ops::Range;
 
 /// Adds an element behind the last one, with the commas and line breaks that the collection uses.
-pub(super) fn flow_insert(tree: &Tree, id: NodeId, elements: &[Range<usize>], element: &str, out: &mut Vec<Placed>) {
+pub(super) fn flow_insert(
+    tree: &Tree,
+    id: NodeId,
+    elements: &[Range<usize>],
+    element: &str,
+    out: &mut Vec<Placed>,
+) {
     let text = tree.text();
     let span = tree.node(id).span;
     let (open, close) = (span.start + 1, span.end - 1);

@@ -68,7 +68,8 @@ fn insert_in_block(
 /// deeper ones are taken along; below anything else those at the keys' own column are, too.
 fn comment_column(tree: &Tree, entry: &Entry, column: usize) -> usize {
     let value = tree.node(entry.value);
-    let indentless = matches!(&value.kind, Kind::Sequence(sequence) if !sequence.flow) && value.column == column;
+    let indentless =
+        matches!(&value.kind, Kind::Sequence(sequence) if !sequence.flow) && value.column == column;
     if indentless { column + 1 } else { column.max(1) }
 }
 
@@ -198,7 +199,8 @@ fn append_in_block(
 
 /// The quotes that all scalar items of a list share; without agreement none.
 fn item_style(tree: &Tree, sequence: &Sequence) -> ScalarStyle {
-    let mut styles = sequence.items.iter().filter_map(|item| tree.scalar(item.node)).map(|scalar| scalar.style);
+    let mut styles =
+        sequence.items.iter().filter_map(|item| tree.scalar(item.node)).map(|scalar| scalar.style);
     let Some(first) = styles.next() else { return ScalarStyle::Plain };
     let shared = styles.all(|style| style == first);
     if shared && matches!(first, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {

@@ -31,7 +31,9 @@ pub(super) fn set(
     match (&node.kind, value) {
         (Kind::Mapping(mapping), _) if !mapping.flow => Err(LowerError::Notation(route.clone())),
         (Kind::Sequence(sequence), _) if !sequence.flow => Err(LowerError::Notation(route.clone())),
-        (_, Value::Sequence(items)) if !inside && !items.is_empty() => set_block(tree, file, id, route, value, out),
+        (_, Value::Sequence(items)) if !inside && !items.is_empty() => {
+            set_block(tree, file, id, route, value, out)
+        }
         (_, Value::Mapping(entries)) if !inside && !entries.is_empty() => {
             set_block(tree, file, id, route, value, out)
         }
@@ -106,7 +108,8 @@ fn stands_in_flow(tree: &Tree, id: NodeId) -> bool {
 
 /// Double quotes where the keys around have them (JSON), none elsewhere.
 fn quotes_around(tree: &Tree, id: NodeId) -> ScalarStyle {
-    let entries = tree.node(id).parent.and_then(|parent| tree.mapping(parent)).map(|mapping| &mapping.entries);
+    let entries =
+        tree.node(id).parent.and_then(|parent| tree.mapping(parent)).map(|mapping| &mapping.entries);
     let first_key = entries.and_then(|entries| tree.scalar(entries.first()?.key));
     match first_key {
         Some(scalar) if scalar.style == ScalarStyle::DoubleQuoted => ScalarStyle::DoubleQuoted,

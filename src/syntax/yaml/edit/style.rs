@@ -48,7 +48,10 @@ impl FileStyle {
         let mapping = tree.mapping(id);
         let local = |want_sequence: bool| {
             let children = block_children(tree, mapping?, node.column);
-            children.into_iter().find(|(_, is_sequence)| *is_sequence == want_sequence).map(|(offset, _)| offset)
+            children
+                .into_iter()
+                .find(|(_, is_sequence)| *is_sequence == want_sequence)
+                .map(|(offset, _)| offset)
         };
         let step = local(false).filter(|step| *step > 0).unwrap_or(self.step);
         LocalStyle {

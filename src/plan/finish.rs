@@ -1,0 +1,192 @@
+//! The end of the fold: steps get their numbers, files their edits, findings their outcome.
+
+use super::dependency::dependencies;
+use super::fold::{Decision, Fold};
+use super::suppression::idle;
+use super::types::{
+    ChangedFile, FORMAT, FileChange, Outcome, Plan, PlannedFinding, Step, StepId, sha256_hex,
+};
+use crate::model::compose::Project;
+use crate::rule::{Effect, Finding, Fix, Refusal, RefusalCode, Remedy};
+use crate::text::TextEdit;
+use std::collections::{BTreeMap, BTreeSet};
+
+impl Fold<'_> {
+    pub(super) fn finish(self, profile: String, known: &[&str], ran: &[&str]) -> Plan {
+        let steps = self.numbered_steps();
+        let files = self.changed_files(&steps);
+        let settled: BTreeMap<usize, StepId> = self
+            .steps
+            .iter()
+            .zip(&steps)
+            .flat_map(|(draft, step)| draft.findings.iter().map(|index| (*index, step.id)))
+            .collect();
+        let idle_suppressions = self
+            .originals
+            .files()
+            .iter()
+            .filter(|file| file.in_scope)
+            .flat_map(|file| idle(file, &self.used_suppressions, known, ran))
+            .collect();
+        let may_be_idle = |number: &usize| {
+            let exception = &self.exceptions[*number];
+            let in_scope = ran.contains(&exception.rule.as_str()) && self.selection.services.is_empty();
+            in_scope && !self.used_exceptions.contains(number)
+        };
+        let idle_exceptions = (0..self.exceptions.len()).filter(may_be_idle).collect();
+        let originals = self.originals;
+        let mut findings: Vec<PlannedFinding> = self
+            .findings
+            .into_iter()
+            .enumerate()
+            .map(|(index, (finding, decision))| {
+                let outcome = match (decision, settled.get(&index)) {
+                    (Decision::Other(outcome), _) => outcome,
+                    (Decision::Fix, Some(step)) => Outcome::Fixed { step: *step },
+                    (Decision::Fix, None) => {
+                        let message = "its file could not be edited".to_owned();
+                        Outcome::Refused(Refusal::new(RefusalCode::NotProved, message))
+                    }
+                };
+                planned(finding, outcome, originals)
+            })
+            .collect();
+        findings.sort_by(|a, b| {
+            (&a.file, a.position, &a.rule, &a.subject).cmp(&(&b.file, b.position, &b.rule, &b.subject))
+        });
+        Plan {
+            format: FORMAT.to_owned(),
+            tool: concat!("hardtack ", env!("CARGO_PKG_VERSION")).to_owned(),
+            profile,
+            files,
+            steps,
+            findings,
+            idle_suppressions,
+            idle_exceptions,
+        }
+    }
+
+    fn numbered_steps(&self) -> Vec<Step> {
+        let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
+        for (index, draft) in self.steps.iter().enumerate() {
+            let findings: Vec<&Finding> =
+                draft.findings.iter().map(|index| &self.findings[*index].0).collect();
+            let fixes: Vec<&Fix> = draft.findings.iter().filter_map(|index| self.fix(*index)).collect();
+            let (Some(finding), Some(fix)) = (findings.first(), fixes.first()) else { continue };
+            let mut evidence = Vec::new();
+            for fact in findings.iter().flat_map(|finding| &finding.evidence) {
+                if !evidence.contains(fact) {
+                    evidence.push(fact.clone());
+                }
+            }
+            let depends = dependencies(&steps, &draft.changes);
+            let others = fixes
+                .iter()
+                .flat_map(|fix| &fix.effects)
+                .filter(|effect| !matches!(effect, Effect::Service(_)));
+            let effects = draft.effects.iter().cloned().map(Effect::Service).chain(others.cloned()).collect();
+            steps.push(Step {
+                id: index as StepId + 1,
+                rule: finding.rule.to_owned(),
+                title: fix.title.clone(),
+                safety: fixes.iter().map(|fix| fix.safety).min().unwrap_or(fix.safety),
+                caveat: fixes.iter().find_map(|fix| fix.caveat.clone()),
+                services: findings
+                    .iter()
+                    .map(|finding| (finding.file.clone(), finding.service.clone()))
+                    .collect(),
+                findings: findings.iter().map(|finding| finding.fingerprint()).collect(),
+                evidence,
+                effects,
+                changes: draft.changes.clone(),
+                depends,
+            });
+        }
+        steps
+    }
+
+    fn changed_files(&self, steps: &[Step]) -> Vec<ChangedFile> {
+        let mut files: Vec<ChangedFile> = Vec::new();
+        for (path, edit) in &self.edits {
+            let (Some(before), Some(after)) = (self.originals.file(path), self.project.file(path)) else {
+                continue;
+            };
+            files.push(changed(path, Some(before.tree.text()), after.tree.text(), edit.clone()));
+        }
+        files.extend(self.plain_files(steps));
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files
+    }
+
+    /// The files that steps create or add a line to.
+    fn plain_files(&self, steps: &[Step]) -> Vec<ChangedFile> {
+        let is_plain = |change: &&FileChange| !matches!(change, FileChange::Tree { .. });
+        let paths: BTreeSet<&str> = steps
+            .iter()
+            .flat_map(|step| step.changes.iter().filter(is_plain))
+            .map(FileChange::path)
+            .collect();
+        let texts: BTreeMap<String, Option<String>> =
+            paths.iter().map(|path| ((*path).to_owned(), self.originals.plain.get(*path).cloned())).collect();
+        let only_plain: Vec<Step> = steps
+            .iter()
+            .map(|step| Step {
+                changes: step.changes.iter().filter(is_plain).cloned().collect(),
+                ..step.clone()
+            })
+            .collect();
+        let Ok(replayed) = super::replay(&texts, &only_plain.iter().collect::<Vec<_>>()) else {
+            return Vec::new();
+        };
+        replayed
+            .into_iter()
+            .filter_map(|(path, done)| {
+                let before = texts.get(&path).cloned().flatten();
+                Some(changed(&path, before.as_deref(), &done.text?, done.edit))
+            })
+            .collect()
+    }
+}
+
+fn changed(path: &str, before: Option<&str>, after: &str, edit: TextEdit) -> ChangedFile {
+    ChangedFile {
+        path: path.to_owned(),
+        before: before.map(sha256_hex),
+        after: sha256_hex(after),
+        edit,
+        text_before: before.unwrap_or_default().to_owned(),
+        text_after: after.to_owned(),
+    }
+}
+
+/// A finding as the plan shows it, located in the file as it is before the plan.
+fn planned(finding: Finding, outcome: Outcome, originals: &Project) -> PlannedFinding {
+    let fingerprint = finding.fingerprint();
+    let file = originals.file(&finding.file);
+    let at_service = file.and_then(|file| {
+        let mut named = file.services_named(&finding.service);
+        named.find(|service| service.route() == finding.route).map(|service| service.position())
+    });
+    let at_node = || {
+        let tree = &file?.tree;
+        let node = tree.find(&finding.route)?;
+        Some(tree.locate(tree.node(node).span.start))
+    };
+    PlannedFinding {
+        fingerprint,
+        rule: finding.rule.to_owned(),
+        severity: finding.severity,
+        file: finding.file.clone(),
+        service: finding.service.clone(),
+        subject: finding.subject.clone(),
+        message: finding.message.clone(),
+        position: at_service.or_else(at_node).unwrap_or(finding.position),
+        route: finding.route.clone(),
+        safety: match &finding.remedy {
+            Remedy::Fix(fix) => Some(fix.safety),
+            _ => None,
+        },
+        evidence: finding.evidence,
+        outcome,
+    }
+}
