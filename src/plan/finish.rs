@@ -57,6 +57,7 @@ impl Fold<'_> {
         Plan {
             format: FORMAT.to_owned(),
             tool: concat!("hardtack ", env!("CARGO_PKG_VERSION")).to_owned(),
+            root: None,
             profile,
             files,
             steps,

@@ -175,6 +175,9 @@ pub struct Plan {
     pub format: String,
     /// The tool and its version.
     pub tool: String,
+    /// The way from the folder of a saved plan to the project's root; not there until it is saved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root: Option<String>,
     /// The profile's name.
     pub profile: String,
     /// The files that change, by path.

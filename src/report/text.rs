@@ -21,6 +21,19 @@ pub fn plan(plan: &Plan) -> String {
     out
 }
 
+/// The view of `check`: no diff, but what is pending and what is left.
+#[must_use]
+pub fn check(plan: &Plan) -> String {
+    let mut out = String::new();
+    section(plan, "Pending: `hardtack apply` fixes these", &mut out, |outcome| match outcome {
+        Outcome::Fixed { step } => plan.steps.iter().find(|found| found.id == *step).map(|found| found.title.clone()),
+        _ => None,
+    });
+    out.push_str(&leftovers(plan));
+    out.push_str(&summary(plan));
+    out
+}
+
 fn file_view(plan: &Plan, file: &ChangedFile, out: &mut String) {
     let new = if file.before.is_none() { " (new)" } else { "" };
     let _ = writeln!(out, "{}{new}", paint(HEADING, &file.path));

@@ -1,0 +1,70 @@
+//! How the program ends. One scheme for all commands; a code never changes its meaning.
+
+use std::process::{ExitCode, Termination};
+
+/// The exit codes, as `--help` and the manual give them.
+pub(super) const HELP: &str = "\
+Exit codes:
+  0   done, or nothing to do
+  1   findings or pending changes (check, and wherever --exit-code is given)
+  2   usage or configuration is wrong
+  3   some input could not be read or was refused as a whole
+  4   the plan is stale, or a rollback met a later edit
+  5   network or forge
+  70  a bug of hardtack itself";
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done, or nothing to do.
+    Done = 0,
+    /// Findings or pending changes.
+    Findings = 1,
+    /// Usage or configuration is wrong.
+    Usage = 2,
+    /// Some input could not be read or was refused as a whole.
+    Input = 3,
+    /// The plan is stale, or a rollback met a later edit.
+    Conflict = 4,
+    /// Network or forge.
+    Network = 5,
+    /// A bug of the program itself.
+    Bug = 70,
+}
+
+impl Termination for Exit {
+    fn report(self) -> ExitCode {
+        ExitCode::from(self as u8)
+    }
+}
+
+/// A command that could not do what it was asked to.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) exit: Exit,
+    pub(super) error: anyhow::Error,
+}
+
+impl Failure {
+    /// Says what happened and gives the code.
+    pub(super) fn report(self) -> Exit {
+        super::output::error(&format!("{:#}", self.error));
+        self.exit
+    }
+}
+
+/// Gives an error the code with which the program ends.
+pub(super) trait OrExit<T> {
+    fn or_exit(self, exit: Exit) -> Result<T, Failure>;
+}
+
+impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
+    fn or_exit(self, exit: Exit) -> Result<T, Failure> {
+        self.map_err(|error| Failure { exit, error: error.into() })
+    }
+}
+
+/// A failure from a sentence.
+pub(super) fn failure(exit: Exit, message: impl Into<String>) -> Failure {
+    Failure { exit, error: anyhow::anyhow!(message.into()) }
+}

@@ -1,0 +1,100 @@
+//! `hardtack plan`: what would change and why.
+
+use super::arguments::{Scope, View};
+use super::exit::{Exit, Failure, OrExit, failure};
+use super::output::{Output, status};
+use super::prepare::{Prepared, exit_code, prepare};
+use crate::report::{diff, json, text};
+use clap::{Args, ValueEnum};
+use std::path::{Path, PathBuf};
+
+/// The arguments of `hardtack plan`.
+#[derive(Args)]
+pub(super) struct PlanCommand {
+    #[command(flatten)]
+    scope: Scope,
+    #[command(flatten)]
+    view: View,
+    /// The form of the output.
+    #[arg(long, default_value = "text")]
+    format: Format,
+    /// One patch for each step, in order, instead of one diff.
+    #[arg(long)]
+    by_fix: bool,
+    /// Saves the plan for `hardtack apply FILE`.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Ends with 1 if there are findings or pending changes.
+    #[arg(long)]
+    exit_code: bool,
+}
+
+/// The form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people: the diff with its reasons, then what is left.
+    Text,
+    /// A unified diff that `git apply` accepts.
+    Diff,
+    /// For machines, in a versioned form.
+    Json,
+}
+
+impl PlanCommand {
+    pub(super) fn run(self, _: Output) -> Result<Exit, Failure> {
+        if self.by_fix && self.format == Format::Json {
+            return Err(failure(Exit::Usage, "--by-fix is a series of patches; it does not go with --format json"));
+        }
+        let prepared = prepare(&self.scope)?;
+        Output::with(self.view.color).data(&self.shown(&prepared)?);
+        if let Some(path) = &self.output {
+            save(&prepared, path)?;
+            status(&format!("the plan is in {}; `hardtack apply {}` carries it out", path.display(), path.display()));
+        }
+        Ok(exit_code(&prepared, self.exit_code))
+    }
+
+    fn shown(&self, prepared: &Prepared) -> Result<String, Failure> {
+        let plan = &prepared.plan;
+        if self.by_fix {
+            return Ok(diff::series(plan).or_exit(Exit::Bug)?.concat());
+        }
+        match self.format {
+            Format::Text => Ok(text::plan(plan)),
+            Format::Diff => Ok(diff::unified(&plan.files)),
+            Format::Json => json::report("plan", plan, &prepared.workspace.problems).or_exit(Exit::Bug),
+        }
+    }
+}
+
+/// Writes the plan, with the way from its own folder to the project.
+fn save(prepared: &Prepared, path: &Path) -> Result<(), Failure> {
+    let absolute = std::path::absolute(path).or_exit(Exit::Usage)?;
+    let folder = absolute.parent().unwrap_or(Path::new("/"));
+    let folder = std::fs::canonicalize(folder).or_exit(Exit::Usage)?;
+    let mut plan = prepared.plan.clone();
+    plan.root = Some(way(&folder, prepared.workspace.root.folder()));
+    let json = plan.to_json().or_exit(Exit::Bug)?;
+    std::fs::write(path, json + "\n").or_exit(Exit::Usage)
+}
+
+/// The relative path from one folder to another, both absolute.
+fn way(from: &Path, to: &Path) -> String {
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(shared).map(|_| "..".to_owned());
+    let down = to.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
+    let parts: Vec<String> = up.chain(down).collect();
+    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::way;
+    use std::path::Path;
+
+    #[test]
+    fn the_way_goes_up_and_down() {
+        assert_eq!(way(Path::new("/a/b"), Path::new("/a/c/d")), "../c/d");
+        assert_eq!(way(Path::new("/a"), Path::new("/a")), ".");
+    }
+}

@@ -1,0 +1,165 @@
+//! From arguments to a plan.
+
+use super::arguments::Scope;
+use super::exit::{Exit, Failure, OrExit, failure};
+use super::output::{problems, status};
+use crate::edge::{Request, Workspace, read_workspace, recover};
+use crate::knowledge::Catalogue;
+use crate::plan::{Exception, Input, Outcome, Plan, Selection, ask, plan};
+use crate::rule::{Answer, Answers, DigestFact, Options, Question, Rule, Safety};
+use std::collections::BTreeSet;
+
+/// A plan and what it was made from.
+pub(super) struct Prepared {
+    pub(super) workspace: Workspace,
+    pub(super) plan: Plan,
+}
+
+/// Reads the project and makes the plan. Problems with single files are told and do not stop it.
+pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
+    let request = Request { paths: scope.paths.clone(), profile: scope.profile.clone(), lock: scope.lock.clone() };
+    recover_first(scope)?;
+    let mut workspace = read_workspace(&request).or_exit(Exit::Usage)?;
+    let rules = chosen_rules(scope, &workspace)?;
+    let exceptions: Vec<Exception> = workspace
+        .settings
+        .exceptions
+        .iter()
+        .map(|entry| Exception {
+            rule: entry.rule.clone(),
+            service: entry.service.clone(),
+            file: entry.file.clone(),
+            reason: entry.reason.clone(),
+        })
+        .collect();
+    let catalogue = Catalogue::with_own(std::mem::take(&mut workspace.settings.images)).or_exit(Exit::Usage)?;
+    let project = std::mem::take(&mut workspace.project);
+    let none = Answers::default();
+    let mut input = Input {
+        project,
+        profile: workspace.profile.name.clone(),
+        rules,
+        known_rules: crate::rules::names(),
+        exceptions: &exceptions,
+        selection: selection(scope, &workspace),
+        catalogue: &catalogue,
+        answers: &none,
+    };
+    let answers = answers(&ask(&input), &workspace);
+    input.answers = &answers;
+    check_services(scope, &input)?;
+    let plan = plan(input);
+    problems(&workspace.problems);
+    check_exceptions(scope, &workspace, &plan)?;
+    Ok(Prepared { workspace, plan })
+}
+
+/// A run that was killed is finished or taken back before anything is read.
+fn recover_first(scope: &Scope) -> Result<(), Failure> {
+    let default = [std::path::PathBuf::from(".")];
+    let paths = if scope.paths.is_empty() { &default[..] } else { &scope.paths };
+    let roots: BTreeSet<_> = paths.iter().map(|path| crate::edge::ProjectRoot::of(path)).collect();
+    for root in roots {
+        let recovery = recover(root.folder()).or_exit(Exit::Conflict)?;
+        if let Some(told) = recovery.told() {
+            status(told);
+        }
+    }
+    Ok(())
+}
+
+fn chosen_rules(scope: &Scope, workspace: &Workspace) -> Result<Vec<(&'static dyn Rule, Options)>, Failure> {
+    let listed: Vec<&str> = workspace.profile.rules.iter().map(|rule| rule.rule.meta().id).collect();
+    for name in scope.only.iter().chain(&scope.skip) {
+        if crate::rules::find(name).is_none() {
+            let known = crate::rules::names().join(", ");
+            return Err(failure(Exit::Usage, format!("there is no rule `{name}`; there are: {known}")));
+        }
+    }
+    if let Some(name) = scope.only.iter().find(|name| !listed.contains(&name.as_str())) {
+        let message = format!("the profile `{}` does not have the rule `{name}`; flags only narrow a profile", workspace.profile.name);
+        return Err(failure(Exit::Usage, message));
+    }
+    let wanted = |id: &str| {
+        let asked = scope.only.is_empty() || scope.only.iter().any(|name| name == id);
+        asked && !scope.skip.iter().any(|name| name == id)
+    };
+    let rules = workspace.profile.rules.iter().filter(|rule| wanted(rule.rule.meta().id));
+    Ok(rules.map(|rule| (rule.rule, rule.options.clone())).collect())
+}
+
+fn selection(scope: &Scope, workspace: &Workspace) -> Selection {
+    let narrowed = scope.safety.map_or(Safety::Manual, Safety::from);
+    Selection {
+        services: scope.service.clone(),
+        safety: workspace.profile.safety.max(narrowed),
+        confidence: workspace.profile.confidence,
+    }
+}
+
+/// Answers what the rules ask from what is at hand: the lock.
+fn answers(questions: &BTreeSet<Question>, workspace: &Workspace) -> Answers {
+    let mut answers = Answers::default();
+    for question in questions {
+        let Question::Digest(reference) = question;
+        let locked = workspace.lock.as_ref().and_then(|lock| lock.images.get(reference));
+        let answer = match (locked, &workspace.lock) {
+            (Some(locked), _) => {
+                let when = locked.resolved_at.as_deref().map(|when| format!(" as of {when}")).unwrap_or_default();
+                Answer::Digest(DigestFact { digest: locked.digest.clone(), source: format!("hardtack.lock{when}") })
+            }
+            (None, Some(_)) => Answer::Unavailable(format!("hardtack.lock does not list {reference}")),
+            (None, None) => {
+                Answer::Unavailable(format!("there is no hardtack.lock that lists {reference}"))
+            }
+        };
+        answers.insert(question.clone(), answer);
+    }
+    answers
+}
+
+fn check_services(scope: &Scope, input: &Input<'_>) -> Result<(), Failure> {
+    let known = |name: &str| input.project.services().any(|service| service.name == name);
+    match scope.service.iter().find(|name| !known(name)) {
+        Some(name) => Err(failure(Exit::Usage, format!("no file here has a service `{name}`"))),
+        None => Ok(()),
+    }
+}
+
+/// An exception that nothing needs is an error: it would hide the next finding. Only a look at the whole
+/// project can tell.
+fn check_exceptions(scope: &Scope, workspace: &Workspace, plan: &Plan) -> Result<(), Failure> {
+    let whole = scope.paths.iter().all(|path| {
+        std::fs::canonicalize(path).is_ok_and(|path| workspace.root.folder().starts_with(path))
+    });
+    let entries = &workspace.settings.exceptions;
+    let idle: Vec<String> = plan
+        .idle_exceptions
+        .iter()
+        .filter_map(|number| entries.get(*number))
+        .map(|entry| format!("hardtack.yaml:{}: nothing needs this exception of `{}`; take it out", entry.position, entry.rule))
+        .collect();
+    if !whole || idle.is_empty() || !workspace.problems.is_empty() {
+        return Ok(());
+    }
+    Err(failure(Exit::Usage, idle.join("\n")))
+}
+
+/// How a command that looked at files ends.
+pub(super) fn exit_code(prepared: &Prepared, findings_count: bool) -> Exit {
+    if !prepared.workspace.problems.is_empty() {
+        return Exit::Input;
+    }
+    if findings_count && is_open(&prepared.plan) { Exit::Findings } else { Exit::Done }
+}
+
+/// Whether something is left to fix: pending or refused fixes, and advice on more than what is merely
+/// worth knowing.
+fn is_open(plan: &Plan) -> bool {
+    let open = plan.findings.iter().any(|finding| match finding.outcome {
+        Outcome::Fixed { .. } | Outcome::Refused(_) => true,
+        Outcome::Advice { .. } => finding.severity > crate::rule::Severity::Info,
+        Outcome::Held { .. } | Outcome::Excepted { .. } | Outcome::Suppressed { .. } => false,
+    });
+    open || !plan.idle_suppressions.is_empty()
+}

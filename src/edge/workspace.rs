@@ -1,0 +1,294 @@
+//! Reads everything that a plan is made of: the files, the settings, the profile and the lock.
+
+use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot, discover, is_compose_file_name, today};
+use crate::model::compose::{ComposeFile, Project, extended_files};
+use crate::model::lock::Lock;
+use crate::model::{Environment, dotenv};
+use crate::profile::{BUILTIN, ConfigError, Profile, ProjectFile, load};
+use crate::report::json::Problem;
+use rayon::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// The name of the project file.
+pub const PROJECT_FILE: &str = "hardtack.yaml";
+/// The name of the lock.
+pub const LOCK_FILE: &str = "hardtack.lock";
+
+/// What the user asks to be read.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Files and folders; the working folder if there are none.
+    pub paths: Vec<PathBuf>,
+    /// A profile that beats the project file's: a builtin name or a path.
+    pub profile: Option<String>,
+    /// A lock in another place.
+    pub lock: Option<PathBuf>,
+}
+
+/// A project as read from disk.
+pub struct Workspace {
+    /// Its root.
+    pub root: ProjectRoot,
+    /// The settings of `hardtack.yaml`, empty if there is none.
+    pub settings: ProjectFile,
+    /// The profile.
+    pub profile: Profile,
+    /// The lock; `None` if there is none.
+    pub lock: Option<Lock>,
+    /// The Compose files.
+    pub project: Project,
+    /// Inputs that could not be read, or were refused as a whole.
+    pub problems: Vec<Problem>,
+}
+
+/// Why nothing can be read at all: the settings or the arguments are wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// Settings are wrong, each where it is written.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Settings(Vec<ConfigError>),
+    /// The paths belong to several projects.
+    #[error("the paths belong to several projects ({first} and {second}); run hardtack for each of them")]
+    SeveralRoots {
+        /// The root of one.
+        first: String,
+        /// The root of another.
+        second: String,
+    },
+    /// The lock cannot be read.
+    #[error("{path}: {why}")]
+    Lock {
+        /// The lock's path.
+        path: String,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+/// Reads a project.
+///
+/// # Errors
+/// If settings, profile or lock are wrong. Files that cannot be read are no error: they are in `problems`,
+/// and the others go on.
+pub fn read(request: &Request) -> Result<Workspace, WorkspaceError> {
+    let paths = if request.paths.is_empty() { vec![PathBuf::from(".")] } else { request.paths.clone() };
+    let found = discover(&paths, MAX_FILE_BYTES);
+    let (root, found) = one_root(&paths, found)?;
+    let settings = read_settings(&root)?;
+    let profile = read_profile(&root, &settings, request)?;
+    let lock = read_lock(&root, request)?;
+    let (project, problems) = read_files(&root, found);
+    Ok(Workspace { root, settings, profile, lock, project, problems })
+}
+
+/// The root that all files share. Folders without a mark of their own have their common folder as root.
+fn one_root(
+    paths: &[PathBuf],
+    found: Vec<Discovered>,
+) -> Result<(ProjectRoot, Vec<Discovered>), WorkspaceError> {
+    let roots: BTreeSet<PathBuf> =
+        paths.iter().map(|path| ProjectRoot::of(path).folder().to_path_buf()).collect();
+    let mut roots = roots.into_iter();
+    let Some(first) = roots.next() else { return Ok((ProjectRoot::of(Path::new(".")), found)) };
+    let rest: Vec<PathBuf> = roots.collect();
+    if rest.is_empty() {
+        return Ok((ProjectRoot::of(&first), found));
+    }
+    let is_marked = |folder: &Path| folder.join(PROJECT_FILE).is_file() || folder.join(".git").exists();
+    if let Some(other) = rest.iter().find(|other| is_marked(other) || is_marked(&first)) {
+        return Err(WorkspaceError::SeveralRoots {
+            first: first.display().to_string(),
+            second: other.display().to_string(),
+        });
+    }
+    let shared = |folder: &Path| rest.iter().all(|other| other.starts_with(folder));
+    let common = first.ancestors().find(|folder| shared(folder)).unwrap_or(&first);
+    let root = ProjectRoot::of(common);
+    let moved = found.into_iter().map(|file| {
+        let path = root.relative(&file.root.folder().join(&file.path)).unwrap_or(file.path);
+        Discovered { root: root.clone(), path, ..file }
+    });
+    let moved = moved.collect();
+    Ok((root, moved))
+}
+
+fn read_settings(root: &ProjectRoot) -> Result<ProjectFile, WorkspaceError> {
+    match read_text(root, PROJECT_FILE) {
+        Ok(Some(text)) => ProjectFile::read(PROJECT_FILE, &text, today()).map_err(WorkspaceError::Settings),
+        Ok(None) => Ok(ProjectFile::default()),
+        Err(why) => Err(WorkspaceError::Settings(vec![config_error(PROJECT_FILE, why)])),
+    }
+}
+
+fn config_error(path: &str, message: String) -> ConfigError {
+    ConfigError { path: path.to_owned(), position: None, message, help: None }
+}
+
+/// A text below the root; `None` if it is not there.
+fn read_text(root: &ProjectRoot, path: &str) -> Result<Option<String>, String> {
+    match root.read(path, MAX_FILE_BYTES) {
+        Ok(content) => String::from_utf8(content.bytes).map(Some).map_err(|_| "it is not UTF-8".to_owned()),
+        Err(FileProblem::NotFound) => Ok(None),
+        Err(problem) => Err(problem.to_string()),
+    }
+}
+
+fn read_profile(
+    root: &ProjectRoot,
+    settings: &ProjectFile,
+    request: &Request,
+) -> Result<Profile, WorkspaceError> {
+    let asked = request.profile.as_deref();
+    let name = asked.or(settings.profile.as_deref()).unwrap_or("recommended");
+    let source = |wanted: &str, from: Option<&str>| {
+        if let Some((name, text)) = BUILTIN.iter().find(|(name, _)| *name == wanted) {
+            return Ok(((*name).to_owned(), (*text).to_owned()));
+        }
+        // A path on the command line is the user's own; one in a file of the project stays in the project.
+        let on_command_line = asked.is_some() && from.is_none_or(|from| Path::new(from).is_absolute());
+        if on_command_line {
+            let folder = from.and_then(|from| Path::new(from).parent());
+            let path = folder.map_or_else(|| PathBuf::from(wanted), |folder| folder.join(wanted));
+            return read_own_profile(&path);
+        }
+        let folder = from.and_then(|from| from.rsplit_once('/')).map_or("", |(folder, _)| folder);
+        let path = crate::model::compose::file_set::join(folder, wanted);
+        match read_text(root, &path) {
+            Ok(Some(text)) => Ok((path, text)),
+            Ok(None) => Err(format!("there is no profile `{wanted}`")),
+            Err(why) => Err(format!("the profile `{wanted}` cannot be read: {why}")),
+        }
+    };
+    let mut profile = load(name, &source).map_err(|errors| {
+        let named_by_project = asked.is_none() && settings.profile.is_some();
+        let locate = |mut error: ConfigError| {
+            if named_by_project && error.position.is_none() {
+                error.path = PROJECT_FILE.to_owned();
+                error.position = settings.profile_position;
+            }
+            error
+        };
+        WorkspaceError::Settings(errors.into_iter().map(locate).collect())
+    })?;
+    for rule in &mut profile.rules {
+        if let Some(own) = settings.options.get(rule.rule.meta().id) {
+            rule.options.overlay(own);
+        }
+    }
+    Ok(profile)
+}
+
+fn read_own_profile(path: &Path) -> Result<(String, String), String> {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok((absolute.display().to_string(), text)),
+        Err(error) => Err(format!("the profile `{}` cannot be read: {error}", path.display())),
+    }
+}
+
+fn read_lock(root: &ProjectRoot, request: &Request) -> Result<Option<Lock>, WorkspaceError> {
+    let (path, text) = match &request.lock {
+        Some(path) => {
+            let shown = path.display().to_string();
+            let read = std::fs::read_to_string(path);
+            let text = read.map_err(|error| WorkspaceError::Lock { path: shown.clone(), why: error.to_string() })?;
+            (shown, Some(text))
+        }
+        None => {
+            let read = read_text(root, LOCK_FILE);
+            let text = read.map_err(|why| WorkspaceError::Lock { path: LOCK_FILE.to_owned(), why })?;
+            (LOCK_FILE.to_owned(), text)
+        }
+    };
+    let read = |text: String| Lock::read(&text).map_err(|error| WorkspaceError::Lock { path, why: error.to_string() });
+    text.map(read).transpose()
+}
+
+/// Reads the files that were found, and those that it takes to understand them.
+fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Problem>) {
+    let environments = environments(root, found.iter().map(|file| folder_of(&file.path)));
+    let read: Vec<Result<ComposeFile, Problem>> = found
+        .par_iter()
+        .map(|file| {
+            let content = file.content.as_ref().map_err(|problem| Problem {
+                path: file.path.clone(),
+                position: None,
+                message: problem.to_string(),
+                help: None,
+            })?;
+            read_compose(&file.path, &content.bytes, &environments)
+        })
+        .collect();
+    let (mut files, mut problems) = (Vec::new(), Vec::new());
+    for result in read {
+        match result {
+            Ok(file) => files.push(file),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    let known: BTreeSet<String> = found.into_iter().map(|file| file.path).collect();
+    let context = context_files(root, &files, known);
+    files.extend(context);
+    (Project::new(files), problems)
+}
+
+fn read_compose(
+    path: &str,
+    bytes: &[u8],
+    environments: &BTreeMap<String, Environment>,
+) -> Result<ComposeFile, Problem> {
+    let environment = environments.get(folder_of(path)).cloned().unwrap_or_default();
+    ComposeFile::read(path, bytes, environment).map_err(|error| Problem {
+        path: path.to_owned(),
+        position: error.position(),
+        message: error.to_string(),
+        help: error.help().map(str::to_owned),
+    })
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// The variables that Compose reads from the `.env` of each folder.
+fn environments<'p>(root: &ProjectRoot, folders: impl Iterator<Item = &'p str>) -> BTreeMap<String, Environment> {
+    let folders: BTreeSet<&str> = folders.collect();
+    let read = |folder: &str| {
+        let mut environment = Environment::new();
+        let path = crate::model::compose::file_set::join(folder, ".env");
+        if let Ok(Some(text)) = read_text(root, &path) {
+            // What is wrong with a line of `.env` is Compose's to say; the other lines count.
+            let _problems = dotenv::parse(&text, &mut environment);
+        }
+        environment
+    };
+    folders.into_iter().map(|folder| (folder.to_owned(), read(folder))).collect()
+}
+
+/// The Compose files beside those in scope, and the ones that they extend: they are read and never changed.
+fn context_files(root: &ProjectRoot, files: &[ComposeFile], mut known: BTreeSet<String>) -> Vec<ComposeFile> {
+    let folders: BTreeSet<&str> = files.iter().map(ComposeFile::folder).collect();
+    let mut waiting: Vec<String> = folders.into_iter().flat_map(|folder| compose_names(root, folder)).collect();
+    waiting.extend(files.iter().flat_map(extended_files));
+    let mut context: Vec<ComposeFile> = Vec::new();
+    while let Some(path) = waiting.pop() {
+        if !known.insert(path.clone()) {
+            continue;
+        }
+        let Ok(content) = root.read(&path, MAX_FILE_BYTES) else { continue };
+        let environments = environments(root, std::iter::once(folder_of(&path)));
+        let Ok(mut file) = read_compose(&path, &content.bytes, &environments) else { continue };
+        file.in_scope = false;
+        waiting.extend(extended_files(&file));
+        context.push(file);
+    }
+    context
+}
+
+fn compose_names(root: &ProjectRoot, folder: &str) -> Vec<String> {
+    let Ok(entries) = std::fs::read_dir(root.folder().join(folder)) else { return Vec::new() };
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let compose = names.filter(|name| is_compose_file_name(name));
+    compose.map(|name| crate::model::compose::file_set::join(folder, &name)).collect()
+}
