@@ -3,6 +3,8 @@
 //! `HARDTACK_COMPOSE` names the binary (v2.40.3 is the one that the expectations were measured with). Without
 //! it the tests are skipped, except on CI, where they fail.
 
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "helpers of tests, which may fail and print")]
+
 use hardtack::model::{Environment, HostAddress, Protocol, PublishedPorts, Resolution, ShortPort, dotenv};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -23,6 +23,9 @@ pub struct DotenvError {
 /// What is wrong with a line of a `.env` file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DotenvCause {
+    /// `export` with nothing after it, at the file's end.
+    #[error("`export` has no name after it")]
+    NoName,
     /// A blank within the name, as in `A B=1`.
     #[error("the name contains a space")]
     SpaceInName,
@@ -123,6 +126,9 @@ impl<'a> Reader<'a> {
         {
             self.take("export".len());
             self.skip_inline_space();
+            if self.rest.is_empty() {
+                return Err(DotenvCause::NoName);
+            }
         }
         let Some((end, separator)) = end_of_name(self.rest).inspect_err(|_| {
             self.take_line();

@@ -81,6 +81,8 @@ fn one_fault_does_not_hide_the_rest() {
 
 #[test]
 fn faults_as_measured() {
+    assert_eq!(faults("B=1\nexport "), [(2, DotenvCause::NoName)]);
+    assert_eq!(faults("export\n"), []);
     assert_eq!(faults("A B\n"), [(1, DotenvCause::SpaceInName)]);
     assert_eq!(faults("A\n\n\nB C=1\n"), [(4, DotenvCause::SpaceInName)]);
     assert_eq!(faults("A='x'\n\nB C=2\n"), [(3, DotenvCause::SpaceInName)]);

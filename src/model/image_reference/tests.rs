@@ -195,13 +195,13 @@ proptest! {
         tag in proptest::option::of("[A-Za-z0-9_][A-Za-z0-9_.-]{0,10}"),
         hex in proptest::option::of("[0-9a-f]{64}"),
     ) {
+        // A path whose first component has a dot would be a domain and a path.
+        let dotted = path.split_once('/').is_some_and(|(first, _)| first == "localhost" || first.contains('.'));
+        let domain = domain.or_else(|| dotted.then(|| "localhost".to_owned()));
         let mut text = domain.as_ref().map_or(String::new(), |domain| format!("{domain}/"));
         text += &path;
         text += &tag.as_ref().map_or(String::new(), |tag| format!(":{tag}"));
         text += &hex.as_ref().map_or(String::new(), |hex| format!("@sha256:{hex}"));
-        // A path whose first component has a dot is a domain and a path.
-        let dotted = path.split_once('/').is_some_and(|(first, _)| first == "localhost" || first.contains('.'));
-        prop_assume!(domain.is_some() || !dotted);
         let reference = parse(&text);
         prop_assert_eq!(reference.domain(), domain.as_deref());
         prop_assert_eq!(reference.path(), path);

@@ -146,7 +146,7 @@ fn wide_prefix(default: &str) -> Option<usize> {
     if default.is_empty() {
         return Some(0);
     }
-    let colons = default.match_indices(':').map(|(at, _)| at).rev();
+    let colons = default.match_indices(':').map(|(at, _)| at);
     std::iter::once(default.len()).chain(colons).find(|end| {
         let prefix = super::resolved::read_address(&default[..*end]);
         prefix.is_ok_and(|address| matches!(address.map(HostAddress::of), Some(HostAddress::Wide(_))))

@@ -173,6 +173,27 @@ fn entries() -> impl Strategy<Value = String> {
 }
 
 proptest! {
+    /// Whatever the text: if it is edited, it is bound afterwards and says the same otherwise.
+    #[test]
+    fn an_edit_is_always_sound(
+        text in "(127\\.0\\.0\\.1:|0\\.0\\.0\\.0:|:::|\\[::\\]:|\\[\\]:|:|\\$W:|\\$E:|\\$\\{N-(0\\.0\\.0\\.0:?|::)?\\}:?)?(\\$\\{(N|E|T|W):?[-+](80)?\\}|80|[1-3]-3|\\$T|\\$N|:){0,2}:?([1-3]-3|80|\\$T|\\$N|\\$\\{N:-80\\})(/|/udp|/\\$\\{N:-tcp\\})?",
+    ) {
+        let environment = environment();
+        if let Ok(before) = ShortPort::parse(&text)
+            && let Ok(bound) = before.bind(LOCALHOST, &environment)
+        {
+            let after = ShortPort::parse(&bound).unwrap();
+            let resolution = after.resolve(&environment);
+            prop_assert_eq!(resolution, Resolution::Known(HostAddress::Loopback(LOCALHOST)), "{}", bound);
+            prop_assert_eq!(
+                without_address(after.read(&environment)),
+                without_address(before.read(&environment)),
+                "{}",
+                bound
+            );
+        }
+    }
+
     /// The edited entry is one that is bound, says the same otherwise, and needs no second edit.
     #[test]
     fn binding_changes_the_address_alone(text in entries(), six in any::<bool>()) {
