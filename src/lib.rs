@@ -12,11 +12,13 @@
 //! | 4 | [`rules`], [`profile`] | one file for each rule; which rules, in which order |
 //! | 5 | [`plan`] | check, place, apply in memory, prove, invert: pure |
 //! | 6 | [`report`] | data in, text out: pure |
-//! | 7 | `edge` | disk, clock, terminal: all the I/O there is |
-//! | 8 | `cli` | one file for each command |
+//! | 7 | [`edge`] | disk, clock, terminal: all the I/O there is |
+//! | 8 | [`cli`] | one file for each command |
 //!
 //! Nothing below `edge` touches a file, a socket, a clock or a process; `tests/architecture.rs` says so.
 
+pub mod cli;
+pub mod edge;
 pub mod knowledge;
 pub mod model;
 pub mod plan;

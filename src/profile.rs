@@ -3,9 +3,11 @@
 //! Everything a user writes here is checked where it is written: errors carry file, line and column.
 
 mod definition;
+mod note;
 mod project_file;
 mod reader;
 
 pub use definition::{BUILTIN, Profile, ProfileRule, Source, load};
-pub use project_file::{ExceptionEntry, ProjectFile, exception_text};
+pub use note::{ExceptionNote, NoteError, note_exceptions};
+pub use project_file::{ExceptionEntry, ProjectFile};
 pub use reader::ConfigError;

@@ -23,7 +23,10 @@ impl ExplainCommand {
             (None, None) => {
                 let rules = crate::rules::names().join(", ");
                 let codes = RefusalCode::ALL.map(RefusalCode::as_str).join(", ");
-                let message = format!("there is neither a rule nor a refusal code `{}`\n  rules: {rules}\n  codes: {codes}", self.name);
+                let message = format!(
+                    "there is neither a rule nor a refusal code `{}`\n  rules: {rules}\n  codes: {codes}",
+                    self.name
+                );
                 return Err(failure(Exit::Usage, message));
             }
         };

@@ -43,7 +43,8 @@ pub(super) fn error(text: &str) {
 /// Writes what could not be read, a line for each and what to do about it.
 pub(super) fn problems(problems: &[Problem]) {
     for problem in problems {
-        let place = problem.position.map_or_else(|| problem.path.clone(), |at| format!("{}:{at}", problem.path));
+        let place =
+            problem.position.map_or_else(|| problem.path.clone(), |at| format!("{}:{at}", problem.path));
         error(&format!("{place}: {}", problem.message));
         if let Some(help) = &problem.help {
             status(&format!("  help: {help}"));

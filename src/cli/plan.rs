@@ -43,13 +43,20 @@ pub(super) enum Format {
 impl PlanCommand {
     pub(super) fn run(self, _: Output) -> Result<Exit, Failure> {
         if self.by_fix && self.format == Format::Json {
-            return Err(failure(Exit::Usage, "--by-fix is a series of patches; it does not go with --format json"));
+            return Err(failure(
+                Exit::Usage,
+                "--by-fix is a series of patches; it does not go with --format json",
+            ));
         }
         let prepared = prepare(&self.scope)?;
         Output::with(self.view.color).data(&self.shown(&prepared)?);
         if let Some(path) = &self.output {
             save(&prepared, path)?;
-            status(&format!("the plan is in {}; `hardtack apply {}` carries it out", path.display(), path.display()));
+            status(&format!(
+                "the plan is in {}; `hardtack apply {}` carries it out",
+                path.display(),
+                path.display()
+            ));
         }
         Ok(exit_code(&prepared, self.exit_code))
     }

@@ -3,7 +3,7 @@
 use super::arguments::Scope;
 use super::exit::{Exit, Failure, OrExit, failure};
 use super::output::{problems, status};
-use crate::edge::{Request, Workspace, read_workspace, recover};
+use crate::edge::{ProjectRoot, Recovery, Request, Workspace, read_workspace, recover};
 use crate::knowledge::Catalogue;
 use crate::plan::{Exception, Input, Outcome, Plan, Selection, ask, plan};
 use crate::rule::{Answer, Answers, DigestFact, Options, Question, Rule, Safety};
@@ -17,7 +17,8 @@ pub(super) struct Prepared {
 
 /// Reads the project and makes the plan. Problems with single files are told and do not stop it.
 pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
-    let request = Request { paths: scope.paths.clone(), profile: scope.profile.clone(), lock: scope.lock.clone() };
+    let request =
+        Request { paths: scope.paths.clone(), profile: scope.profile.clone(), lock: scope.lock.clone() };
     recover_first(scope)?;
     let mut workspace = read_workspace(&request).or_exit(Exit::Usage)?;
     let rules = chosen_rules(scope, &workspace)?;
@@ -32,7 +33,8 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
             reason: entry.reason.clone(),
         })
         .collect();
-    let catalogue = Catalogue::with_own(std::mem::take(&mut workspace.settings.images)).or_exit(Exit::Usage)?;
+    let catalogue =
+        Catalogue::with_own(std::mem::take(&mut workspace.settings.images)).or_exit(Exit::Usage)?;
     let project = std::mem::take(&mut workspace.project);
     let none = Answers::default();
     let mut input = Input {
@@ -58,11 +60,25 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
 fn recover_first(scope: &Scope) -> Result<(), Failure> {
     let default = [std::path::PathBuf::from(".")];
     let paths = if scope.paths.is_empty() { &default[..] } else { &scope.paths };
-    let roots: BTreeSet<_> = paths.iter().map(|path| crate::edge::ProjectRoot::of(path)).collect();
-    for root in roots {
-        let recovery = recover(root.folder()).or_exit(Exit::Conflict)?;
-        if let Some(told) = recovery.told() {
-            status(told);
+    let roots: BTreeSet<_> = paths.iter().map(|path| ProjectRoot::of(path)).collect();
+    roots.iter().try_for_each(recover_at)
+}
+
+/// Ends what a killed run left in a project, and says so.
+pub(super) fn recover_at(root: &ProjectRoot) -> Result<(), Failure> {
+    match recover(root.folder()).or_exit(Exit::Conflict)? {
+        Recovery::Nothing => {}
+        Recovery::Discarded => {
+            status("an earlier run was killed before it changed a file; its traces are gone")
+        }
+        Recovery::Completed(files) => {
+            status(&format!(
+                "an earlier run was killed while it wrote; it is complete now: {}",
+                files.join(", ")
+            ));
+        }
+        Recovery::Reverted(files) => {
+            status(&format!("an earlier run had failed; its files are as before: {}", files.join(", ")));
         }
     }
     Ok(())
@@ -77,7 +93,10 @@ fn chosen_rules(scope: &Scope, workspace: &Workspace) -> Result<Vec<(&'static dy
         }
     }
     if let Some(name) = scope.only.iter().find(|name| !listed.contains(&name.as_str())) {
-        let message = format!("the profile `{}` does not have the rule `{name}`; flags only narrow a profile", workspace.profile.name);
+        let message = format!(
+            "the profile `{}` does not have the rule `{name}`; flags only narrow a profile",
+            workspace.profile.name
+        );
         return Err(failure(Exit::Usage, message));
     }
     let wanted = |id: &str| {
@@ -105,13 +124,15 @@ fn answers(questions: &BTreeSet<Question>, workspace: &Workspace) -> Answers {
         let locked = workspace.lock.as_ref().and_then(|lock| lock.images.get(reference));
         let answer = match (locked, &workspace.lock) {
             (Some(locked), _) => {
-                let when = locked.resolved_at.as_deref().map(|when| format!(" as of {when}")).unwrap_or_default();
-                Answer::Digest(DigestFact { digest: locked.digest.clone(), source: format!("hardtack.lock{when}") })
+                let when =
+                    locked.resolved_at.as_deref().map(|when| format!(" as of {when}")).unwrap_or_default();
+                Answer::Digest(DigestFact {
+                    digest: locked.digest.clone(),
+                    source: format!("hardtack.lock{when}"),
+                })
             }
             (None, Some(_)) => Answer::Unavailable(format!("hardtack.lock does not list {reference}")),
-            (None, None) => {
-                Answer::Unavailable(format!("there is no hardtack.lock that lists {reference}"))
-            }
+            (None, None) => Answer::Unavailable(format!("there is no hardtack.lock that lists {reference}")),
         };
         answers.insert(question.clone(), answer);
     }
@@ -129,15 +150,21 @@ fn check_services(scope: &Scope, input: &Input<'_>) -> Result<(), Failure> {
 /// An exception that nothing needs is an error: it would hide the next finding. Only a look at the whole
 /// project can tell.
 fn check_exceptions(scope: &Scope, workspace: &Workspace, plan: &Plan) -> Result<(), Failure> {
-    let whole = scope.paths.iter().all(|path| {
-        std::fs::canonicalize(path).is_ok_and(|path| workspace.root.folder().starts_with(path))
-    });
+    let whole = scope
+        .paths
+        .iter()
+        .all(|path| std::fs::canonicalize(path).is_ok_and(|path| workspace.root.folder().starts_with(path)));
     let entries = &workspace.settings.exceptions;
     let idle: Vec<String> = plan
         .idle_exceptions
         .iter()
         .filter_map(|number| entries.get(*number))
-        .map(|entry| format!("hardtack.yaml:{}: nothing needs this exception of `{}`; take it out", entry.position, entry.rule))
+        .map(|entry| {
+            format!(
+                "hardtack.yaml:{}: nothing needs this exception of `{}`; take it out",
+                entry.position, entry.rule
+            )
+        })
         .collect();
     if !whole || idle.is_empty() || !workspace.problems.is_empty() {
         return Ok(());

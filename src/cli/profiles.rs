@@ -17,7 +17,9 @@ impl ProfilesCommand {
     pub(super) fn run(self, output: Output) -> Result<Exit, Failure> {
         let find = |wanted: &str, _: Option<&str>| {
             let found = BUILTIN.iter().find(|(name, _)| *name == wanted);
-            found.map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).ok_or_else(|| format!("there is no profile `{wanted}`"))
+            found
+                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+                .ok_or_else(|| format!("there is no profile `{wanted}`"))
         };
         if let Some(name) = &self.name {
             let (_, text) = find(name, None).map_err(|message| failure(Exit::Usage, message))?;
@@ -30,7 +32,12 @@ impl ProfilesCommand {
                 failure(Exit::Bug, errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
             })?;
             let rules: Vec<_> = profile.rules.iter().map(|rule| rule.rule.meta().id).collect();
-            output.data(&format!("{name:width$}  {}\n{:width$}  rules: {}\n", profile.description, "", rules.join(", ")));
+            output.data(&format!(
+                "{name:width$}  {}\n{:width$}  rules: {}\n",
+                profile.description,
+                "",
+                rules.join(", ")
+            ));
         }
         Ok(Exit::Done)
     }

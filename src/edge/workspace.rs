@@ -192,7 +192,8 @@ fn read_lock(root: &ProjectRoot, request: &Request) -> Result<Option<Lock>, Work
         Some(path) => {
             let shown = path.display().to_string();
             let read = std::fs::read_to_string(path);
-            let text = read.map_err(|error| WorkspaceError::Lock { path: shown.clone(), why: error.to_string() })?;
+            let text =
+                read.map_err(|error| WorkspaceError::Lock { path: shown.clone(), why: error.to_string() })?;
             (shown, Some(text))
         }
         None => {
@@ -201,7 +202,9 @@ fn read_lock(root: &ProjectRoot, request: &Request) -> Result<Option<Lock>, Work
             (LOCK_FILE.to_owned(), text)
         }
     };
-    let read = |text: String| Lock::read(&text).map_err(|error| WorkspaceError::Lock { path, why: error.to_string() });
+    let read = |text: String| {
+        Lock::read(&text).map_err(|error| WorkspaceError::Lock { path, why: error.to_string() })
+    };
     text.map(read).transpose()
 }
 
@@ -252,7 +255,10 @@ fn folder_of(path: &str) -> &str {
 }
 
 /// The variables that Compose reads from the `.env` of each folder.
-fn environments<'p>(root: &ProjectRoot, folders: impl Iterator<Item = &'p str>) -> BTreeMap<String, Environment> {
+fn environments<'p>(
+    root: &ProjectRoot,
+    folders: impl Iterator<Item = &'p str>,
+) -> BTreeMap<String, Environment> {
     let folders: BTreeSet<&str> = folders.collect();
     let read = |folder: &str| {
         let mut environment = Environment::new();
@@ -269,7 +275,8 @@ fn environments<'p>(root: &ProjectRoot, folders: impl Iterator<Item = &'p str>) 
 /// The Compose files beside those in scope, and the ones that they extend: they are read and never changed.
 fn context_files(root: &ProjectRoot, files: &[ComposeFile], mut known: BTreeSet<String>) -> Vec<ComposeFile> {
     let folders: BTreeSet<&str> = files.iter().map(ComposeFile::folder).collect();
-    let mut waiting: Vec<String> = folders.into_iter().flat_map(|folder| compose_names(root, folder)).collect();
+    let mut waiting: Vec<String> =
+        folders.into_iter().flat_map(|folder| compose_names(root, folder)).collect();
     waiting.extend(files.iter().flat_map(extended_files));
     let mut context: Vec<ComposeFile> = Vec::new();
     while let Some(path) = waiting.pop() {

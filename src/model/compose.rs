@@ -11,7 +11,7 @@ mod resolved;
 mod service;
 
 pub use file::{ComposeFile, ComposeFileError};
-pub use file_set::{Fragment, Project};
+pub use file_set::{Fragment, Project, extended_files};
 pub use lookup::{Field, lookup};
 pub use resolved::{Resolved, ResolvedKind, TooManyNodes};
 pub use service::Service;

@@ -3,7 +3,6 @@
 use super::reader::{ConfigError, Reader, parse_settings};
 use crate::knowledge::ImageFacts;
 use crate::rule::Options;
-use crate::syntax::Value;
 use crate::syntax::yaml::NodeId;
 use crate::text::LineColumn;
 use jiff::civil::Date;
@@ -145,16 +144,4 @@ fn images(reader: &mut Reader<'_>, node: NodeId, text: &str) -> Vec<ImageFacts> 
             Vec::new()
         }
     }
-}
-
-/// The exception that a rollback notes, as a value to append to `exceptions`.
-#[must_use]
-pub fn exception_text(rule: &str, service: &str, file: &str, reason: &str) -> Value {
-    let text = |key: &str, value: &str| (key.to_owned(), Value::string(value));
-    Value::Mapping(vec![
-        text("rule", rule),
-        text("service", service),
-        text("file", file),
-        text("reason", reason),
-    ])
 }

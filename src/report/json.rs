@@ -39,6 +39,16 @@ struct Report<'a> {
     problems: &'a [Problem],
 }
 
+/// The report of `apply`: what the plan was, and the run that it became.
+///
+/// # Errors
+/// None that can be met: all its parts have a JSON form.
+pub fn applied(plan: &Plan, problems: &[Problem], run: Option<&str>) -> Result<String, serde_json::Error> {
+    let mut value: serde_json::Value = serde_json::from_str(&report("apply", plan, problems)?)?;
+    value["run"] = run.map_or(serde_json::Value::Null, |run| run.into());
+    Ok(serde_json::to_string_pretty(&value)? + "\n")
+}
+
 #[derive(Serialize)]
 struct File<'a> {
     path: &'a str,

@@ -26,11 +26,35 @@ pub fn plan(plan: &Plan) -> String {
 pub fn check(plan: &Plan) -> String {
     let mut out = String::new();
     section(plan, "Pending: `hardtack apply` fixes these", &mut out, |outcome| match outcome {
-        Outcome::Fixed { step } => plan.steps.iter().find(|found| found.id == *step).map(|found| found.title.clone()),
+        Outcome::Fixed { step } => {
+            plan.steps.iter().find(|found| found.id == *step).map(|found| found.title.clone())
+        }
         _ => None,
     });
     out.push_str(&leftovers(plan));
     out.push_str(&summary(plan));
+    out
+}
+
+/// What `apply` did, by file.
+#[must_use]
+pub fn applied(plan: &Plan) -> String {
+    let mut out = String::new();
+    for file in &plan.files {
+        let steps: Vec<&Step> = plan
+            .steps
+            .iter()
+            .filter(|step| step.changes.iter().any(|change| change.path() == file.path))
+            .collect();
+        let _ = writeln!(out, "{} ({})", paint(HEADING, &file.path), counted(steps.len(), "step", "steps"));
+        for step in steps {
+            let services: Vec<&str> = step.services.iter().map(|(_, service)| service.as_str()).collect();
+            let _ = writeln!(out, "  {} {}: {}", paint(NAME, &step.rule), services.join(", "), step.title);
+            if let Some(caveat) = &step.caveat {
+                let _ = writeln!(out, "    {} {caveat}", paint(CARE, "note:"));
+            }
+        }
+    }
     out
 }
 

@@ -1,0 +1,126 @@
+//! Writing files with a record, and saying what to do next.
+
+use super::exit::{Exit, Failure, OrExit, failure};
+use crate::edge::{self, FileWrite, NewRecord, ProjectRoot, RecordId, RollbackStore, TransactionError, now};
+use crate::plan::rollback::RollbackRecord;
+use crate::plan::{Step, sha256_hex};
+use crate::report::diff::file_diff;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+/// A file: path from the root, text before, text afterwards.
+pub(super) type Written = (String, Option<String>, Option<String>);
+
+/// Writes files, all or none, and before them the record that `record` makes for the run's id.
+pub(super) fn commit(
+    root: &ProjectRoot,
+    files: &[Written],
+    undoes: Option<&RecordId>,
+    record: impl FnOnce(&str) -> RollbackRecord,
+) -> Result<String, Failure> {
+    let digits: String = files
+        .iter()
+        .flat_map(|(path, before, after)| [Some(path), before.as_ref(), after.as_ref()])
+        .flatten()
+        .map(|text| sha256_hex(text))
+        .collect();
+    let digits: String = sha256_hex(&digits).chars().take(8).collect();
+    let store = RollbackStore::of(root.folder());
+    let id = store.next_id(now(), &digits).or_exit(Exit::Input)?;
+    let json = record(id.as_str()).to_json().or_exit(Exit::Bug)?;
+    let patch = files.iter().map(|(path, before, after)| {
+        file_diff(path, before.as_deref(), after.as_deref().unwrap_or_default())
+    });
+    let new = NewRecord {
+        id: id.clone(),
+        undoes: undoes.cloned(),
+        json: json.into_bytes(),
+        patch: patch.collect(),
+    };
+    let writes: Vec<FileWrite> = files
+        .iter()
+        .map(|(path, before, after)| FileWrite {
+            path: path.clone(),
+            expect: before.as_deref().map(sha256_hex),
+            content: after.as_ref().map(|text| text.clone().into_bytes()),
+            mode: None,
+        })
+        .collect();
+    edge::apply(root.folder(), &writes, Some(&new)).map_err(|error| write_failure(&error))?;
+    Ok(id.as_str().to_owned())
+}
+
+fn write_failure(error: &TransactionError) -> Failure {
+    let exit = match error {
+        TransactionError::Stale { .. } | TransactionError::Locked { .. } => Exit::Conflict,
+        _ => Exit::Input,
+    };
+    failure(exit, error.to_string())
+}
+
+/// What to run now, and how to go back.
+pub(super) fn next_steps(root: &ProjectRoot, steps: &[Step], id: &str) -> String {
+    let mut out = format!("Next:\n{}", compose_up(root, steps));
+    let _ = writeln!(out, "Undo:\n  hardtack rollback {id}{}", elsewhere(root));
+    out
+}
+
+/// The Compose calls that bring a change into effect, one for each file.
+pub(super) fn compose_up(root: &ProjectRoot, steps: &[Step]) -> String {
+    let mut by_file: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (file, service) in steps.iter().flat_map(|step| &step.services) {
+        by_file.entry(file).or_default().insert(service);
+    }
+    let folder = shown_folder(root);
+    let mut out = String::new();
+    for (file, services) in by_file {
+        let (inside, name) = file.rsplit_once('/').unwrap_or(("", file));
+        let at = [folder.as_str(), inside]
+            .iter()
+            .filter(|part| !part.is_empty())
+            .copied()
+            .collect::<Vec<_>>()
+            .join("/");
+        let change = if at.is_empty() { String::new() } else { format!("cd {} && ", quoted(&at)) };
+        let is_default = crate::model::compose::file_set::is_default_name(name);
+        let named = if is_default { String::new() } else { format!(" -f {}", quoted(name)) };
+        let services: Vec<String> = services.into_iter().map(quoted).collect();
+        let _ = writeln!(out, "  {change}docker compose{named} up -d {}", services.join(" "));
+    }
+    out
+}
+
+/// The root as seen from the working folder, `""` if it is that folder.
+fn shown_folder(root: &ProjectRoot) -> String {
+    let Ok(here) = std::env::current_dir().and_then(std::fs::canonicalize) else {
+        return root.folder().display().to_string();
+    };
+    match root.folder().strip_prefix(&here) {
+        Ok(below) => below.display().to_string(),
+        Err(_) => root.folder().display().to_string(),
+    }
+}
+
+/// The argument that leads a later command to this project from the working folder, if it takes one.
+pub(super) fn elsewhere(root: &ProjectRoot) -> String {
+    let here = ProjectRoot::of(std::path::Path::new("."));
+    if here == *root { String::new() } else { format!(" --root {}", quoted(&shown_folder(root))) }
+}
+
+/// A word as a shell takes it.
+pub(super) fn quoted(word: &str) -> String {
+    let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:@+=".contains(c));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_are_safe_for_a_shell() {
+        assert_eq!(quoted("compose.yaml"), "compose.yaml");
+        assert_eq!(quoted("my file"), "'my file'");
+        assert_eq!(quoted("a'b;rm"), "'a'\\''b;rm'");
+    }
+}

@@ -1,0 +1,27 @@
+//! Floor 7: the disk, the clock and the terminal. What the floors below must not touch, they get from here.
+//!
+//! Reading goes through [`discover()`] and [`ProjectRoot::read`]; writing goes through [`apply`] alone, which
+//! leaves a project all-before or all-after, whenever the process is killed. Every command that reads or
+//! writes a project calls [`recover`] first.
+
+mod clock;
+mod compose_name;
+mod discover;
+mod project_root;
+mod record_id;
+mod rollback_store;
+mod safe_path;
+mod terminal;
+mod transaction;
+mod workspace;
+
+pub use clock::{now, today};
+pub use compose_name::is_compose_file_name;
+pub use discover::{Discovered, discover};
+pub use project_root::{FileContent, FileProblem, MAX_FILE_BYTES, ProjectRoot};
+pub use record_id::{RecordId, RecordIdError};
+pub use rollback_store::{MAX_RECORD_BYTES, NewRecord, RollbackEntry, RollbackStore, StoreError};
+pub use safe_path::PathError;
+pub use terminal::{ColorChoice, Environment, color_enabled, stdout_color, stdout_is_terminal};
+pub use transaction::{Change, FileWrite, Recovery, TransactionError, apply, recover, sha256_hex};
+pub use workspace::{LOCK_FILE, PROJECT_FILE, Request, Workspace, WorkspaceError, read as read_workspace};

@@ -1,0 +1,171 @@
+//! Which Compose files a run is about.
+
+use super::compose_name::is_compose_file_name;
+use super::project_root::{FileContent, FileProblem, ProjectRoot, read_regular};
+use super::safe_path::OWN_FOLDER;
+use ignore::{DirEntry, WalkBuilder};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// One file that a run is about, or that it should have been about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Discovered {
+    /// The project it belongs to.
+    pub root: ProjectRoot,
+    /// Its path from the root, with `/`; as given where it is not below the root or not UTF-8.
+    pub path: String,
+    /// Whether a person named it. A problem with such a file is an error of input; one with a file that was
+    /// only found is reported and the run goes on as if it were not there.
+    pub named: bool,
+    /// Its content, or why there is none.
+    pub content: Result<FileContent, FileProblem>,
+}
+
+/// Finds the Compose files of `paths`, in a fixed order, each once.
+///
+/// A folder is searched with all below it for files with [names of Compose](is_compose_file_name),
+/// leaving out what a `.gitignore` excludes (also outside a Git repository), `.git` and `.hardtack`; no
+/// machine-wide exclusion counts, so that every machine finds the same. A file is taken whatever its name,
+/// ignored or not. A symbolic link that a person names is followed; one that is found is followed inside its
+/// root only, and links to folders are not descended into. No problem with one file hides another.
+#[must_use]
+pub fn discover(paths: &[PathBuf], max_bytes: u64) -> Vec<Discovered> {
+    let mut found = Found { max_bytes, files: BTreeMap::new() };
+    for path in paths {
+        let root = ProjectRoot::of(path);
+        if path.is_dir() {
+            found.search(&root, path);
+        } else {
+            found.name(&root, path);
+        }
+    }
+    let mut files: Vec<Discovered> = found.files.into_values().collect();
+    files.sort_by(|one, two| (&one.root, &one.path).cmp(&(&two.root, &two.path)));
+    files
+}
+
+struct Found {
+    max_bytes: u64,
+    /// By canonical path, so that a file with two names, or named twice, is there once.
+    files: BTreeMap<PathBuf, Discovered>,
+}
+
+impl Found {
+    /// Takes a file that a person named.
+    fn name(&mut self, root: &ProjectRoot, path: &Path) {
+        let place = place_of(path);
+        let content = match read_regular(path, self.max_bytes) {
+            Err(FileProblem::NotFound) if place.is_symlink() => Err(FileProblem::BrokenLink),
+            content => content,
+        };
+        let real = fs::canonicalize(path).unwrap_or_else(|_| place.clone());
+        // A link inside the root stands for its target; one that leads out keeps the name that it was given.
+        let shown = root.relative(&real).or_else(|| root.relative(&place));
+        let content = if shown.is_some() { content } else { Err(FileProblem::NameNotUtf8) };
+        let path = shown.unwrap_or_else(|| path.display().to_string());
+        self.take(real, Discovered { root: root.clone(), path, named: true, content });
+    }
+
+    /// Takes the Compose files of a folder.
+    fn search(&mut self, root: &ProjectRoot, folder: &Path) {
+        let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
+        let walk = WalkBuilder::new(&folder)
+            .standard_filters(false)
+            .git_ignore(true)
+            .parents(true)
+            .require_git(false)
+            .filter_entry(|entry| {
+                let name = entry.file_name();
+                entry.depth() == 0 || (name != ".git" && name != OWN_FOLDER)
+            })
+            .build();
+        for entry in walk {
+            match entry {
+                Ok(entry) => self.meet(root, &entry),
+                Err(error) => self.report(root, &folder, &error),
+            }
+        }
+    }
+
+    /// Judges one entry of a folder.
+    fn meet(&mut self, root: &ProjectRoot, entry: &DirEntry) {
+        let name = entry.file_name().to_string_lossy();
+        if !is_compose_file_name(&name) {
+            return;
+        }
+        let is_link = entry.file_type().is_some_and(|kind| kind.is_symlink());
+        let real = match fs::canonicalize(entry.path()) {
+            Ok(real) => real,
+            Err(error) => {
+                let broken = is_link && error.kind() == io::ErrorKind::NotFound;
+                let why = error.to_string();
+                let problem = if broken { FileProblem::BrokenLink } else { FileProblem::Unreadable { why } };
+                return self.take_problem(root, entry.path(), problem);
+            }
+        };
+        if !real.starts_with(root.folder()) {
+            let target = real.display().to_string();
+            return self.take_problem(root, entry.path(), FileProblem::LeavesRoot { target });
+        }
+        let Some(path) = root.relative(&real) else {
+            return self.take_problem(root, entry.path(), FileProblem::NameNotUtf8);
+        };
+        let content = read_regular(&real, self.max_bytes);
+        self.take(real, Discovered { root: root.clone(), path, named: false, content });
+    }
+
+    /// Keeps a folder that could not be searched; what is wrong with a `.gitignore` line is Git's to say.
+    fn report(&mut self, root: &ProjectRoot, searched: &Path, error: &ignore::Error) {
+        if error.is_partial() {
+            return;
+        }
+        let why = error.io_error().map_or_else(|| error.to_string(), ToString::to_string);
+        let at = path_of(error).unwrap_or_else(|| searched.to_path_buf());
+        self.take_problem(root, &at, FileProblem::Unreadable { why });
+    }
+
+    fn take_problem(&mut self, root: &ProjectRoot, at: &Path, problem: FileProblem) {
+        let path = root.relative(at).unwrap_or_else(|| at.display().to_string());
+        let file = Discovered { root: root.clone(), path, named: false, content: Err(problem) };
+        self.take(at.to_path_buf(), file);
+    }
+
+    /// Keeps a file once. Of two roots the outer one holds it, whatever the order of the arguments.
+    fn take(&mut self, real: PathBuf, file: Discovered) {
+        match self.files.get_mut(&real) {
+            None => {
+                self.files.insert(real, file);
+            }
+            Some(known) => {
+                let named = known.named || file.named;
+                if file.root < known.root {
+                    *known = file;
+                }
+                known.named = named;
+            }
+        }
+    }
+}
+
+/// A named path made absolute, its folder's links followed and its own not.
+fn place_of(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    match (absolute.parent().map(fs::canonicalize), absolute.file_name()) {
+        (Some(Ok(folder)), Some(name)) => folder.join(name),
+        _ => absolute,
+    }
+}
+
+/// The path that an error of the walk is about.
+fn path_of(error: &ignore::Error) -> Option<PathBuf> {
+    match error {
+        ignore::Error::WithPath { path, .. } => Some(path.clone()),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

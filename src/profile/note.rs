@@ -1,0 +1,111 @@
+//! Notes exceptions in the project file, by the same surgical edits as everywhere.
+
+use crate::syntax::yaml::{Limits, LowerError, Mismatch, ReadError, lower, parse, verify};
+use crate::syntax::{Change, Route, Value};
+use crate::text::EditError;
+
+/// An exception to be noted.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ExceptionNote {
+    /// The rule.
+    pub rule: String,
+    /// The service; every service if absent.
+    pub service: Option<String>,
+    /// The file, as a path from the root; every file if absent.
+    pub file: Option<String>,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why an exception cannot be noted.
+#[derive(Debug, thiserror::Error)]
+pub enum NoteError {
+    /// The project file cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// There is no sound edit.
+    #[error(transparent)]
+    Lower(#[from] LowerError),
+    /// The edit would change something else, too.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+    /// The edit does not fit the text.
+    #[error(transparent)]
+    Edit(#[from] EditError),
+}
+
+/// The head of a project file that is made to note an exception.
+const HEAD: &str = "# Settings of hardtack for this project.\n";
+
+/// The text of the project file with more exceptions; `None` if there is no file yet.
+///
+/// # Errors
+/// If the file cannot be read, or has no sound edit; it is left as it is then.
+pub fn note_exceptions(text: Option<&str>, notes: &[ExceptionNote]) -> Result<String, NoteError> {
+    let before = text.unwrap_or(HEAD);
+    let tree = parse(before, &Limits::default())?;
+    let route = Route::root().key("exceptions");
+    let values: Vec<Value> = notes.iter().map(value).collect();
+    let is_empty = tree.documents().first().is_none_or(|document| tree.is_null(document.root));
+    if is_empty {
+        // Nothing but comments: there is no tree to edit, so the new lines follow.
+        let line_break = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
+        let start = format!("{before}{line_break}exceptions:\n  - rule: x\n    reason: x\n");
+        let tree = parse(&start, &Limits::default())?;
+        let mut changes: Vec<Change> =
+            values.into_iter().map(|value| Change::Append { route: route.clone(), value }).collect();
+        changes.push(Change::Remove { route: route.index(0) });
+        return Ok(lower(&tree, &changes)?.apply(&start)?);
+    }
+    let has_items =
+        tree.find(&route).and_then(|list| tree.sequence(list)).is_some_and(|list| !list.items.is_empty());
+    let changes: Vec<Change> = match tree.find(&route) {
+        Some(_) if has_items => {
+            values.into_iter().map(|value| Change::Append { route: route.clone(), value }).collect()
+        }
+        Some(_) => vec![Change::Set { route, value: Value::Sequence(values) }],
+        None => vec![Change::Insert { route, value: Value::Sequence(values) }],
+    };
+    let after = lower(&tree, &changes)?.apply(before)?;
+    verify(&tree, &parse(&after, &Limits::default())?, &changes)?;
+    Ok(after)
+}
+
+fn value(note: &ExceptionNote) -> Value {
+    let text = |key: &str, value: &str| (key.to_owned(), Value::string(value));
+    let mut entries = vec![text("rule", &note.rule)];
+    entries.extend(note.service.as_ref().map(|service| text("service", service)));
+    entries.extend(note.file.as_ref().map(|file| text("file", file)));
+    entries.push(text("reason", &note.reason));
+    Value::Mapping(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn note(rule: &str) -> ExceptionNote {
+        ExceptionNote {
+            rule: rule.to_owned(),
+            service: Some("web".to_owned()),
+            file: None,
+            reason: "it: breaks".to_owned(),
+        }
+    }
+
+    const ITEM: &str = "  - rule: pin-digest\n    service: web\n    reason: \"it: breaks\"\n";
+
+    #[test]
+    fn a_file_is_made() {
+        let text = note_exceptions(None, &[note("pin-digest")]).unwrap();
+        assert_eq!(text, format!("{HEAD}exceptions:\n{ITEM}"));
+    }
+
+    #[test]
+    fn a_list_grows_or_is_made_and_comments_stay() {
+        let text = note_exceptions(Some("profile: strict # ours\n"), &[note("pin-digest")]).unwrap();
+        assert_eq!(text, format!("profile: strict # ours\nexceptions:\n{ITEM}"));
+        let twice = note_exceptions(Some(&text), &[note("pin-digest")]).unwrap();
+        assert_eq!(twice, format!("{text}{ITEM}"));
+    }
+}
