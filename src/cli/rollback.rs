@@ -226,7 +226,8 @@ fn told(
 ) -> String {
     let mut out = format!("Undone: {} of run {}\n", counted(steps.len(), "step", "steps"), run.id);
     for step in steps {
-        let services: Vec<&str> = step.services.iter().map(|(_, service)| service.as_str()).collect();
+        let services: Vec<String> =
+            step.services.iter().map(|(file, service)| format!("{service} in {file}")).collect();
         let with = if wanted.contains(&step.id) { "" } else { " (it stands on another that was undone)" };
         out.push_str(&format!("  {} {}: {}{with}\n", step.rule, services.join(", "), step.title));
     }

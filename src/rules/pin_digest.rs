@@ -171,7 +171,7 @@ fn finding_for(
     };
     let evidence = Evidence {
         confidence: Confidence::Registry,
-        fact: format!("{} stands for {}", target.reference, fact.digest),
+        fact: format!("{} stood for this digest", target.reference),
         source: fact.source.clone(),
     };
     let effect = ServiceEffect {
