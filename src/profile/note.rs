@@ -42,21 +42,10 @@ const HEAD: &str = "# Settings of hardtack for this project.\n";
 /// # Errors
 /// If the file cannot be read, or has no sound edit; it is left as it is then.
 pub fn note_exceptions(text: Option<&str>, notes: &[ExceptionNote]) -> Result<String, NoteError> {
-    let before = text.unwrap_or(HEAD);
-    let tree = parse(before, &Limits::default())?;
+    let before = with_a_root(text.unwrap_or(HEAD))?;
+    let tree = parse(&before, &Limits::default())?;
     let route = Route::root().key("exceptions");
     let values: Vec<Value> = notes.iter().map(value).collect();
-    let is_empty = tree.documents().first().is_none_or(|document| tree.is_null(document.root));
-    if is_empty {
-        // Nothing but comments: there is no tree to edit, so the new lines follow.
-        let line_break = if before.is_empty() || before.ends_with('\n') { "" } else { "\n" };
-        let start = format!("{before}{line_break}exceptions:\n  - rule: x\n    reason: x\n");
-        let tree = parse(&start, &Limits::default())?;
-        let mut changes: Vec<Change> =
-            values.into_iter().map(|value| Change::Append { route: route.clone(), value }).collect();
-        changes.push(Change::Remove { route: route.index(0) });
-        return Ok(lower(&tree, &changes)?.apply(&start)?);
-    }
     let has_items =
         tree.find(&route).and_then(|list| tree.sequence(list)).is_some_and(|list| !list.items.is_empty());
     let changes: Vec<Change> = match tree.find(&route) {
@@ -66,9 +55,17 @@ pub fn note_exceptions(text: Option<&str>, notes: &[ExceptionNote]) -> Result<St
         Some(_) => vec![Change::Set { route, value: Value::Sequence(values) }],
         None => vec![Change::Insert { route, value: Value::Sequence(values) }],
     };
-    let after = lower(&tree, &changes)?.apply(before)?;
+    let after = lower(&tree, &changes)?.apply(&before)?;
     verify(&tree, &parse(&after, &Limits::default())?, &changes)?;
     Ok(after)
+}
+
+/// The text with something to edit: a file of comments alone has no tree, so it gets the empty key.
+fn with_a_root(text: &str) -> Result<String, ReadError> {
+    let tree = parse(text, &Limits::default())?;
+    let has_root = tree.documents().first().is_some_and(|document| !tree.is_null(document.root));
+    let line_break = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
+    Ok(if has_root { text.to_owned() } else { format!("{text}{line_break}exceptions:\n") })
 }
 
 fn value(note: &ExceptionNote) -> Value {
