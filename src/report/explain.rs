@@ -30,7 +30,7 @@ pub fn rule(meta: &Meta) -> String {
 #[must_use]
 pub fn reference(rules: &[&dyn Rule]) -> String {
     let mut out = String::from(
-        "<!-- Generated from the rules' own documentation; do not edit. `cargo test --test reference` checks it. -->\n\n# Rules\n\n",
+        "<!-- Generated from the rules' own documentation; do not edit. `HARDTACK_UPDATE=1 cargo test --test reference` writes it. -->\n\n# Rules\n\n",
     );
     for rule in rules {
         let meta = rule.meta();
