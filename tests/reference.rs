@@ -11,7 +11,10 @@ fn the_rule_reference_is_what_the_rules_say() {
         std::fs::write(&path, &wanted).unwrap();
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(found == wanted, "docs/rules.md is out of date; run `HARDTACK_UPDATE=1 cargo test --test reference`");
+    assert!(
+        found == wanted,
+        "docs/rules.md is out of date; run `HARDTACK_UPDATE=1 cargo test --test reference`"
+    );
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 /// The documentation of one rule in Markdown.
 #[must_use]
 pub fn rule(meta: &Meta) -> String {
-    let mut out = format!("# {}\n\n{}\n", meta.id, meta.docs().trim_end());
+    let mut out = format!("# {}\n\n{}\n", meta.id, labelled(meta.docs().trim_end()));
     out.push_str("\n## Options\n\n");
     if meta.options.is_empty() {
         out.push_str("None.\n");
@@ -24,6 +24,23 @@ pub fn rule(meta: &Meta) -> String {
         let _ = writeln!(out, "Supports (which is not the same as complying): {}.", meta.supports.join("; "));
     }
     out
+}
+
+/// The documentation with a word above each example that says what it is; in the rule's file the fence
+/// itself says so, for the tests.
+fn labelled(docs: &str) -> String {
+    let label = |line: &str| {
+        let Some(kind) = line.strip_prefix("```yaml ") else { return format!("{line}\n") };
+        let word = match kind {
+            "before" => "Before:".to_owned(),
+            "after" => "After:".to_owned(),
+            "untouched" => "Left as it is:".to_owned(),
+            "lock" => "With this `hardtack.lock`:".to_owned(),
+            refused => format!("Refused as `{}`:", refused.trim_start_matches("refused=")),
+        };
+        format!("\n{word}\n\n```yaml\n")
+    };
+    docs.lines().map(label).collect()
 }
 
 /// The reference of all rules, in their usual order.
