@@ -8,6 +8,7 @@ use crate::knowledge::Catalogue;
 use crate::plan::{Exception, Input, Outcome, Plan, Selection, ask, plan};
 use crate::rule::{Answer, Answers, DigestFact, Options, Question, Rule, Safety};
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 /// A plan and what it was made from.
 pub(super) struct Prepared {
@@ -58,8 +59,8 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
 
 /// A run that was killed is finished or taken back before anything is read.
 fn recover_first(scope: &Scope) -> Result<(), Failure> {
-    let default = [std::path::PathBuf::from(".")];
-    let paths = if scope.paths.is_empty() { &default[..] } else { &scope.paths };
+    let here = [PathBuf::from(".")];
+    let paths = if scope.paths.is_empty() { &here[..] } else { &scope.paths };
     let roots: BTreeSet<_> = paths.iter().map(|path| ProjectRoot::of(path)).collect();
     roots.iter().try_for_each(recover_at)
 }
@@ -150,10 +151,12 @@ fn check_services(scope: &Scope, input: &Input<'_>) -> Result<(), Failure> {
 /// An exception that nothing needs is an error: it would hide the next finding. Only a look at the whole
 /// project can tell.
 fn check_exceptions(scope: &Scope, workspace: &Workspace, plan: &Plan) -> Result<(), Failure> {
-    let whole = scope
-        .paths
-        .iter()
-        .all(|path| std::fs::canonicalize(path).is_ok_and(|path| workspace.root.folder().starts_with(path)));
+    let here = [PathBuf::from(".")];
+    let paths = if scope.paths.is_empty() { &here[..] } else { &scope.paths };
+    let covers = |path: &PathBuf| {
+        std::fs::canonicalize(path).is_ok_and(|path| workspace.root.folder().starts_with(path))
+    };
+    let whole = paths.iter().any(covers) && scope.service.is_empty();
     let entries = &workspace.settings.exceptions;
     let idle: Vec<String> = plan
         .idle_exceptions

@@ -40,7 +40,12 @@ fn labelled(docs: &str) -> String {
         };
         format!("\n{word}\n\n```yaml\n")
     };
-    docs.lines().map(label).collect()
+    let mut text: String =
+        docs.lines().map(|line| if line == "```" { "```\n\n".to_owned() } else { label(line) }).collect();
+    while let Some(gap) = text.find("\n\n\n") {
+        text.remove(gap);
+    }
+    text
 }
 
 /// The reference of all rules, in their usual order.

@@ -162,6 +162,10 @@ enum Entry {
 }
 
 fn check_service(context: &Context<'_>, service: Service<'_>) -> Vec<Finding> {
+    // A swarm publishes on every node and ignores the address.
+    if service.file.is_stack() {
+        return Vec::new();
+    }
     // With the host's network there is nothing to publish, and `ports` has no effect.
     if service.scalar("network_mode").and_then(|mode| service.interpolate(mode)).as_deref() == Some("host") {
         return Vec::new();
@@ -299,7 +303,7 @@ fn repository(context: &Context<'_>, service: &Service<'_>) -> Option<String> {
     if deciding.has("build") {
         return None;
     }
-    Some(deciding.image()?.full_repository())
+    deciding.repository()
 }
 
 fn remedy(context: &Context<'_>, service: &Service<'_>, entry: &Entry, index: usize) -> Remedy {

@@ -158,7 +158,8 @@ impl Rule for NoNewPrivileges {
 }
 
 fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
-    if service.has("provider") {
+    // A provider is no container, and a swarm ignores `security_opt`.
+    if service.has("provider") || service.file.is_stack() {
         return None;
     }
     let finding = FindingBuilder::new(META.id, META.severity, service).subject(ITEM);
@@ -217,7 +218,7 @@ fn remedy(context: &Context<'_>, service: &Service<'_>) -> (Remedy, Option<Evide
     if service.has("build") {
         return (Remedy::Fix(Fix::safe(title, effects)), None);
     }
-    let facts = service.image().and_then(|image| context.catalogue.image(&image.full_repository()));
+    let facts = service.repository().and_then(|repository| context.catalogue.image(&repository));
     let Some(facts) = facts else {
         let evidence = Evidence {
             confidence: Confidence::Documented,

@@ -160,6 +160,13 @@ impl ComposeFile {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 
+    /// Whether the file is for `docker stack deploy`, which ignores some of what `docker compose` heeds;
+    /// told by the name that its documentation uses.
+    #[must_use]
+    pub fn is_stack(&self) -> bool {
+        self.name().starts_with("docker-stack")
+    }
+
     /// The folder of the file, `""` for the root.
     #[must_use]
     pub fn folder(&self) -> &str {

@@ -100,6 +100,19 @@ impl<'f> Service<'f> {
         self.interpolate(self.scalar("image")?)?.parse().ok()
     }
 
+    /// The repository that the image is from, in full (`docker.io/library/postgres`). Known also where
+    /// only the tag depends on a variable without value.
+    #[must_use]
+    pub fn repository(&self) -> Option<String> {
+        if let Some(image) = self.image() {
+            return Some(image.full_repository());
+        }
+        let (name, tag) = self.scalar("image")?.split_once('$')?;
+        let in_tag = !tag.contains('/') && name.rsplit('/').next()?.contains(':');
+        let (name, _) = name.rsplit_once(':').filter(|_| in_tag)?;
+        Some(name.parse::<ImageReference>().ok()?.full_repository())
+    }
+
     /// Whether a variable is in the container's environment with a value that is not empty; `None`
     /// where a file may hold it, or its value depends on a variable that is not known.
     #[must_use]
