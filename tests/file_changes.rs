@@ -1,6 +1,8 @@
 //! Fixes that create a file or add a line, together with an edit of a Compose file: one step, all or
 //! nothing, and undone as one.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use hardtack::knowledge::{Catalogue, Confidence};
 use hardtack::model::Environment;
 use hardtack::model::compose::{ComposeFile, Project};
