@@ -192,7 +192,7 @@ pub(super) fn perform(home: &Home, journal: &mut Journal, number: usize) -> Resu
     if !step.in_place {
         match fs::rename(home.at(&temp), step.target(home)) {
             Ok(()) => return Ok(()),
-            Err(error) if is_mount(&error) => step.in_place = true,
+            Err(error) if step.before.is_some() && is_mount(&error) => step.in_place = true,
             Err(error) => return Err(io_error("replace", &step.path)(error)),
         }
         journal.write(home)?;
