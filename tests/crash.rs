@@ -4,6 +4,7 @@
 //! system call of a kind, then at the second, and so on until there are no more. The child is this test
 //! binary, told to run one of the ignored tests. Needs `strace` (Debian: `apt-get install strace`).
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests: a panic is a failed test")]
 
 #[path = "crash/power.rs"]
 mod power;

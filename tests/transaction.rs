@@ -1,4 +1,5 @@
 //! Writing a set of files: what is written, what is refused, and what is kept.
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests: a panic is a failed test")]
 
 #[path = "transaction/recovery.rs"]
 mod recovery;
@@ -7,7 +8,7 @@ mod recovery;
 mod unix;
 
 use hardtack::edge::{
-    Change, FileWrite, NewRecord, Recovery, RollbackStore, TransactionError, apply, recover, sha256_hex,
+    FileWrite, NewRecord, Recovery, RollbackStore, Staleness, TransactionError, apply, recover, sha256_hex,
 };
 use std::fs::{self, File};
 use std::path::Path;
@@ -114,7 +115,7 @@ fn a_record_is_never_overwritten() {
     apply(folder.path(), &[], Some(&record(ID))).unwrap();
     let writes = [write("a", Some("1"), Some("2"))];
     let error = apply(folder.path(), &writes, Some(&record(ID))).unwrap_err();
-    assert!(matches!(error, TransactionError::Stale { change: Change::Appeared, .. }), "{error}");
+    assert!(matches!(error, TransactionError::Stale { change: Staleness::Appeared, .. }), "{error}");
     assert_eq!(fs::read_to_string(folder.path().join("a")).unwrap(), "1");
 }
 
@@ -129,9 +130,9 @@ fn nothing_to_write_leaves_no_trace() {
 #[test]
 fn a_stale_plan_writes_nothing_and_names_the_file() {
     for (stale, change) in [
-        (write("b", Some("other"), Some("x")), Change::Edited),
-        (write("b", None, Some("x")), Change::Appeared),
-        (write("c", Some("2"), Some("x")), Change::Vanished),
+        (write("b", Some("other"), Some("x")), Staleness::Edited),
+        (write("b", None, Some("x")), Staleness::Appeared),
+        (write("c", Some("2"), Some("x")), Staleness::Vanished),
     ] {
         let folder = project(&[("a", "1"), ("b", "2")]);
         let path = stale.path.clone();

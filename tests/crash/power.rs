@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 /// A call that matters here, with paths from the root.
 #[derive(Debug, PartialEq, Eq)]
 enum Call {
-    Create(String),
+    Create { path: String, mode: String },
     Write(String),
     Sync(String),
     Rename(String, String),
@@ -34,7 +34,10 @@ fn parse(line: &str, root: &str) -> Option<Call> {
     match name {
         "fsync" => Some(Call::Sync(opened()?)),
         "write" => Some(Call::Write(opened()?)),
-        "openat" if rest.contains("O_CREAT|O_EXCL") => Some(Call::Create(inside(quoted.next()?)?)),
+        "openat" if rest.contains("O_CREAT|O_EXCL") => {
+            let mode = rest.split_once(") =")?.0.rsplit_once(", ")?.1.to_owned();
+            Some(Call::Create { path: inside(quoted.next()?)?, mode })
+        }
         "unlink" | "unlinkat" if !failed => Some(Call::Remove(inside(quoted.next()?)?)),
         "rename" | "renameat" | "renameat2" => {
             Some(Call::Rename(inside(quoted.next()?)?, inside(quoted.next()?)?))
@@ -73,7 +76,12 @@ fn the_order_of_calls_outlasts_a_loss_of_power() {
                     calls[..at].iter().rposition(|call| *call == Call::Write(from.clone())).unwrap();
                 assert!(synced(from, written, at), "{from} is forced out before it gets its name");
             }
-            Call::Create(path) if is_temp(path) && folder_of(path) != ".hardtack" => {
+            Call::Create { path, mode } => {
+                assert!(is_temp(path), "{path} is made under a name that counts for nothing");
+                assert_eq!(mode, "0600", "{path} is for its owner alone until it is complete");
+                if folder_of(path) == ".hardtack" {
+                    continue;
+                }
                 temps += 1;
                 assert!(prepared < at && at < committed, "{path} is made while the journal names it");
                 assert!(synced(path, at, committed), "{path} is forced out before the decision");
@@ -106,4 +114,19 @@ fn the_order_of_calls_outlasts_a_loss_of_power() {
         synced(".hardtack/rollback", record, first),
         "the way back is forced out before the first file changes"
     );
+}
+
+#[test]
+fn what_is_overwritten_is_forced_out_before_its_copy_goes() {
+    if !strace_is_there() {
+        return;
+    }
+    let calls = calls();
+    let position = |wanted: Call| calls.iter().rposition(|call| *call == wanted).unwrap();
+    let written = position(Call::Write("Dockerfile".to_owned()));
+    let synced = position(Call::Sync("Dockerfile".to_owned()));
+    let copy_gone = calls[written..].iter().find(|call| matches!(call, Call::Remove(_))).unwrap();
+    let Call::Remove(copy) = copy_gone else { unreachable!() };
+    assert!(copy.starts_with(".hardtack-tmp-"), "{copy}");
+    assert!(written < synced && synced < position(Call::Remove(copy.clone())));
 }
