@@ -8,6 +8,7 @@ mod apply;
 mod dependency;
 mod finish;
 mod fold;
+mod lock_step;
 mod placement;
 mod proof;
 mod replay;
@@ -17,6 +18,7 @@ mod suppression;
 mod types;
 
 pub use fold::{Exception, Input, Selection, ask, plan};
+pub use lock_step::{LOCK_STEP, LockStepError};
 pub use replay::{ReplayError, replay};
 pub use second_reader::{SecondReaderError, second_reading};
 pub use types::{

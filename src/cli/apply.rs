@@ -67,6 +67,7 @@ impl ApplyCommand {
             || !self.scope.service.is_empty()
             || self.scope.safety.is_some()
             || self.scope.lock.is_some()
+            || self.scope.registries.is_used()
         {
             return Err(failure(
                 Exit::Usage,

@@ -9,7 +9,7 @@ use crate::edge::{
     FileProblem, MAX_FILE_BYTES, MAX_RECORD_BYTES, PROJECT_FILE, ProjectRoot, RecordId, RollbackStore, today,
 };
 use crate::plan::rollback::{RollbackRecord, Undo, UndoError, undo};
-use crate::plan::{Step, StepId};
+use crate::plan::{LOCK_STEP, Step, StepId, sha256_hex};
 use crate::profile::{ExceptionNote, note_exceptions};
 use crate::report::text::counted;
 use clap::Args;
@@ -139,6 +139,7 @@ impl RollbackCommand {
             self.reason.clone().unwrap_or_else(|| format!("undone with hardtack rollback on {}", today()));
         let notes: BTreeSet<ExceptionNote> = steps
             .iter()
+            .filter(|step| step.rule != LOCK_STEP)
             .map(|step| ExceptionNote {
                 rule: step.rule.clone(),
                 service: self.service.clone(),
@@ -185,9 +186,20 @@ fn read_runs(root: &ProjectRoot) -> Result<Vec<Run>, Failure> {
         for id in &entry.undone_by {
             undone.extend(read_record(&store, id)?.undone);
         }
+        undone.extend(kept_lock_step(root, &record)?);
         runs.push(Run { id: entry.id.clone(), record, undone });
     }
     Ok(runs)
+}
+
+/// The step that noted digests in the lock, if the lock has changed since: it stays then. What is in it is
+/// evidence that other pins may rest on, and it is no reason to refuse to take the run back.
+fn kept_lock_step(root: &ProjectRoot, record: &RollbackRecord) -> Result<Option<StepId>, Failure> {
+    let Some(step) = record.steps.iter().find(|step| step.rule == LOCK_STEP) else { return Ok(None) };
+    let written = record.files.iter().find(|file| step.changes.iter().any(|made| made.path() == file.path));
+    let Some(file) = written else { return Ok(None) };
+    let now = read_text(root, &file.path)?.as_deref().map(sha256_hex);
+    Ok((now != file.after).then_some(step.id))
 }
 
 fn read_record(store: &RollbackStore, id: &RecordId) -> Result<RollbackRecord, Failure> {

@@ -39,6 +39,8 @@ pub struct Workspace {
     pub profile: Profile,
     /// The lock; `None` if there is none.
     pub lock: Option<Lock>,
+    /// The lock's text; `None` if there is none.
+    pub lock_text: Option<String>,
     /// The Compose files.
     pub project: Project,
     /// Inputs that could not be read, or were refused as a whole.
@@ -80,9 +82,9 @@ pub fn read(request: &Request) -> Result<Workspace, WorkspaceError> {
     let (root, found) = one_root(&paths, found)?;
     let settings = read_settings(&root)?;
     let profile = read_profile(&root, &settings, request)?;
-    let lock = read_lock(&root, request)?;
+    let (lock, lock_text) = read_lock(&root, request)?.unzip();
     let (project, problems) = read_files(&root, found);
-    Ok(Workspace { root, settings, profile, lock, project, problems })
+    Ok(Workspace { root, settings, profile, lock, lock_text, project, problems })
 }
 
 /// The root that all files share. Folders without a mark of their own have their common folder as root.
@@ -190,7 +192,7 @@ fn read_own_profile(path: &Path) -> Result<(String, String), String> {
     }
 }
 
-fn read_lock(root: &ProjectRoot, request: &Request) -> Result<Option<Lock>, WorkspaceError> {
+fn read_lock(root: &ProjectRoot, request: &Request) -> Result<Option<(Lock, String)>, WorkspaceError> {
     let (path, text) = match &request.lock {
         Some(path) => {
             let shown = path.display().to_string();
@@ -206,7 +208,9 @@ fn read_lock(root: &ProjectRoot, request: &Request) -> Result<Option<Lock>, Work
         }
     };
     let read = |text: String| {
-        Lock::read(&text).map_err(|error| WorkspaceError::Lock { path, why: error.to_string() })
+        let lock =
+            Lock::read(&text).map_err(|error| WorkspaceError::Lock { path, why: error.to_string() })?;
+        Ok((lock, text))
     };
     text.map(read).transpose()
 }

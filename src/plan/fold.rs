@@ -48,6 +48,7 @@ pub struct Selection {
 }
 
 /// All that a plan is made of. Same input, same plan, byte for byte.
+#[derive(Clone)]
 pub struct Input<'a> {
     /// The project as it is.
     pub project: Project,

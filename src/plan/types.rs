@@ -38,6 +38,17 @@ pub enum FileChange {
         /// The line, without line break.
         line: String,
     },
+    /// New lines within a plain text file.
+    InsertLines {
+        /// The file, as a path from the root.
+        path: String,
+        /// The line in front of which they go, without line break: the only one with this text. The end of
+        /// the file if there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
+        /// The lines, each with its line break.
+        text: String,
+    },
 }
 
 impl FileChange {
@@ -45,7 +56,10 @@ impl FileChange {
     #[must_use]
     pub fn path(&self) -> &str {
         match self {
-            Self::Tree { path, .. } | Self::CreateFile { path, .. } | Self::AppendLine { path, .. } => path,
+            Self::Tree { path, .. }
+            | Self::CreateFile { path, .. }
+            | Self::AppendLine { path, .. }
+            | Self::InsertLines { path, .. } => path,
         }
     }
 }

@@ -48,8 +48,7 @@ pub fn applied(plan: &Plan) -> String {
             .collect();
         let _ = writeln!(out, "{} ({})", paint(HEADING, &file.path), counted(steps.len(), "step", "steps"));
         for step in steps {
-            let services: Vec<&str> = step.services.iter().map(|(_, service)| service.as_str()).collect();
-            let _ = writeln!(out, "  {} {}: {}", paint(NAME, &step.rule), services.join(", "), step.title);
+            let _ = writeln!(out, "  {}: {}", subject(step), step.title);
             if let Some(caveat) = &step.caveat {
                 let _ = writeln!(out, "    {} {caveat}", paint(CARE, "note:"));
             }
@@ -99,14 +98,19 @@ fn diff_line(tag: ChangeTag, line: &str, out: &mut String) {
     let _ = writeln!(out, "{shown}");
 }
 
+/// The rule, and the services if it is about some.
+fn subject(step: &Step) -> String {
+    let services: Vec<&str> = step.services.iter().map(|(_, service)| service.as_str()).collect();
+    let separator = if services.is_empty() { "" } else { " " };
+    format!("{}{separator}{}", paint(NAME, &step.rule), services.join(", "))
+}
+
 /// What a step did, and why that is right.
 fn step_note(step: &Step, out: &mut String) {
-    let services: Vec<&str> = step.services.iter().map(|(_, service)| service.as_str()).collect();
     let _ = writeln!(
         out,
-        "  {} {}: {} {}",
-        paint(NAME, &step.rule),
-        services.join(", "),
+        "  {}: {} {}",
+        subject(step),
         step.title,
         paint(QUIET, &format!("[{}, step {}]", safety(step.safety), step.id))
     );
