@@ -19,7 +19,7 @@ use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::rc::Rc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 /// The first pause before another attempt; each later one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
@@ -85,10 +85,12 @@ impl Resolver<'_> {
                 host.note_unreachable(&error);
             }
             let Some(pause) = self.next_pause(&host, &error, &mut attempts) else { return Err(error) };
-            if Instant::now() + pause >= end {
+            // What the registry said says more than that there was no time left.
+            let next = Instant::now() + pause;
+            if host.pause_end().map_or(next, |end| end.max(next)) >= end {
                 return Err(error);
             }
-            sleep(pause).await;
+            sleep_until(next).await;
         }
     }
 

@@ -1,0 +1,14 @@
+//! Digests from registries: from real ones, and from one that misbehaves in every way that we know of.
+
+#![allow(clippy::unwrap_used, reason = "the whole crate is a test")]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod command;
+mod fault_server;
+mod faults;
+mod real;
+mod real_server;
+mod speed;
+mod speed_server;
