@@ -182,7 +182,7 @@ fn metadata_addresses_are_refused_before_any_request() {
 }
 
 /// An authority, and a certificate of it for `name` that ends in `days`.
-fn certificate(folder: &Path, name: &str, days: &str) -> (Vec<u8>, Vec<PathBuf>) {
+pub fn certificate(folder: &Path, name: &str, days: &str) -> (Vec<u8>, Vec<PathBuf>) {
     let openssl = |arguments: &str| {
         let done = Command::new("openssl").args(arguments.split(' ')).current_dir(folder).output().unwrap();
         assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));

@@ -6,8 +6,11 @@
 mod support;
 
 mod command;
+mod environment;
 mod fault_server;
 mod faults;
+mod odd_answers;
+mod odd_server;
 mod real;
 mod real_server;
 mod speed;
