@@ -118,7 +118,7 @@ fn ask_registries(
     let first_error = asked.values().find_map(|answer| answer.as_ref().err());
     if let Some(error) = first_error.filter(|_| asked.values().all(is_out_of_reach)) {
         status(&format!(
-            "no registry can be asked ({error}); what the lock does not list stays unknown, and --offline does not try"
+            "no registry gave an answer: {error}; what the lock does not list stays unknown (--offline does not ask)"
         ));
     }
     Ok(asked)
@@ -134,7 +134,10 @@ fn read_authorities(path: &std::path::Path) -> Result<Vec<u8>, Failure> {
     let file = std::fs::File::open(path).map_err(|error| failed(error.to_string()))?;
     let mut bytes = Vec::new();
     file.take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(|error| failed(error.to_string()))?;
-    Ok(bytes)
+    match String::from_utf8_lossy(&bytes).contains("-----BEGIN CERTIFICATE-----") {
+        true => Ok(bytes),
+        false => Err(failed("it holds no certificate in PEM form".to_owned())),
+    }
 }
 
 /// What the lock keeps of an answer.

@@ -164,7 +164,7 @@ fn a_registry_out_of_reach_is_said_once() {
     let [closed] = free_ports();
     let project = Project::new(&server, &format!("services:\n  web:\n    image: 127.0.0.1:{closed}/a:1\n"));
     let shown = project.run_to(5, &["plan"]);
-    assert_eq!(shown.matches("no registry can be asked").count(), 1, "{shown}");
+    assert_eq!(shown.matches("no registry gave an answer").count(), 1, "{shown}");
     let none = ["plan", "--registry-allow", "ghcr.io"];
     let shown = project.run_to(0, &none);
     assert!(shown.contains("--registry-allow"), "{shown}");

@@ -58,8 +58,10 @@ fn an_authority_comes_by_option_or_variable() {
     assert!(is_pinned(&by_variable), "{by_variable:?}");
     let by_nothing = plan(folder.path(), &image, &[], &[]);
     assert_eq!(by_nothing.status.code(), Some(5), "{by_nothing:?}");
-    let missing = plan(folder.path(), &image, &["--registry-ca", "none.pem"], &[]);
-    assert_eq!(missing.status.code(), Some(2), "{missing:?}");
+    for wrong in ["none.pem", "compose.yaml"] {
+        let refused = plan(folder.path(), &image, &["--registry-ca", wrong], &[]);
+        assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+    }
 }
 
 #[cfg(unix)]

@@ -98,7 +98,7 @@ pub enum RegistryError {
         why: String,
     },
     /// The client itself cannot be set up: wrong certificates, a wrong proxy.
-    #[error("no registry can be asked: {why}")]
+    #[error("the client cannot be set up: {why}")]
     Setup {
         /// What is wrong.
         why: String,
