@@ -2,8 +2,9 @@
 
 use super::fault_server::short_limits;
 use super::odd_server::{Odd, answer};
-use hardtack::edge::{CredentialFiles, RegistryError, RegistryOptions, Resolved, resolve};
+use hardtack::edge::{CredentialFiles, Limits, RegistryError, RegistryOptions, Resolved, resolve};
 use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
 
 const INDEX: &str = "Content-Type: application/vnd.oci.image.index.v1+json";
 const MANIFEST: &[u8] = br#"{"schemaVersion":2,"manifests":[]}"#;
@@ -110,4 +111,21 @@ fn a_manifest_that_is_asked_for_by_digest_is_that_one() {
     let options = RegistryOptions { plain_http: vec![server.host.clone()], ..RegistryOptions::default() };
     let outcome = resolve(&[reference], &options).into_values().next().unwrap();
     assert!(matches!(outcome, Err(RegistryError::DigestMismatch { .. })), "{outcome:?}");
+}
+
+#[test]
+fn a_registry_that_is_silent_is_given_up_for_all_its_references() {
+    let server = Odd::start(|_| {
+        std::thread::sleep(Duration::from_secs(60));
+        Vec::new()
+    });
+    let limits = Limits { request: Duration::from_millis(500), ..short_limits() };
+    let options =
+        RegistryOptions { plain_http: vec![server.host.clone()], limits, ..RegistryOptions::default() };
+    let name = |number| format!("{}/a{number}:1", server.host).parse().unwrap();
+    let references: Vec<_> = (0..40).map(name).collect();
+    let start = Instant::now();
+    let answers = resolve(&references, &options);
+    assert!(answers.len() == 40 && answers.values().all(|answer| *answer == Err(RegistryError::Timeout)));
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell, Semaphore};
 use tokio::time::Instant;
 
-/// Failed connections, with no answer ever, after which a registry counts as out of reach.
+/// Attempts without any answer, ever, after which a registry counts as out of reach.
 const GIVE_UP: u32 = 2;
 
 /// How a registry wants to know who asks, as far as its answers have shown.
@@ -35,7 +35,7 @@ pub(super) struct Host {
     not_before: Cell<Option<Instant>>,
     stopped: RefCell<Option<RegistryError>>,
     has_answered: Cell<bool>,
-    unreachable: Cell<u32>,
+    silences: Cell<u32>,
 }
 
 impl Host {
@@ -48,7 +48,7 @@ impl Host {
             not_before: Cell::new(None),
             stopped: RefCell::new(None),
             has_answered: Cell::new(false),
-            unreachable: Cell::new(0),
+            silences: Cell::new(0),
         }
     }
 
@@ -78,11 +78,14 @@ impl Host {
         self.has_answered.set(true);
     }
 
-    /// Notes that no connection could be made. A registry that never answers is given up, so that a machine
-    /// without network waits for it once or twice and not for each of its references.
-    pub(super) fn note_unreachable(&self, why: &RegistryError) {
-        self.unreachable.set(self.unreachable.get() + 1);
-        if !self.has_answered.get() && (self.unreachable.get() >= GIVE_UP || !why.is_passing()) {
+    /// Notes that an attempt ended without an answer: no connection, or silence. A registry that never answers
+    /// is given up, so that a machine without network waits for it once or twice and not for each reference.
+    pub(super) fn note_failure(&self, why: &RegistryError) {
+        if !matches!(why, RegistryError::Unreachable { .. } | RegistryError::Timeout) {
+            return;
+        }
+        self.silences.set(self.silences.get() + 1);
+        if !self.has_answered.get() && (self.silences.get() >= GIVE_UP || !why.is_passing()) {
             self.stop(why);
         }
     }

@@ -81,9 +81,7 @@ impl Resolver<'_> {
                 Ok(found) => return Ok(found),
                 Err(error) => error,
             };
-            if let RegistryError::Unreachable { .. } = error {
-                host.note_unreachable(&error);
-            }
+            host.note_failure(&error);
             let Some(pause) = self.next_pause(&host, &error, &mut attempts) else { return Err(error) };
             // What the registry said says more than that there was no time left.
             let next = Instant::now() + pause;
