@@ -1,6 +1,6 @@
 //! The end of the fold: steps get their numbers, files their edits, findings their outcome.
 
-use super::dependency::dependencies;
+use super::dependency::Earlier;
 use super::fold::{Decision, Fold};
 use super::suppression::idle;
 use super::types::{
@@ -69,6 +69,7 @@ impl Fold<'_> {
 
     fn numbered_steps(&self) -> Vec<Step> {
         let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
+        let mut earlier = Earlier::default();
         for (index, draft) in self.steps.iter().enumerate() {
             let findings: Vec<&Finding> =
                 draft.findings.iter().map(|index| &self.findings[*index].0).collect();
@@ -80,14 +81,16 @@ impl Fold<'_> {
                     evidence.push(fact.clone());
                 }
             }
-            let depends = dependencies(&steps, &draft.changes);
+            let id = index as StepId + 1;
+            let depends = earlier.needed_by(&draft.changes);
+            earlier.add(id, &draft.changes);
             let others = fixes
                 .iter()
                 .flat_map(|fix| &fix.effects)
                 .filter(|effect| !matches!(effect, Effect::Service(_)));
             let effects = draft.effects.iter().cloned().map(Effect::Service).chain(others.cloned()).collect();
             steps.push(Step {
-                id: index as StepId + 1,
+                id,
                 rule: finding.rule.to_owned(),
                 title: fix.title.clone(),
                 safety: fixes.iter().map(|fix| fix.safety).min().unwrap_or(fix.safety),
@@ -131,6 +134,7 @@ impl Fold<'_> {
             paths.iter().map(|path| ((*path).to_owned(), self.originals.plain.get(*path).cloned())).collect();
         let only_plain: Vec<Step> = steps
             .iter()
+            .filter(|step| step.changes.iter().any(|change| is_plain(&change)))
             .map(|step| Step {
                 changes: step.changes.iter().filter(is_plain).cloned().collect(),
                 ..step.clone()
