@@ -24,7 +24,9 @@ impl Output {
 
     /// Writes data. A reader that went away (`| head`) is no error.
     pub(super) fn data(self, text: &str) {
-        let choice = if self.color { Choice::Always } else { Choice::Never };
+        // Taking colour out looks at every byte, so it is only done where there is some.
+        let plain = !self.color && text.contains('\u{1b}');
+        let choice = if plain { Choice::Never } else { Choice::Always };
         let mut stream = AutoStream::new(std::io::stdout().lock(), choice);
         let _written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
     }
