@@ -149,7 +149,8 @@ impl ComposeFile {
     /// # Errors
     /// As [`ComposeFile::read`].
     pub fn with_text(&self, text: &str) -> Result<Self, ComposeFileError> {
-        let mut file = Self::read(&self.path, text.as_bytes(), self.environment.clone())?;
+        let tree = parse(text, &Limits::default())?;
+        let mut file = Self::from_tree(&self.path, tree, self.environment.clone())?;
         file.in_scope = self.in_scope;
         Ok(file)
     }
