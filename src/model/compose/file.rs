@@ -4,6 +4,7 @@ use super::Service;
 use crate::model::Environment;
 use crate::syntax::yaml::{Limits, NodeId, ReadError, Tree, decode, duplicate_keys, parse};
 use crate::text::LineColumn;
+use std::sync::Arc;
 
 /// Why a file cannot be treated as a Compose file at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -70,8 +71,8 @@ impl ComposeFileError {
 pub struct ComposeFile {
     /// Its path from the project root, with `/`.
     pub path: String,
-    /// Its source.
-    pub tree: Tree,
+    /// Its source, shared: the plan keeps each file as it was beside the one that it becomes.
+    pub tree: Arc<Tree>,
     /// The variables that Compose would read from `.env` for it.
     pub environment: Environment,
     /// Whether it may be changed; files read only to understand others may not.
@@ -120,7 +121,7 @@ impl ComposeFile {
                 }
             }
         }
-        Ok(Self { path: path.to_owned(), tree, environment, in_scope: true, services })
+        Ok(Self { path: path.to_owned(), tree: Arc::new(tree), environment, in_scope: true, services })
     }
 
     /// The services as written, in source order; one that several documents hold comes several times.
