@@ -211,7 +211,6 @@ fn validity(compose: &Compose, folder: &Folder, copy: &Path, accepted: &AtomicUs
     };
     let before: Vec<_> = sets.iter().map(resolve).collect();
     folder.strict.files.iter().for_each(|file| fs::write(copy.join(&file.path), &file.text_after).unwrap());
-    let declared = Declared::of(&folder.project, &folder.strict);
     let mut broken = Vec::new();
     for (set, before) in sets.iter().zip(before) {
         // Where it was not accepted before, there is nothing to keep.
@@ -219,6 +218,7 @@ fn validity(compose: &Compose, folder: &Folder, copy: &Path, accepted: &AtomicUs
         accepted.fetch_add(1, Ordering::Relaxed);
         match resolve(set) {
             Ok(after) => {
+                let declared = Declared::of(&folder.project, &folder.strict, set);
                 let differences = undeclared(&before, &after, &declared);
                 broken.extend(differences.into_iter().map(|what| format!("{set:?}: {what}")));
             }

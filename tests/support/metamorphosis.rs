@@ -1,5 +1,7 @@
 //! Law 6: changes of a file that mean nothing, and that a fix must go along with.
 
+use hardtack::syntax::yaml::{Kind, Limits, ScalarStyle, parse};
+
 /// A change of a file that means nothing to Compose.
 pub struct Transformation {
     /// What it does.
@@ -31,14 +33,16 @@ fn comment_above(text: &str) -> Option<String> {
     Some(format!("{mark}# kept: ü — #{}{rest}", newline(text)))
 }
 
+/// Not on a file of comments alone: a marker makes an empty document of it, which Compose refuses.
 fn document_marker(text: &str) -> Option<String> {
+    let is_empty = parse(text, &Limits::default()).is_ok_and(|tree| tree.documents().is_empty());
     let (mark, rest) = split_mark(text);
     let has_marker = text.lines().any(|line| {
         line.trim_start_matches('\u{feff}').starts_with("---")
             || line.starts_with("...")
             || line.starts_with('%')
     });
-    (!has_marker).then(|| format!("{mark}---{}{rest}", newline(text)))
+    (!has_marker && !is_empty).then(|| format!("{mark}---{}{rest}", newline(text)))
 }
 
 /// A text block at the end would lose its last line break with the file's, so that nothing can follow it.
@@ -48,7 +52,6 @@ fn no_final_newline(text: &str) -> Option<String> {
 }
 
 fn ends_in_text_block(text: &str) -> bool {
-    use hardtack::syntax::yaml::{Kind, Limits, ScalarStyle, parse};
     let Ok(tree) = parse(text, &Limits::default()) else { return true };
     let end = text.trim_end().len();
     tree.nodes().any(|(_, node)| {

@@ -14,8 +14,8 @@ pub struct Declared {
 }
 
 impl Declared {
-    /// What a plan for a project declares.
-    pub fn of(project: &Project, plan: &Plan) -> Self {
+    /// What a plan for a project declares of what Compose reads from these files of it, by path.
+    pub fn of(project: &Project, plan: &Plan, files: &[&str]) -> Self {
         let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         let effects: Vec<&ServiceEffect> = plan
             .steps
@@ -26,10 +26,11 @@ impl Declared {
                 _ => None,
             })
             .collect();
-        for effect in &effects {
+        for effect in effects.iter().filter(|effect| files.contains(&effect.file.as_str())) {
             fields.entry(effect.service.clone()).or_default().insert(effect.field().to_owned());
         }
-        for service in project.files().iter().flat_map(|file| file.services()) {
+        let read = project.files().iter().filter(|file| files.contains(&file.path.as_str()));
+        for service in read.flat_map(|file| file.services()) {
             for base in project.bases(&service) {
                 let inherited = effects
                     .iter()
