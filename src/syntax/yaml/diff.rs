@@ -122,7 +122,8 @@ struct Walk<'t> {
 impl Walk<'_> {
     fn node(&mut self, old: NodeId, new: NodeId, declared: &Declared, way: Way<'_>) -> Result<(), Mismatch> {
         let (before, after) = (self.before.node(old), self.after.node(new));
-        if declared.set.is_none() {
+        // A block collection starts where its first child does, so it is no landmark of its own.
+        if declared.set.is_none() && !is_block(&before.kind) {
             self.matched.push((before.full.start, after.full.start));
         }
         let old_text = |range: TextRange| range.of(self.before.text());
@@ -247,6 +248,14 @@ impl Walk<'_> {
                     && place(&old_starts, a.start) == place(&new_starts, b.start)
             });
         if same { Ok(()) } else { Err(Mismatch { route: Route::root(), what: "a comment" }) }
+    }
+}
+
+fn is_block(kind: &Kind) -> bool {
+    match kind {
+        Kind::Mapping(mapping) => !mapping.flow,
+        Kind::Sequence(sequence) => !sequence.flow,
+        Kind::Scalar(_) | Kind::Alias(_) => false,
     }
 }
 
