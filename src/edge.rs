@@ -23,5 +23,5 @@ pub use record_id::{RecordId, RecordIdError};
 pub use rollback_store::{MAX_RECORD_BYTES, NewRecord, RollbackEntry, RollbackStore, StoreError};
 pub use safe_path::PathError;
 pub use terminal::{ColorChoice, Environment, color_enabled, stdout_color, stdout_is_terminal};
-pub use transaction::{Change, FileWrite, Recovery, TransactionError, apply, recover, sha256_hex};
+pub use transaction::{FileWrite, Recovery, Staleness, TransactionError, apply, recover, sha256_hex};
 pub use workspace::{LOCK_FILE, PROJECT_FILE, Request, Workspace, WorkspaceError, read as read_workspace};

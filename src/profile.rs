@@ -8,6 +8,6 @@ mod project_file;
 mod reader;
 
 pub use definition::{BUILTIN, Profile, ProfileRule, Source, load};
-pub use note::{ExceptionNote, NoteError, note_exceptions};
+pub use note::{ExceptionNote, note_exceptions};
 pub use project_file::{ExceptionEntry, ProjectFile};
 pub use reader::ConfigError;

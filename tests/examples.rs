@@ -1,6 +1,8 @@
 //! Runs the examples in the rules' documentation, as they stand and under every transformation of the
 //! metamorphosis law: a fix of the transformed file is the transformation of the fixed file.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use hardtack::knowledge::{Catalogue, Confidence};
 use hardtack::model::Environment;
 use hardtack::model::compose::{ComposeFile, Project};

@@ -75,7 +75,7 @@ pub enum StoreError {
         why: String,
     },
     /// No record has this id.
-    #[error("there is no rollback record {0}; `hardtack rollback --list` names those there are")]
+    #[error("there is no rollback record {0}")]
     Unknown(RecordId),
     /// The record is there and cannot be read.
     #[error("the rollback record {id} was not read: {problem}")]

@@ -26,7 +26,7 @@ mod recovery;
 mod step;
 
 pub use durable::sha256_hex;
-pub use error::{Change, TransactionError};
+pub use error::{Staleness, TransactionError};
 pub use recovery::{Recovery, recover};
 
 use super::rollback_store::NewRecord;

@@ -15,6 +15,9 @@ pub const PROJECT_FILE: &str = "hardtack.yaml";
 /// The name of the lock.
 pub const LOCK_FILE: &str = "hardtack.lock";
 
+/// Plain text files at the root that a fix may add a line to.
+const PLAIN_FILES: &[&str] = &[".gitignore", ".dockerignore"];
+
 /// What the user asks to be read.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
@@ -233,7 +236,13 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Probl
     let known: BTreeSet<String> = found.into_iter().map(|file| file.path).collect();
     let context = context_files(root, &files, known);
     files.extend(context);
-    (Project::new(files), problems)
+    let mut project = Project::new(files);
+    for path in PLAIN_FILES {
+        if let Ok(Some(text)) = read_text(root, path) {
+            project.plain.insert((*path).to_owned(), text);
+        }
+    }
+    (project, problems)
 }
 
 fn read_compose(

@@ -95,6 +95,7 @@ pub fn plan(input: Input<'_>) -> Plan {
         findings: Vec::new(),
         used_suppressions: HashSet::new(),
         used_exceptions: HashSet::new(),
+        created: HashSet::new(),
     };
     for (rule, options) in &input.rules {
         let context =
@@ -117,6 +118,8 @@ pub(super) struct Fold<'a> {
     pub(super) findings: Vec<(Finding, Decision)>,
     pub(super) used_suppressions: HashSet<(String, usize)>,
     pub(super) used_exceptions: HashSet<usize>,
+    /// Files that a fix creates.
+    pub(super) created: HashSet<String>,
 }
 
 /// A step before it has its number.
@@ -194,9 +197,31 @@ impl Fold<'_> {
                     let title = fix.title.clone();
                     Decision::Other(Outcome::Held { title, safety: fix.safety, how })
                 }
-                None => Decision::Fix,
+                None => self
+                    .judge_files(fix)
+                    .map_or(Decision::Fix, |refusal| Decision::Other(Outcome::Refused(refusal))),
             },
         }
+    }
+
+    /// Why the plain files that a fix is about do not allow it. Each fix is judged by itself, on the files
+    /// as they were, so that no fix depends on the files of another.
+    fn judge_files(&mut self, fix: &Fix) -> Option<Refusal> {
+        for effect in &fix.effects {
+            let why = match effect {
+                Effect::FileExists { path, .. }
+                    if self.originals.has_path(path) || !self.created.insert(path.clone()) =>
+                {
+                    format!("there is a file {path} already")
+                }
+                Effect::HasLine { path, .. } if !self.originals.plain.contains_key(path) => {
+                    format!("there is no file {path}")
+                }
+                _ => continue,
+            };
+            return Some(Refusal::new(RefusalCode::Explicit, why));
+        }
+        None
     }
 
     fn keep(&mut self, path: &str, indexes: &[usize], applied: Applied) {
@@ -211,7 +236,7 @@ impl Fold<'_> {
             changes.extend(findings.iter().filter_map(|index| self.fix(*index)).flat_map(file_changes));
             self.steps.push(Draft { findings, path: path.to_owned(), effects: group.effects, changes });
         }
-        if let Some(file) = applied.file {
+        if let Some(file) = applied.file.filter(|_| !applied.edit.is_empty()) {
             let edit = self.edits.entry(path.to_owned()).or_default();
             *edit = edit.then(&applied.edit);
             self.project.replace(file);

@@ -2,22 +2,16 @@
 
 use super::{FileChange, Step};
 use crate::syntax::Change;
-use crate::syntax::yaml::{Limits, LowerError, Mismatch, ReadError, lower, parse, verify};
+use crate::syntax::yaml::{RewriteError, rewrite};
 use crate::text::{Edit, EditError, TextEdit};
 use std::collections::BTreeMap;
 
 /// Why steps cannot be carried out on a text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReplayError {
-    /// The text cannot be read.
+    /// A change of a tree cannot be made as declared.
     #[error(transparent)]
-    Read(#[from] ReadError),
-    /// A change has no place in the text.
-    #[error(transparent)]
-    Lower(#[from] LowerError),
-    /// The text does not change as declared.
-    #[error(transparent)]
-    Mismatch(#[from] Mismatch),
+    Rewrite(#[from] RewriteError),
     /// An edit does not fit the text.
     #[error(transparent)]
     Edit(#[from] EditError),
@@ -75,7 +69,7 @@ fn carry_out(path: &str, state: &mut Replayed, changes: &[&FileChange]) -> Resul
         .collect();
     if !trees.is_empty() {
         let text = state.text.as_deref().ok_or_else(|| missing("there is no such file"))?;
-        let (after, edit) = edit_text(text, &trees)?;
+        let (after, edit) = rewrite(text, &trees)?;
         state.edit = state.edit.then(&edit);
         state.text = Some(after);
     }
@@ -94,16 +88,6 @@ fn carry_out(path: &str, state: &mut Replayed, changes: &[&FileChange]) -> Resul
         state.text = Some(after);
     }
     Ok(())
-}
-
-/// Lowers changes, applies them, and proves on the trees that just they were made.
-pub(super) fn edit_text(text: &str, changes: &[Change]) -> Result<(String, TextEdit), ReplayError> {
-    let limits = Limits::default();
-    let before = parse(text, &limits)?;
-    let edit = lower(&before, changes)?;
-    let after = edit.apply(text)?;
-    verify(&before, &parse(&after, &limits)?, changes)?;
-    Ok((after, edit))
 }
 
 /// A new last line, with the line break that the file uses.

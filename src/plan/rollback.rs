@@ -1,6 +1,7 @@
 //! The rollback record, and undoing: all of a run, or some of its steps, with later edits kept.
 
 mod merge;
+mod proof;
 mod record;
 mod undo;
 

@@ -1,8 +1,7 @@
 //! Notes exceptions in the project file, by the same surgical edits as everywhere.
 
-use crate::syntax::yaml::{Limits, LowerError, Mismatch, ReadError, lower, parse, verify};
+use crate::syntax::yaml::{Limits, ReadError, RewriteError, parse, rewrite};
 use crate::syntax::{Change, Route, Value};
-use crate::text::EditError;
 
 /// An exception to be noted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -17,23 +16,6 @@ pub struct ExceptionNote {
     pub reason: String,
 }
 
-/// Why an exception cannot be noted.
-#[derive(Debug, thiserror::Error)]
-pub enum NoteError {
-    /// The project file cannot be read.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// There is no sound edit.
-    #[error(transparent)]
-    Lower(#[from] LowerError),
-    /// The edit would change something else, too.
-    #[error(transparent)]
-    Mismatch(#[from] Mismatch),
-    /// The edit does not fit the text.
-    #[error(transparent)]
-    Edit(#[from] EditError),
-}
-
 /// The head of a project file that is made to note an exception.
 const HEAD: &str = "# Settings of hardtack for this project.\n";
 
@@ -41,7 +23,7 @@ const HEAD: &str = "# Settings of hardtack for this project.\n";
 ///
 /// # Errors
 /// If the file cannot be read, or has no sound edit; it is left as it is then.
-pub fn note_exceptions(text: Option<&str>, notes: &[ExceptionNote]) -> Result<String, NoteError> {
+pub fn note_exceptions(text: Option<&str>, notes: &[ExceptionNote]) -> Result<String, RewriteError> {
     let before = with_a_root(text.unwrap_or(HEAD))?;
     let tree = parse(&before, &Limits::default())?;
     let route = Route::root().key("exceptions");
@@ -55,9 +37,7 @@ pub fn note_exceptions(text: Option<&str>, notes: &[ExceptionNote]) -> Result<St
         Some(_) => vec![Change::Set { route, value: Value::Sequence(values) }],
         None => vec![Change::Insert { route, value: Value::Sequence(values) }],
     };
-    let after = lower(&tree, &changes)?.apply(&before)?;
-    verify(&tree, &parse(&after, &Limits::default())?, &changes)?;
-    Ok(after)
+    Ok(rewrite(&before, &changes)?.0)
 }
 
 /// The text with something to edit: a file of comments alone has no tree, so it gets the empty key.

@@ -15,6 +15,7 @@ mod limits;
 mod parse;
 mod reader;
 mod refusal;
+mod rewrite;
 mod tree;
 
 pub use decode::decode;
@@ -25,4 +26,5 @@ pub use encode::{is_plain_string, is_string_in_every_schema};
 pub use error::{ReadError, ReadErrorKind};
 pub use limits::Limits;
 pub use parse::parse;
+pub use rewrite::{RewriteError, rewrite};
 pub use tree::{Document, Entry, Item, Kind, Mapping, Node, NodeId, Scalar, ScalarStyle, Sequence, Tree};

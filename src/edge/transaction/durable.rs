@@ -46,13 +46,16 @@ pub(super) fn create_new(path: &Path, mode: u32) -> io::Result<File> {
 
 /// Puts `bytes` at `path` in one step: whoever looks sees the old file or the new one, whole.
 ///
-/// `temp` is a free name in the same folder. The file is for its owner alone.
+/// `temp` is a free name in the same folder, and free again on return. The file is for its owner alone.
 pub(super) fn replace(path: &Path, temp: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = create_new(temp, 0o600)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
     drop(file);
-    fs::rename(temp, path)?;
+    if let Err(error) = written.and_then(|()| fs::rename(temp, path)) {
+        // What cannot be removed now, the next recovery removes.
+        let _ = fs::remove_file(temp);
+        return Err(error);
+    }
     path.parent().map_or(Ok(()), sync_folder)
 }
 

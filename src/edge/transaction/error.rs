@@ -36,7 +36,7 @@ pub enum TransactionError {
         /// The file.
         path: String,
         /// What became of it.
-        change: Change,
+        change: Staleness,
     },
     /// Another process is writing to the project.
     #[error("another process is writing to this project ({holder}); wait for it and run again")]
@@ -98,7 +98,7 @@ pub enum TransactionError {
 
 /// How a file differs from what the plan saw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum Staleness {
     /// Its content is another.
     Edited,
     /// It was not there and now is.
@@ -107,7 +107,7 @@ pub enum Change {
     Vanished,
 }
 
-impl Change {
+impl Staleness {
     fn words(self) -> &'static str {
         match self {
             Self::Edited => "has changed since it was read",

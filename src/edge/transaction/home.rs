@@ -19,7 +19,15 @@ pub(super) struct Home {
 
 /// The right to write to a project. It ends with the value, and with the process however that ends.
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    /// Closing is not enough: a child process that another thread is just starting holds the same open file
+    /// until it has become its own program, and with it the lock.
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 impl Home {
@@ -78,7 +86,7 @@ impl Home {
         // The text only tells others who writes: that it could not be written is no reason to stop.
         let text = format!("process {} since {}\n", std::process::id(), crate::edge::now());
         let _ = file.set_len(0).and_then(|()| file.write_all(text.as_bytes()));
-        Ok(Lock { _file: file })
+        Ok(Lock { file })
     }
 
     /// Makes the rest of the state folder. Called under the lock, so that no two do it at once.
@@ -152,4 +160,22 @@ fn holder(file: File) -> String {
     let read = file.take(200).read_to_string(&mut text);
     let text: String = text.trim().chars().filter(|c| !c.is_control()).collect();
     if read.is_err() || text.is_empty() { "unknown process".to_owned() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_lock_ends_with_its_value_even_if_a_child_still_holds_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::open(folder.path()).unwrap();
+        home.ensure().unwrap();
+        let lock = home.lock().unwrap();
+        let inherited = lock.file.try_clone().unwrap();
+        assert!(matches!(home.lock(), Err(TransactionError::Locked { .. })));
+        drop(lock);
+        assert!(home.lock().is_ok());
+        drop(inherited);
+    }
 }

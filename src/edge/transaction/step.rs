@@ -2,7 +2,7 @@
 
 use super::FileWrite;
 use super::durable::{create_new, hash_file, overwrite, sha256_hex, sync_folder};
-use super::error::{Change, TransactionError, folder_error, io_error};
+use super::error::{Staleness, TransactionError, folder_error, io_error};
 use super::home::{Home, folder_of};
 use super::journal::{Journal, Step, temp_prefix};
 use crate::edge::project_root::mode_of;
@@ -86,9 +86,9 @@ fn examine_place<'a>(
 fn compare(path: &str, expected: Option<&str>, found: Option<&str>) -> Result<(), TransactionError> {
     let change = match (expected, found) {
         (expected, found) if expected == found => return Ok(()),
-        (None, Some(_)) => Change::Appeared,
-        (Some(_), None) => Change::Vanished,
-        _ => Change::Edited,
+        (None, Some(_)) => Staleness::Appeared,
+        (Some(_), None) => Staleness::Vanished,
+        _ => Staleness::Edited,
     };
     Err(TransactionError::Stale { path: path.to_owned(), change })
 }
@@ -192,7 +192,7 @@ pub(super) fn perform(home: &Home, journal: &mut Journal, number: usize) -> Resu
     if !step.in_place {
         match fs::rename(home.at(&temp), step.target(home)) {
             Ok(()) => return Ok(()),
-            Err(error) if is_mount(&error) => step.in_place = true,
+            Err(error) if step.before.is_some() && is_mount(&error) => step.in_place = true,
             Err(error) => return Err(io_error("replace", &step.path)(error)),
         }
         journal.write(home)?;

@@ -105,6 +105,12 @@ impl Project {
         self.files.get(index)
     }
 
+    /// Whether a file with this path was read, Compose file or not.
+    #[must_use]
+    pub fn has_path(&self, path: &str) -> bool {
+        self.plain.contains_key(path) || self.file(path).is_some()
+    }
+
     /// Puts a new reading of a file in the place of the old one. Its services and what they extend
     /// are the same as before: rules change what services have, not which there are.
     pub fn replace(&mut self, file: ComposeFile) {

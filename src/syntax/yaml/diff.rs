@@ -96,7 +96,8 @@ impl Walk<'_> {
     fn node(&mut self, old: NodeId, new: NodeId, declared: &Declared, route: &Route) -> Result<(), Mismatch> {
         let (before, after) = (self.before.node(old), self.after.node(new));
         let fail = |what| Err(Mismatch { route: route.clone(), what });
-        if declared.set.is_none() {
+        // A block collection starts where its first child does, so it is no landmark of its own.
+        if declared.set.is_none() && !is_block(&before.kind) {
             self.matched.push((before.full.start, after.full.start));
         }
         let text = |range: Option<crate::text::TextRange>, tree: &Tree| {
@@ -223,6 +224,14 @@ impl Walk<'_> {
                     && place(&old_starts, a.start) == place(&new_starts, b.start)
             });
         if same { Ok(()) } else { Err(Mismatch { route: Route::root(), what: "a comment" }) }
+    }
+}
+
+fn is_block(kind: &Kind) -> bool {
+    match kind {
+        Kind::Mapping(mapping) => !mapping.flow,
+        Kind::Sequence(sequence) => !sequence.flow,
+        Kind::Scalar(_) | Kind::Alias(_) => false,
     }
 }
 
