@@ -1,7 +1,7 @@
 //! Reads everything that a plan is made of: the files, the settings, the profile and the lock.
 
 use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot, discover, is_compose_file_name, today};
-use crate::model::compose::{ComposeFile, Project, extended_files};
+use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
 use crate::model::lock::Lock;
 use crate::model::{Environment, dotenv};
 use crate::profile::{BUILTIN, ConfigError, Profile, ProjectFile, load};
@@ -251,7 +251,8 @@ fn read_compose(
     environments: &BTreeMap<String, Environment>,
 ) -> Result<ComposeFile, Problem> {
     let environment = environments.get(folder_of(path)).cloned().unwrap_or_default();
-    ComposeFile::read(path, bytes, environment).map_err(|error| Problem {
+    let read = ComposeFile::read(path, bytes, environment);
+    read.and_then(|file| check_shape(&file).map(|()| file)).map_err(|error| Problem {
         path: path.to_owned(),
         position: error.position(),
         message: error.to_string(),

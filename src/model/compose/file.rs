@@ -34,9 +34,32 @@ pub enum ComposeFileError {
         /// Where it stands.
         position: LineColumn,
     },
-    /// Aliases multiply the file beyond what is read.
-    #[error("the file's aliases expand to more than a million values")]
-    AliasBomb,
+    /// A service that is no mapping; Compose refuses that.
+    #[error("the service `{service}` must be a mapping")]
+    ServiceNotAMapping {
+        /// The service.
+        service: String,
+        /// Where its value stands.
+        position: LineColumn,
+    },
+    /// A field of the wrong kind; Compose refuses that.
+    #[error("`{field}` of the service `{service}` must be {wanted}")]
+    WrongKind {
+        /// The service.
+        service: String,
+        /// The field.
+        field: String,
+        /// What it may be.
+        wanted: &'static str,
+        /// Where its value stands.
+        position: LineColumn,
+    },
+    /// Aliases multiply the file beyond what is followed.
+    #[error("the file's aliases expand to more than a million values, or nest more than 250 deep")]
+    AliasBomb {
+        /// Where it gets too much.
+        position: LineColumn,
+    },
 }
 
 impl ComposeFileError {
@@ -47,8 +70,10 @@ impl ComposeFileError {
             Self::Read(error) => Some(error.position),
             Self::DuplicateKey { position, .. }
             | Self::NotAMapping { position }
-            | Self::ServicesNotAMapping { position } => Some(*position),
-            Self::AliasBomb => None,
+            | Self::ServicesNotAMapping { position }
+            | Self::ServiceNotAMapping { position, .. }
+            | Self::WrongKind { position, .. }
+            | Self::AliasBomb { position } => Some(*position),
         }
     }
 
@@ -58,10 +83,13 @@ impl ComposeFileError {
         match self {
             Self::Read(error) => error.help(),
             Self::DuplicateKey { .. } => Some("remove one of the two; Compose refuses the file as it is"),
-            Self::NotAMapping { .. } | Self::ServicesNotAMapping { .. } => {
+            Self::NotAMapping { .. }
+            | Self::ServicesNotAMapping { .. }
+            | Self::ServiceNotAMapping { .. }
+            | Self::WrongKind { .. } => {
                 Some("check it with `docker compose config`; Compose refuses the file as it is")
             }
-            Self::AliasBomb => Some("write the repeated parts out, or leave the file out"),
+            Self::AliasBomb { .. } => Some("write the repeated parts out, or leave the file out"),
         }
     }
 }
