@@ -292,6 +292,7 @@ mod tests {
         let plan = Plan {
             format: FORMAT.to_owned(),
             tool: text(),
+            root: None,
             profile: text(),
             files: Vec::new(),
             steps: Vec::new(),
