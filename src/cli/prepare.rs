@@ -22,6 +22,8 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
         Request { paths: scope.paths.clone(), profile: scope.profile.clone(), lock: scope.lock.clone() };
     recover_first(scope)?;
     let mut workspace = read_workspace(&request).or_exit(Exit::Usage)?;
+    problems(&workspace.problems);
+    tell_what_is_empty(&workspace);
     let rules = chosen_rules(scope, &workspace)?;
     let exceptions: Vec<Exception> = workspace
         .settings
@@ -52,9 +54,19 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
     input.answers = &answers;
     check_services(scope, &input)?;
     let plan = plan(input);
-    problems(&workspace.problems);
     check_exceptions(scope, &workspace, &plan)?;
     Ok(Prepared { workspace, plan })
+}
+
+/// Nothing to do because nothing is there is worth a word: most often the folder is the wrong one.
+fn tell_what_is_empty(workspace: &Workspace) {
+    let files = || workspace.project.files().iter().filter(|file| file.in_scope);
+    if files().next().is_none() && workspace.problems.is_empty() {
+        status("note: there is no Compose file here; name one, or a folder that holds one");
+    }
+    for file in files().filter(|file| file.tree.documents().is_empty()) {
+        status(&format!("note: {}: the file is empty; there is nothing in it to harden", file.path));
+    }
 }
 
 /// A run that was killed is finished or taken back before anything is read.
@@ -120,6 +132,7 @@ fn selection(scope: &Scope, workspace: &Workspace) -> Selection {
 /// Answers what the rules ask from what is at hand: the lock.
 fn answers(questions: &BTreeSet<Question>, workspace: &Workspace) -> Answers {
     let mut answers = Answers::default();
+    let name = &workspace.lock_name;
     for question in questions {
         let Question::Digest(reference) = question;
         let locked = workspace.lock.as_ref().and_then(|lock| lock.images.get(reference));
@@ -127,13 +140,10 @@ fn answers(questions: &BTreeSet<Question>, workspace: &Workspace) -> Answers {
             (Some(locked), _) => {
                 let when =
                     locked.resolved_at.as_deref().map(|when| format!(" as of {when}")).unwrap_or_default();
-                Answer::Digest(DigestFact {
-                    digest: locked.digest.clone(),
-                    source: format!("hardtack.lock{when}"),
-                })
+                Answer::Digest(DigestFact { digest: locked.digest.clone(), source: format!("{name}{when}") })
             }
-            (None, Some(_)) => Answer::Unavailable(format!("hardtack.lock does not list {reference}")),
-            (None, None) => Answer::Unavailable(format!("there is no hardtack.lock that lists {reference}")),
+            (None, Some(_)) => Answer::Unavailable(format!("{name} does not list {reference}")),
+            (None, None) => Answer::Unavailable(format!("there is no {name} that lists {reference}")),
         };
         answers.insert(question.clone(), answer);
     }
