@@ -21,7 +21,7 @@ use support::corpus_files::{Corpus, Folder};
 use support::metamorphosis::TRANSFORMATIONS;
 use support::model_difference::{Declared, undeclared};
 use support::planning::Planner;
-use support::{law_checks, shared, undo_checks};
+use support::{law_checks, project_copy, shared, undo_checks};
 
 /// The corpus, read once for all tests; `None` when they are to be skipped.
 fn corpus() -> Option<&'static Corpus> {
@@ -174,7 +174,7 @@ fn law_10_validity() {
     let work = || {
         let mut tally = Tally::default();
         let copy = tempfile::tempdir().unwrap();
-        copy_tree(&corpus.root, copy.path());
+        project_copy::copy(&corpus.root, copy.path(), &[]);
         while let Some(folder) = changing.get(next.fetch_add(1, Ordering::Relaxed)) {
             tally.validity(&compose, folder, copy.path());
         }
@@ -255,19 +255,6 @@ impl Tally {
             self.broken.extend(differences.into_iter().map(|what| format!("{set:?}: {what}")));
         }
         folder.strict.files.iter().for_each(|file| write(&file.path, &file.text_before));
-    }
-}
-
-fn copy_tree(from: &Path, to: &Path) {
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.file_type().unwrap().is_dir() {
-            fs::create_dir(&target).unwrap();
-            copy_tree(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), &target).unwrap();
-        }
     }
 }
 
