@@ -1,6 +1,7 @@
 //! What the real Compose makes of a project before and after a plan: the two may differ by the effects alone.
 
 use hardtack::model::compose::Project;
+use hardtack::model::compose::file_set::join;
 use hardtack::plan::Plan;
 use hardtack::rule::{Effect, ServiceEffect};
 use serde_json::{Map, Value};
@@ -11,12 +12,16 @@ const ITEM: &str = "no-new-privileges:true";
 /// The fields that a plan declares to change, by service; what extends a service changes with it.
 pub struct Declared {
     fields: BTreeMap<String, BTreeSet<String>>,
+    /// Several files: one may hide what another declares.
+    layered: bool,
 }
 
 impl Declared {
     /// What a plan for a project declares of what Compose reads from these files of it, by path.
     pub fn of(project: &Project, plan: &Plan, files: &[&str]) -> Self {
         let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let layered = files.len() > 1;
+        let files: Vec<String> = files.iter().flat_map(|path| with_included(project, path)).collect();
         let effects: Vec<&ServiceEffect> = plan
             .steps
             .iter()
@@ -26,10 +31,10 @@ impl Declared {
                 _ => None,
             })
             .collect();
-        for effect in effects.iter().filter(|effect| files.contains(&effect.file.as_str())) {
+        for effect in effects.iter().filter(|effect| files.contains(&effect.file)) {
             fields.entry(effect.service.clone()).or_default().insert(effect.field().to_owned());
         }
-        let read = project.files().iter().filter(|file| files.contains(&file.path.as_str()));
+        let read = project.files().iter().filter(|file| files.contains(&file.path));
         for service in read.flat_map(|file| file.services()) {
             for base in project.bases(&service) {
                 let inherited = effects
@@ -39,12 +44,32 @@ impl Declared {
                 fields.entry(service.name.to_owned()).or_default().extend(inherited);
             }
         }
-        Self { fields }
+        Self { fields, layered }
     }
 
     fn has(&self, service: &str, field: &str) -> bool {
         self.fields.get(service).is_some_and(|fields| fields.contains(field))
     }
+}
+
+/// A file and those that it includes, as far as the project has them.
+fn with_included(project: &Project, path: &str) -> Vec<String> {
+    let mut found = vec![path.to_owned()];
+    let Some(file) = project.file(path) else { return found };
+    let tree = &file.tree;
+    for document in tree.documents() {
+        let list = tree.get(document.root, "include").and_then(|list| tree.sequence(list));
+        for item in list.into_iter().flat_map(|list| &list.items) {
+            let named = tree.get(item.node, "path").unwrap_or(item.node);
+            let many = tree.sequence(named).into_iter().flat_map(|paths| &paths.items).map(|item| item.node);
+            for node in std::iter::once(named).chain(many) {
+                if let Some(scalar) = tree.scalar(node) {
+                    found.extend(with_included(project, &join(file.folder(), &scalar.value)));
+                }
+            }
+        }
+    }
+    found
 }
 
 /// Where two models of a project differ by more than was declared.
@@ -64,7 +89,9 @@ pub fn undeclared(before: &Value, after: &Value, declared: &Declared) -> Vec<Str
             continue;
         };
         for (field, settle) in SETTLED {
+            let hidden = declared.layered && old.get(*field) == new.get(*field);
             if declared.has(&name, field)
+                && !hidden
                 && let Err(why) = settle(old, new)
             {
                 found.push(format!("{name}.{field}: {why}"));
