@@ -62,7 +62,7 @@ pub fn main() -> Exit {
     let output = Output::of_process();
     let result = match cli.command {
         None => {
-            output.data(&Cli::command().render_help().ansi().to_string());
+            output.view(&Cli::command().render_help().ansi().to_string());
             Ok(Exit::Done)
         }
         Some(Command::Plan(command)) => command.run(output),

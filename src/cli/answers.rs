@@ -36,7 +36,7 @@ pub(super) fn plan_with_answers(
         return Ok(Answered { plan: first, is_incomplete: false });
     }
     if scope.registries.locked {
-        return Err(not_locked(&missing));
+        return Err(not_locked(&workspace.lock_name, &missing));
     }
     let asked = ask_registries(scope, &missing)?;
     let is_incomplete = asked.values().any(|answer| answer.as_ref().is_err_and(RegistryError::is_network));
@@ -60,6 +60,7 @@ pub(super) fn plan_with_answers(
 /// What the lock answers, and the references that it does not list.
 fn from_lock(questions: &BTreeSet<Question>, workspace: &Workspace) -> (Answers, BTreeSet<String>) {
     let (mut answers, mut unknown) = (Answers::default(), BTreeSet::new());
+    let name = &workspace.lock_name;
     for question in questions {
         let Question::Digest(reference) = question;
         let locked = workspace.lock.as_ref().and_then(|lock| lock.images.get(reference));
@@ -67,11 +68,11 @@ fn from_lock(questions: &BTreeSet<Question>, workspace: &Workspace) -> (Answers,
             (Some(locked), _) => {
                 let when =
                     locked.resolved_at.as_deref().map(|when| format!(" as of {when}")).unwrap_or_default();
-                let source = format!("hardtack.lock{when}");
+                let source = format!("{name}{when}");
                 Answer::Digest(DigestFact { digest: locked.digest.clone(), source })
             }
-            (None, Some(_)) => Answer::Unavailable(format!("hardtack.lock does not list {reference}")),
-            (None, None) => Answer::Unavailable(format!("there is no hardtack.lock that lists {reference}")),
+            (None, Some(_)) => Answer::Unavailable(format!("{name} does not list {reference}")),
+            (None, None) => Answer::Unavailable(format!("there is no {name} that lists {reference}")),
         };
         if locked.is_none() {
             unknown.insert(reference.clone());
@@ -91,10 +92,10 @@ fn needed(plan: &Plan, unknown: BTreeSet<String>) -> Vec<ImageReference> {
     unknown.intersection(&wanted).filter_map(|name| name.parse().ok()).collect()
 }
 
-fn not_locked(missing: &[ImageReference]) -> Failure {
+fn not_locked(lock: &str, missing: &[ImageReference]) -> Failure {
     let names: Vec<String> = missing.iter().map(|reference| format!("  {}", reference.canonical())).collect();
     let message =
-        format!("{LOCK_FILE} does not list what --locked needs; run once without it:\n{}", names.join("\n"));
+        format!("{lock} does not list what --locked needs; run once without it:\n{}", names.join("\n"));
     failure(Exit::Usage, message)
 }
 

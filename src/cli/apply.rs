@@ -98,12 +98,12 @@ impl ApplyCommand {
             output.data(&json::applied(plan, problems, id).or_exit(Exit::Bug)?);
             return Ok(());
         }
-        output.data(&text::leftovers(plan));
+        output.view(&text::leftovers(plan));
         match id {
-            None => output.data(&format!("Nothing to do.\n{}", text::summary(plan))),
+            None => output.view(&format!("Nothing to do.\n{}", text::summary(plan))),
             Some(id) => {
-                output.data(&text::applied(plan));
-                output.data(&next_steps(root, &plan.steps, id));
+                output.view(&text::applied(plan));
+                output.words(&next_steps(root, &plan.steps, id));
             }
         }
         Ok(())

@@ -2,7 +2,8 @@
 
 use super::arguments::{Scope, View};
 use super::exit::{Exit, Failure, OrExit};
-use super::output::Output;
+use super::output::{Output, show_patch};
+use super::plan::Format;
 use super::prepare::{exit_code, prepare};
 use crate::report::{diff, json, text};
 use clap::Args;
@@ -16,20 +17,21 @@ pub(super) struct CheckCommand {
     view: View,
     /// The form of the output.
     #[arg(long, default_value = "text")]
-    format: super::plan::Format,
+    format: Format,
 }
 
 impl CheckCommand {
     pub(super) fn run(self, _: Output) -> Result<Exit, Failure> {
         let prepared = prepare(&self.scope)?;
-        let shown = match self.format {
-            super::plan::Format::Text => text::check(&prepared.plan),
-            super::plan::Format::Diff => diff::unified(&prepared.plan.files),
-            super::plan::Format::Json => {
-                json::report("check", &prepared.plan, &prepared.workspace.problems).or_exit(Exit::Bug)?
+        let (plan, output) = (&prepared.plan, Output::with(self.view.color));
+        match self.format {
+            Format::Text => output.view(&text::check(plan)),
+            Format::Diff => show_patch(output, &diff::unified(&plan.files)),
+            Format::Json => {
+                let problems = &prepared.workspace.problems;
+                output.data(&json::report("check", plan, problems).or_exit(Exit::Bug)?);
             }
-        };
-        Output::with(self.view.color).data(&shown);
+        }
         Ok(exit_code(&prepared, true))
     }
 }

@@ -2,6 +2,9 @@
 
 use crate::edge::{ColorChoice, stdout_color};
 use crate::report::json::Problem;
+use crate::report::secrets::holds_secret;
+use crate::report::text::counted;
+use crate::report::visible_lines;
 use anstream::{AutoStream, ColorChoice as Choice};
 use std::io::Write as _;
 
@@ -22,17 +25,42 @@ impl Output {
         Self { color: stdout_color(choice) }
     }
 
-    /// Writes data. A reader that went away (`| head`) is no error.
-    pub(super) fn data(self, text: &str) {
+    /// Writes a view that is marked for colour. A reader that went away (`| head`) is no error.
+    pub(super) fn view(self, text: &str) {
         let choice = if self.color { Choice::Always } else { Choice::Never };
         let mut stream = AutoStream::new(std::io::stdout().lock(), choice);
         let _written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
     }
+
+    /// Writes words without colour; what they quote from files is shown, never obeyed.
+    pub(super) fn words(self, text: &str) {
+        self.data(&visible_lines(text));
+    }
+
+    /// Writes data for programs, byte for byte.
+    pub(super) fn data(self, text: &str) {
+        let mut stream = std::io::stdout().lock();
+        let _written = stream.write_all(text.as_bytes()).and_then(|()| stream.flush());
+    }
 }
 
-/// Writes a line of status.
+/// Writes a patch, and says so if it cannot but show a secret.
+pub(super) fn show_patch(output: Output, patch: &str) {
+    output.data(patch);
+    let shown =
+        patch.lines().filter(|line| line.starts_with([' ', '-', '+'])).filter(|line| holds_secret(line));
+    match shown.count() {
+        0 => {}
+        count => status(&format!(
+            "note: {} of this patch may hold a secret, as a patch holds the lines that it changes: keep it as you keep the file",
+            counted(count, "line", "lines")
+        )),
+    }
+}
+
+/// Writes a line of status; what it quotes from files is shown, never obeyed.
 pub(super) fn status(text: &str) {
-    let _written = writeln!(std::io::stderr().lock(), "{text}");
+    let _written = writeln!(std::io::stderr().lock(), "{}", visible_lines(text));
 }
 
 /// Writes an error.

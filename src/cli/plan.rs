@@ -2,7 +2,7 @@
 
 use super::arguments::{Scope, View};
 use super::exit::{Exit, Failure, OrExit, failure};
-use super::output::{Output, status};
+use super::output::{Output, show_patch, status};
 use super::prepare::{Prepared, exit_code, prepare};
 use crate::report::{diff, json, text};
 use clap::{Args, ValueEnum};
@@ -49,7 +49,7 @@ impl PlanCommand {
             ));
         }
         let prepared = prepare(&self.scope)?;
-        Output::with(self.view.color).data(&self.shown(&prepared)?);
+        self.show(&prepared, Output::with(self.view.color))?;
         if let Some(path) = &self.output {
             save(&prepared, path)?;
             status(&format!(
@@ -61,16 +61,18 @@ impl PlanCommand {
         Ok(exit_code(&prepared, self.exit_code))
     }
 
-    fn shown(&self, prepared: &Prepared) -> Result<String, Failure> {
+    fn show(&self, prepared: &Prepared, output: Output) -> Result<(), Failure> {
         let plan = &prepared.plan;
-        if self.by_fix {
-            return Ok(diff::series(plan).or_exit(Exit::Bug)?.concat());
-        }
         match self.format {
-            Format::Text => Ok(text::plan(plan)),
-            Format::Diff => Ok(diff::unified(&plan.files)),
-            Format::Json => json::report("plan", plan, &prepared.workspace.problems).or_exit(Exit::Bug),
+            _ if self.by_fix => show_patch(output, &diff::series(plan).or_exit(Exit::Bug)?.concat()),
+            Format::Text => output.view(&text::plan(plan)),
+            Format::Diff => show_patch(output, &diff::unified(&plan.files)),
+            Format::Json => {
+                let problems = &prepared.workspace.problems;
+                output.data(&json::report("plan", plan, problems).or_exit(Exit::Bug)?);
+            }
         }
+        Ok(())
     }
 }
 

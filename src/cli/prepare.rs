@@ -25,6 +25,8 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
         Request { paths: scope.paths.clone(), profile: scope.profile.clone(), lock: scope.lock.clone() };
     recover_first(scope)?;
     let mut workspace = read_workspace(&request).or_exit(Exit::Usage)?;
+    problems(&workspace.problems);
+    tell_what_is_empty(&workspace);
     let rules = chosen_rules(scope, &workspace)?;
     let exceptions: Vec<Exception> = workspace
         .settings
@@ -53,9 +55,19 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
     };
     check_services(scope, &input)?;
     let Answered { plan, is_incomplete } = plan_with_answers(scope, &workspace, &input)?;
-    problems(&workspace.problems);
     check_exceptions(scope, &workspace, &plan)?;
     Ok(Prepared { workspace, plan, is_incomplete })
+}
+
+/// Nothing to do because nothing is there is worth a word: most often the folder is the wrong one.
+fn tell_what_is_empty(workspace: &Workspace) {
+    let files = || workspace.project.files().iter().filter(|file| file.in_scope);
+    if files().next().is_none() && workspace.problems.is_empty() {
+        status("note: there is no Compose file here; name one, or a folder that holds one");
+    }
+    for file in files().filter(|file| file.tree.documents().is_empty()) {
+        status(&format!("note: {}: the file is empty; there is nothing in it to harden", file.path));
+    }
 }
 
 /// A run that was killed is finished or taken back before anything is read.

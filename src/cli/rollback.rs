@@ -2,7 +2,7 @@
 
 use super::arguments::View;
 use super::exit::{Exit, Failure, OrExit, failure};
-use super::output::{Output, status};
+use super::output::{Output, show_patch, status};
 use super::prepare::recover_at;
 use super::write::{Written, commit, compose_up};
 use crate::edge::{
@@ -11,6 +11,7 @@ use crate::edge::{
 use crate::plan::rollback::{RollbackRecord, Undo, UndoError, undo};
 use crate::plan::{LOCK_STEP, Step, StepId, sha256_hex};
 use crate::profile::{ExceptionNote, note_exceptions};
+use crate::report::diff::file_diff;
 use crate::report::text::counted;
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +65,7 @@ impl RollbackCommand {
         recover_at(&root)?;
         let runs = read_runs(&root)?;
         if self.list {
-            runs.iter().for_each(|run| output.data(&listed(run)));
+            runs.iter().for_each(|run| output.words(&listed(run)));
             return Ok(Exit::Done);
         }
         let (run, wanted) = self.choose(&runs)?;
@@ -79,18 +80,15 @@ impl RollbackCommand {
             .collect();
         let noted = self.note(&root, &steps, &mut files)?;
         if self.dry_run {
-            for (path, before, after) in &files {
-                output.data(&crate::report::diff::file_diff(
-                    path,
-                    before.as_deref(),
-                    after.as_deref().unwrap_or_default(),
-                ));
-            }
+            let patch = files.iter().map(|(path, before, after)| {
+                file_diff(path, before.as_deref(), after.as_deref().unwrap_or_default())
+            });
+            show_patch(output, &patch.collect::<String>());
             return Ok(Exit::Done);
         }
         let id = commit(&root, &files, Some(&run.id), |id| run.record.undoing(id, &undo.steps, &files))?;
         status(&format!("run {id} written"));
-        output.data(&told(&root, run, &undo, &steps, &wanted, noted));
+        output.words(&told(&root, run, &undo, &steps, &wanted, noted));
         Ok(Exit::Done)
     }
 

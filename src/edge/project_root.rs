@@ -42,7 +42,7 @@ pub enum FileProblem {
     #[error("it is a symbolic link that leads nowhere")]
     BrokenLink,
     /// A symbolic link that leads out of the project.
-    #[error("it is a symbolic link that leads out of the project, to `{target}`; name it to have it read")]
+    #[error("it is a symbolic link that leads out of the project, to `{target}`")]
     LeavesRoot {
         /// Where it leads.
         target: String,
@@ -65,6 +65,26 @@ pub enum FileProblem {
         /// The system's message.
         why: String,
     },
+}
+
+impl FileProblem {
+    /// What a person can do about it.
+    #[must_use]
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::NotFound => "name a file or a folder that is there",
+            Self::IsFolder => "remove the folder if it is empty, or name the file that is meant",
+            Self::NotAFile => "name a regular file; pipes and devices are not read",
+            Self::BrokenLink => "mend the link or remove it",
+            Self::LeavesRoot { .. } => {
+                "run hardtack in the project that the target belongs to, or name the file"
+            }
+            Self::TooLarge { .. } => "split the file, or leave it out of the run",
+            Self::NameNotUtf8 => "rename it",
+            Self::Path(_) => "name a path inside the project",
+            Self::Unreadable { .. } => "give yourself the right to read it, or leave it out of the run",
+        }
+    }
 }
 
 impl ProjectRoot {

@@ -1,11 +1,15 @@
 //! Reads everything that a plan is made of: the files, the settings, the profile and the lock.
 
+use super::project_root::read_regular;
 use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot, discover, is_compose_file_name, today};
-use crate::model::compose::{ComposeFile, Project, extended_files};
-use crate::model::lock::Lock;
+use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
+use crate::model::lock::{Lock, LockError};
 use crate::model::{Environment, dotenv};
-use crate::profile::{BUILTIN, ConfigError, Profile, ProjectFile, load};
+use crate::profile::{BUILTIN, ConfigError, Profile, ProjectFile, load, place_of, without_place};
 use crate::report::json::Problem;
+use crate::syntax::Route;
+use crate::syntax::yaml::{Limits, parse};
+use crate::text::{LineColumn, LineIndex};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -41,6 +45,8 @@ pub struct Workspace {
     pub lock: Option<Lock>,
     /// The lock's text; `None` if there is none.
     pub lock_text: Option<String>,
+    /// What the lock is called, whether there is one or not.
+    pub lock_name: String,
     /// The Compose files.
     pub project: Project,
     /// Inputs that could not be read, or were refused as a whole.
@@ -61,14 +67,6 @@ pub enum WorkspaceError {
         /// The root of another.
         second: String,
     },
-    /// The lock cannot be read.
-    #[error("{path}: {why}")]
-    Lock {
-        /// The lock's path.
-        path: String,
-        /// What is wrong.
-        why: String,
-    },
 }
 
 /// Reads a project.
@@ -82,9 +80,11 @@ pub fn read(request: &Request) -> Result<Workspace, WorkspaceError> {
     let (root, found) = one_root(&paths, found)?;
     let settings = read_settings(&root)?;
     let profile = read_profile(&root, &settings, request)?;
-    let (lock, lock_text) = read_lock(&root, request)?.unzip();
+    let own_lock = request.lock.as_ref().map(|path| path.display().to_string());
+    let lock_name = own_lock.unwrap_or_else(|| LOCK_FILE.to_owned());
+    let (lock, lock_text) = read_lock(&root, request, &lock_name)?.unzip();
     let (project, problems) = read_files(&root, found);
-    Ok(Workspace { root, settings, profile, lock, lock_text, project, problems })
+    Ok(Workspace { root, settings, profile, lock, lock_text, lock_name, project, problems })
 }
 
 /// The root that all files share. Folders without a mark of their own have their common folder as root.
@@ -122,21 +122,42 @@ fn read_settings(root: &ProjectRoot) -> Result<ProjectFile, WorkspaceError> {
     match read_text(root, PROJECT_FILE) {
         Ok(Some(text)) => ProjectFile::read(PROJECT_FILE, &text, today()).map_err(WorkspaceError::Settings),
         Ok(None) => Ok(ProjectFile::default()),
-        Err(why) => Err(WorkspaceError::Settings(vec![config_error(PROJECT_FILE, why)])),
+        Err(unread) => Err(WorkspaceError::Settings(vec![config_error(PROJECT_FILE, unread)])),
     }
 }
 
-fn config_error(path: &str, message: String) -> ConfigError {
-    ConfigError { path: path.to_owned(), position: None, message, help: None }
+/// Why a settings file could not be read.
+struct Unread {
+    position: Option<LineColumn>,
+    why: String,
+}
+
+fn config_error(path: &str, unread: Unread) -> ConfigError {
+    ConfigError { path: path.to_owned(), position: unread.position, message: unread.why, help: None }
 }
 
 /// A text below the root; `None` if it is not there.
-fn read_text(root: &ProjectRoot, path: &str) -> Result<Option<String>, String> {
+fn read_text(root: &ProjectRoot, path: &str) -> Result<Option<String>, Unread> {
     match root.read(path, MAX_FILE_BYTES) {
-        Ok(content) => String::from_utf8(content.bytes).map(Some).map_err(|_| "it is not UTF-8".to_owned()),
+        Ok(content) => decoded(content.bytes).map(Some),
         Err(FileProblem::NotFound) => Ok(None),
-        Err(problem) => Err(problem.to_string()),
+        Err(problem) => Err(Unread { position: None, why: problem.to_string() }),
     }
+}
+
+/// A text that the user named on the command line, wherever it is.
+fn read_own_text(path: &Path) -> Result<String, Unread> {
+    let content = read_regular(path, MAX_FILE_BYTES);
+    decoded(content.map_err(|problem| Unread { position: None, why: problem.to_string() })?.bytes)
+}
+
+fn decoded(bytes: Vec<u8>) -> Result<String, Unread> {
+    String::from_utf8(bytes).map_err(|error| {
+        let end = error.utf8_error().valid_up_to();
+        let good = String::from_utf8_lossy(&error.as_bytes()[..end]);
+        let position = LineIndex::new(&good).locate(&good, end);
+        Unread { position: Some(position), why: "the file is not valid UTF-8".to_owned() }
+    })
 }
 
 fn read_profile(
@@ -162,7 +183,7 @@ fn read_profile(
         match read_text(root, &path) {
             Ok(Some(text)) => Ok((path, text)),
             Ok(None) => Err(format!("there is no profile `{wanted}`")),
-            Err(why) => Err(format!("the profile `{wanted}` cannot be read: {why}")),
+            Err(unread) => Err(format!("the profile `{wanted}` cannot be read: {}", unread.why)),
         }
     };
     let mut profile = load(name, &source).map_err(|errors| {
@@ -186,33 +207,44 @@ fn read_profile(
 
 fn read_own_profile(path: &Path) -> Result<(String, String), String> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    match std::fs::read_to_string(path) {
+    match read_own_text(path) {
         Ok(text) => Ok((absolute.display().to_string(), text)),
-        Err(error) => Err(format!("the profile `{}` cannot be read: {error}", path.display())),
+        Err(unread) => Err(format!("the profile `{}` cannot be read: {}", path.display(), unread.why)),
     }
 }
 
-fn read_lock(root: &ProjectRoot, request: &Request) -> Result<Option<(Lock, String)>, WorkspaceError> {
-    let (path, text) = match &request.lock {
-        Some(path) => {
-            let shown = path.display().to_string();
-            let read = std::fs::read_to_string(path);
-            let text =
-                read.map_err(|error| WorkspaceError::Lock { path: shown.clone(), why: error.to_string() })?;
-            (shown, Some(text))
-        }
-        None => {
-            let read = read_text(root, LOCK_FILE);
-            let text = read.map_err(|why| WorkspaceError::Lock { path: LOCK_FILE.to_owned(), why })?;
-            (LOCK_FILE.to_owned(), text)
-        }
+fn read_lock(
+    root: &ProjectRoot,
+    request: &Request,
+    name: &str,
+) -> Result<Option<(Lock, String)>, WorkspaceError> {
+    let text = match &request.lock {
+        Some(path) => read_own_text(path).map(Some),
+        None => read_text(root, LOCK_FILE),
     };
-    let read = |text: String| {
-        let lock =
-            Lock::read(&text).map_err(|error| WorkspaceError::Lock { path, why: error.to_string() })?;
-        Ok((lock, text))
+    let wrong = |error| WorkspaceError::Settings(vec![error]);
+    let Some(text) = text.map_err(|unread| wrong(config_error(name, unread)))? else { return Ok(None) };
+    let lock = Lock::read(&text).map_err(|error| wrong(lock_error(name, &text, &error)))?;
+    Ok(Some((lock, text)))
+}
+
+/// What is wrong with a lock, and where.
+fn lock_error(path: &str, text: &str, error: &LockError) -> ConfigError {
+    let at_key = |route: Route| {
+        let tree = parse(text, &Limits::default()).ok()?;
+        let node = tree.find(&route)?;
+        let key = tree.node(node).parent.and_then(|parent| tree.mapping(parent));
+        let entry = key.and_then(|mapping| mapping.entries.iter().find(|entry| entry.value == node));
+        Some(tree.locate(tree.node(entry.map_or(node, |entry| entry.key)).span.start))
     };
-    text.map(read).transpose()
+    let position = match error {
+        LockError::Form(error) => place_of(error),
+        LockError::Version(_) => at_key(Route::root().key("version")),
+        LockError::Reference(name) => at_key(Route::root().key("images").key(name)),
+    };
+    let message = without_place(&error.to_string()).to_owned();
+    let help = Some("restore it from version control, or make it anew".to_owned());
+    ConfigError { path: path.to_owned(), position, message, help }
 }
 
 /// Reads the files that were found, and those that it takes to understand them.
@@ -225,7 +257,7 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Probl
                 path: file.path.clone(),
                 position: None,
                 message: problem.to_string(),
-                help: None,
+                help: Some(problem.help().to_owned()),
             })?;
             read_compose(&file.path, &content.bytes, &environments)
         })
@@ -255,7 +287,8 @@ fn read_compose(
     environments: &BTreeMap<String, Environment>,
 ) -> Result<ComposeFile, Problem> {
     let environment = environments.get(folder_of(path)).cloned().unwrap_or_default();
-    ComposeFile::read(path, bytes, environment).map_err(|error| Problem {
+    let read = ComposeFile::read(path, bytes, environment);
+    read.and_then(|file| check_shape(&file).map(|()| file)).map_err(|error| Problem {
         path: path.to_owned(),
         position: error.position(),
         message: error.to_string(),

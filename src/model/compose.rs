@@ -9,9 +9,11 @@ pub mod file_set;
 mod lookup;
 mod resolved;
 mod service;
+mod shape;
 
 pub use file::{ComposeFile, ComposeFileError};
 pub use file_set::{Fragment, Project, extended_files};
 pub use lookup::{Field, lookup};
 pub use resolved::{Resolved, ResolvedKind, TooManyNodes};
 pub use service::Service;
+pub use shape::check_shape;

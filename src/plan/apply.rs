@@ -79,7 +79,8 @@ fn try_group(
         if placed.contains(&index) {
             continue;
         }
-        let mut group = Group { fixes: BTreeSet::new(), changes: Vec::new(), effects: Vec::new() };
+        // A plan keeps the effects of all its steps, and most have one.
+        let mut group = Group { fixes: BTreeSet::new(), changes: Vec::new(), effects: Vec::with_capacity(1) };
         let mut waiting = vec![index];
         while let Some(index) = waiting.pop() {
             if !group.fixes.insert(index) {

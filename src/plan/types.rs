@@ -177,8 +177,9 @@ pub struct PlannedFinding {
     /// The safety of its fix, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub safety: Option<Safety>,
-    /// What became of it.
-    #[serde(flatten)]
+    /// What became of it; `remedy` in the JSON form, as in reports. It is not flattened: a refusal has a
+    /// `message`, and a fix that is held back a `safety`, of its own.
+    #[serde(rename = "remedy")]
     pub outcome: Outcome,
 }
 
@@ -266,5 +267,55 @@ pub(super) fn check_format(found: &str) -> Result<(), PlanFormatError> {
 /// SHA-256 of a text, in hexadecimal.
 #[must_use]
 pub fn sha256_hex(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let hash = Sha256::digest(text.as_bytes());
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
+    hash.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::RefusalCode;
+
+    fn finding(outcome: Outcome) -> PlannedFinding {
+        PlannedFinding {
+            fingerprint: "00".to_owned(),
+            rule: "pin-digest".to_owned(),
+            severity: Severity::Low,
+            file: "compose.yaml".to_owned(),
+            service: "web".to_owned(),
+            subject: "nginx".to_owned(),
+            message: "its image is not pinned".to_owned(),
+            route: Route::root(),
+            position: LineColumn { line: 1, column: 1 },
+            evidence: Vec::new(),
+            safety: Some(Safety::Safe),
+            outcome,
+        }
+    }
+
+    #[test]
+    fn every_outcome_survives_its_json_form() {
+        let text = || "a text of its own".to_owned();
+        let outcomes = [
+            Outcome::Fixed { step: 1 },
+            Outcome::Refused(Refusal::new(RefusalCode::Anchored, text())),
+            Outcome::Advice { text: text() },
+            Outcome::Held { title: text(), safety: Safety::Caution, how: text() },
+            Outcome::Excepted { reason: text() },
+            Outcome::Suppressed { reason: text() },
+        ];
+        let plan = Plan {
+            format: FORMAT.to_owned(),
+            tool: text(),
+            root: None,
+            profile: text(),
+            files: Vec::new(),
+            steps: Vec::new(),
+            findings: outcomes.into_iter().map(finding).collect(),
+            idle_suppressions: Vec::new(),
+            idle_exceptions: Vec::new(),
+        };
+        assert_eq!(Plan::from_json(&plan.to_json().unwrap()).unwrap(), plan);
+    }
 }

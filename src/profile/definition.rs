@@ -164,3 +164,68 @@ fn check_order(profile: &Profile) -> Result<(), Vec<ConfigError>> {
     }
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Loads `main` from texts by name; the builtin ones are there, too.
+    fn load_from(files: &[(&str, &str)]) -> Result<Profile, String> {
+        let source = |wanted: &str, _: Option<&str>| {
+            let found = files.iter().chain(BUILTIN).find(|(name, _)| *name == wanted);
+            found
+                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+                .ok_or_else(|| format!("no `{wanted}`"))
+        };
+        load("main", &source)
+            .map_err(|errors| errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))
+    }
+
+    fn names(profile: &Profile) -> Vec<&'static str> {
+        profile.rules.iter().map(|rule| rule.rule.meta().id).collect()
+    }
+
+    #[test]
+    fn every_builtin_profile_loads_under_its_own_name() {
+        for (name, text) in BUILTIN {
+            assert_eq!(load_from(&[("main", text)]).unwrap().name, *name);
+        }
+    }
+
+    #[test]
+    fn an_extended_profile_is_changed_in_place() {
+        let text = "name: ours\nextends: strict\nrules:\n  - rule: bind-localhost\n    options: { bind: all }\n  - rule: no-new-privileges\n    enabled: false\n";
+        let profile = load_from(&[("main", text)]).unwrap();
+        assert_eq!((profile.name.as_str(), profile.confidence), ("ours", Confidence::Inferred));
+        assert_eq!(names(&profile), ["bind-localhost", "pin-digest"]);
+        assert_eq!(profile.rules[0].options.general.len(), 1);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_where_it_is_written() {
+        let error = |text: &str| load_from(&[("main", text)]).err().unwrap();
+        assert_eq!(
+            error("rules:\n  - pin-digest\n  - bind-localhost\n"),
+            "main:2:5: `pin-digest` must stand after `bind-localhost`\n  help: change the order of the list"
+        );
+        assert!(error("rules: [pin-digest, pin-digest]\n").starts_with("main:1:21: `pin-digest` is listed"));
+        assert!(error("rules:\n  - pin-digests\n").starts_with("main:2:5: there is no rule `pin-digests`"));
+        assert!(error("rules: [pin-digest]\nsafty: safe\n").starts_with("main:2:1: `safty` is not known"));
+        assert!(
+            error("rules: [pin-digest]\nsafety: high\n").starts_with("main:2:9: this must be one of safe")
+        );
+        let options = "rules:\n  - rule: bind-localhost\n    services: { web: { address: here } }\n";
+        assert!(
+            error(options).starts_with("main:3:33: `address` takes an IP address, not `here`"),
+            "{}",
+            error(options)
+        );
+        assert!(error("description: nothing\n").starts_with("main:1:1: the profile has no rules"));
+    }
+
+    #[test]
+    fn a_circle_ends() {
+        let error = load_from(&[("main", "extends: other\n"), ("other", "extends: main\n")]).err().unwrap();
+        assert!(error.starts_with("other:1:10: the profile `main` extends itself"), "{error}");
+    }
+}

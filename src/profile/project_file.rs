@@ -1,7 +1,7 @@
 //! The project file, `hardtack.yaml`: the profile, options, exceptions and image facts of one project.
 
-use super::reader::{ConfigError, Reader, parse_settings};
-use crate::knowledge::ImageFacts;
+use super::reader::{ConfigError, Reader, parse_settings, place_of, without_place};
+use crate::knowledge::{Catalogue, CatalogueError, ImageFacts};
 use crate::rule::Options;
 use crate::syntax::yaml::NodeId;
 use crate::text::LineColumn;
@@ -130,6 +130,16 @@ fn date(reader: &mut Reader<'_>, node: NodeId) -> Option<Date> {
     read
 }
 
+/// The entry of the image that is in another one's way; the whole list if that is not known.
+fn claimant(reader: &mut Reader<'_>, list: NodeId, images: &[ImageFacts], error: &CatalogueError) -> NodeId {
+    let name = match error {
+        CatalogueError::SameName { name } | CatalogueError::SameRepository { second: name, .. } => name,
+        _ => return list,
+    };
+    let number = images.iter().rposition(|image| image.name == *name);
+    number.and_then(|number| reader.list(list).get(number).copied()).unwrap_or(list)
+}
+
 /// Image facts have the form of the builtin data files, so they are read the same way.
 fn images(reader: &mut Reader<'_>, node: NodeId, text: &str) -> Vec<ImageFacts> {
     #[derive(serde::Deserialize)]
@@ -137,10 +147,22 @@ fn images(reader: &mut Reader<'_>, node: NodeId, text: &str) -> Vec<ImageFacts> 
         images: Vec<ImageFacts>,
     }
     match serde_yaml::from_str::<Images>(text) {
-        Ok(read) => read.images,
+        Ok(read) => {
+            if let Err(error) = Catalogue::with_own(read.images.clone()) {
+                let node = claimant(reader, node, &read.images, &error);
+                let help = "say in one entry what is known of the image".to_owned();
+                reader.error(node, error.to_string(), Some(help));
+            }
+            read.images
+        }
         Err(error) => {
             let help = "the form is that of the files in src/knowledge/images";
-            reader.error(node, format!("these image facts cannot be read: {error}"), Some(help.to_owned()));
+            reader.errors.push(ConfigError {
+                path: reader.path.to_owned(),
+                position: place_of(&error).or_else(|| Some(reader.position(node))),
+                message: format!("these image facts cannot be read: {}", without_place(&error.to_string())),
+                help: Some(help.to_owned()),
+            });
             Vec::new()
         }
     }

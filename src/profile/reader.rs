@@ -33,6 +33,18 @@ impl fmt::Display for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// Where the reader of typed data stumbled.
+#[must_use]
+pub fn place_of(error: &serde_yaml::Error) -> Option<LineColumn> {
+    error.location().map(|at| LineColumn { line: at.line(), column: at.column() })
+}
+
+/// The message of that reader without the place at its end, for where the place stands before it.
+#[must_use]
+pub fn without_place(message: &str) -> &str {
+    message.rfind(" at line ").and_then(|at| message.get(..at)).unwrap_or(message)
+}
+
 /// Walks a settings file and gathers what is wrong with it.
 pub(super) struct Reader<'t> {
     pub(super) path: &'t str,

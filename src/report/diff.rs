@@ -1,5 +1,7 @@
 //! The plan as a unified diff that `git apply` accepts, whole or as a series of one patch a step.
 
+use super::context::hunks;
+use super::visible;
 use crate::plan::{ChangedFile, Plan, ReplayError, Step, replay};
 use similar::{ChangeTag, TextDiff};
 use std::collections::BTreeMap;
@@ -42,14 +44,14 @@ pub fn series(plan: &Plan) -> Result<Vec<String>, ReplayError> {
     Ok(patches)
 }
 
-/// What a reader of one patch wants to know; `git apply` passes over it.
+/// What a reader of one patch wants to know; `git apply` passes over it, as no name in it can start a line.
 fn patch_head(step: &Step, all: usize) -> String {
-    let mut head = format!("[{}/{all}] {}: {}\n", step.id, step.rule, step.title);
+    let mut head = format!("[{}/{all}] {}: {}\n", step.id, step.rule, visible(&step.title));
     for (file, service) in &step.services {
-        let _ = writeln!(head, "    {service} in {file}");
+        let _ = writeln!(head, "    {} in {}", visible(service), visible(file));
     }
     if let Some(caveat) = &step.caveat {
-        let _ = writeln!(head, "    caveat: {caveat}");
+        let _ = writeln!(head, "    caveat: {}", visible(caveat));
     }
     head.push('\n');
     head
@@ -69,14 +71,9 @@ pub fn file_diff(path: &str, before: Option<&str>, after: &str) -> String {
         None => out.push_str("new file mode 100644\n--- /dev/null\n"),
     }
     let _ = writeln!(out, "+++ {}", name_path("b/", path));
-    for group in diff.grouped_ops(CONTEXT) {
-        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
-        let old_range = first.old_range().start..last.old_range().end;
-        let new_range = first.new_range().start..last.new_range().end;
-        let _ = writeln!(out, "@@ -{} +{} @@", position(old_range), position(new_range));
-        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            push_line(&mut out, sign(change.tag()), change.value());
-        }
+    for hunk in hunks(&diff, old.len(), new.len()) {
+        let _ = writeln!(out, "@@ -{} +{} @@", position(hunk.old), position(hunk.new));
+        hunk.lines.iter().for_each(|(tag, line)| push_line(&mut out, sign(*tag), line));
     }
     out
 }
@@ -127,7 +124,9 @@ fn header_path(prefix: &str, path: &str) -> String {
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
             c if c.is_control() => {
-                let _ = write!(out, "\\{:03o}", u32::from(c));
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    let _ = write!(out, "\\{byte:03o}");
+                }
             }
             c => out.push(c),
         }

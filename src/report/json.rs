@@ -74,9 +74,7 @@ struct Finding<'a> {
     subject: &'a str,
     message: &'a str,
     location: Location<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     safety: Option<Safety>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     evidence_rank: Option<crate::knowledge::Confidence>,
     evidence: &'a [crate::rule::Evidence],
     remedy: &'a crate::plan::Outcome,

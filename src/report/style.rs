@@ -1,6 +1,7 @@
 //! The few styles of the terminal view. Whoever prints strips them where they are not wanted, and no
 //! meaning is in colour alone.
 
+use super::visible;
 use anstyle::{AnsiColor, Style};
 
 /// Names of files and headings.
@@ -16,7 +17,7 @@ pub(super) const NAME: Style = AnsiColor::Cyan.on_default();
 /// What to take care of.
 pub(super) const CARE: Style = AnsiColor::Yellow.on_default();
 
-/// `text` in a style.
+/// `text` in a style. What it holds itself is shown, never obeyed.
 pub(super) fn paint(style: Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
+    format!("{style}{}{style:#}", visible(text))
 }

@@ -2,7 +2,9 @@
 
 use super::diff::{CONTEXT, lines, sign};
 use super::hunks::written;
+use super::secrets::masked;
 use super::style::{ADDED, CARE, HEADING, NAME, QUIET, REMOVED, paint};
+use super::visible;
 use crate::plan::{ChangedFile, Outcome, Plan, PlannedFinding, Step, StepId};
 use crate::rule::{Evidence, Safety, Severity};
 use similar::{ChangeTag, TextDiff};
@@ -27,7 +29,7 @@ pub fn check(plan: &Plan) -> String {
     let mut out = String::new();
     section(plan, "Pending: `hardtack apply` fixes these", &mut out, |outcome| match outcome {
         Outcome::Fixed { step } => {
-            plan.steps.iter().find(|found| found.id == *step).map(|found| found.title.clone())
+            plan.steps.iter().find(|found| found.id == *step).map(|found| visible(&found.title).into_owned())
         }
         _ => None,
     });
@@ -48,9 +50,9 @@ pub fn applied(plan: &Plan) -> String {
             .collect();
         let _ = writeln!(out, "{} ({})", paint(HEADING, &file.path), counted(steps.len(), "step", "steps"));
         for step in steps {
-            let _ = writeln!(out, "  {}: {}", subject(step), step.title);
+            let _ = writeln!(out, "  {}", headline(step));
             if let Some(caveat) = &step.caveat {
-                let _ = writeln!(out, "    {} {caveat}", paint(CARE, "note:"));
+                let _ = writeln!(out, "    {} {}", paint(CARE, "note:"), visible(caveat));
             }
         }
     }
@@ -89,41 +91,39 @@ fn file_view(plan: &Plan, file: &ChangedFile, out: &mut String) {
 }
 
 fn diff_line(tag: ChangeTag, line: &str, out: &mut String) {
-    let shown = format!("{}{}", sign(tag), line.trim_end_matches(['\n', '\r']));
+    let shown = format!("{}{}", sign(tag), masked(line.trim_end_matches(['\n', '\r'])));
     let shown = match tag {
-        ChangeTag::Equal => shown,
+        ChangeTag::Equal => visible(&shown).into_owned(),
         ChangeTag::Delete => paint(REMOVED, &shown),
         ChangeTag::Insert => paint(ADDED, &shown),
     };
     let _ = writeln!(out, "{shown}");
 }
 
-/// The rule, and the services if it is about some.
-fn subject(step: &Step) -> String {
+/// What a step did, in one line.
+fn headline(step: &Step) -> String {
     let services: Vec<&str> = step.services.iter().map(|(_, service)| service.as_str()).collect();
     let separator = if services.is_empty() { "" } else { " " };
-    format!("{}{separator}{}", paint(NAME, &step.rule), services.join(", "))
+    let services = services.join(", ");
+    let rule = paint(NAME, &step.rule);
+    format!("{rule}{separator}{}: {}", visible(&services), visible(&step.title))
 }
 
 /// What a step did, and why that is right.
 fn step_note(step: &Step, out: &mut String) {
-    let _ = writeln!(
-        out,
-        "  {}: {} {}",
-        subject(step),
-        step.title,
-        paint(QUIET, &format!("[{}, step {}]", safety(step.safety), step.id))
-    );
+    let number = paint(QUIET, &format!("[{}, step {}]", safety(step.safety), step.id));
+    let _ = writeln!(out, "  {} {number}", headline(step));
     for fact in &step.evidence {
         let _ = writeln!(out, "    because {}", evidence(fact));
     }
     if let Some(caveat) = &step.caveat {
-        let _ = writeln!(out, "    {} {caveat}", paint(CARE, "note:"));
+        let _ = writeln!(out, "    {} {}", paint(CARE, "note:"), visible(caveat));
     }
 }
 
 fn evidence(fact: &Evidence) -> String {
-    format!("{} {}", fact.fact, paint(QUIET, &format!("({}: {})", fact.confidence, fact.source)))
+    let source = paint(QUIET, &format!("({}: {})", fact.confidence, fact.source));
+    format!("{} {source}", visible(&fact.fact))
 }
 
 /// The word for a safety.
@@ -153,29 +153,29 @@ pub fn leftovers(plan: &Plan) -> String {
     let mut out = String::new();
     section(plan, "Refused: a fix is wanted and not possible here", &mut out, |outcome| match outcome {
         Outcome::Refused(refusal) => {
-            Some(format!("{} {}", paint(NAME, &format!("[{}]", refusal.code)), refusal.message))
+            Some(format!("{} {}", paint(NAME, &format!("[{}]", refusal.code)), visible(&refusal.message)))
         }
         _ => None,
     });
     section(plan, "Advice: for a person to decide", &mut out, |outcome| match outcome {
-        Outcome::Advice { text } => Some(text.clone()),
+        Outcome::Advice { text } => Some(visible(text).into_owned()),
         _ => None,
     });
     section(plan, "Held back: there is a fix that was not asked for", &mut out, |outcome| match outcome {
         Outcome::Held { title, safety: level, how } => {
-            Some(format!("{title} [{}]; to have it: {how}", safety(*level)))
+            Some(format!("{} [{}]; to have it: {how}", visible(title), safety(*level)))
         }
         _ => None,
     });
     section(plan, "Excepted or suppressed", &mut out, |outcome| match outcome {
-        Outcome::Excepted { reason } => Some(format!("hardtack.yaml: {reason}")),
-        Outcome::Suppressed { reason } => Some(format!("comment: {reason}")),
+        Outcome::Excepted { reason } => Some(format!("hardtack.yaml: {}", visible(reason))),
+        Outcome::Suppressed { reason } => Some(format!("comment: {}", visible(reason))),
         _ => None,
     });
     if !plan.idle_suppressions.is_empty() {
         let _ = writeln!(out, "{}", paint(HEADING, "Suppression comments without effect"));
         for idle in &plan.idle_suppressions {
-            let _ = writeln!(out, "  {}:{} {}", idle.file, idle.position, idle.why);
+            let _ = writeln!(out, "  {}:{} {}", visible(&idle.file), idle.position, visible(&idle.why));
         }
         out.push('\n');
     }
@@ -190,14 +190,9 @@ fn section(plan: &Plan, title: &str, out: &mut String, show: impl Fn(&Outcome) -
     }
     let _ = writeln!(out, "{} ({})", paint(HEADING, title), shown.len());
     for (finding, text) in shown {
-        let place = format!("{}:{}", finding.file, finding.position);
-        let _ = writeln!(
-            out,
-            "  {place} {} {}: {}",
-            paint(NAME, &finding.rule),
-            finding.service,
-            finding.message
-        );
+        let place = format!("{}:{}", visible(&finding.file), finding.position);
+        let said = format!("{}: {}", finding.service, finding.message);
+        let _ = writeln!(out, "  {place} {} {}", paint(NAME, &finding.rule), visible(&said));
         let _ = writeln!(out, "    {text}");
     }
     out.push('\n');
@@ -227,7 +222,7 @@ pub fn summary(plan: &Plan) -> String {
         count("advice"),
         count("held back"),
         count("excepted"),
-        plan.profile
+        visible(&plan.profile)
     )
 }
 

@@ -7,6 +7,14 @@
 #![allow(dead_code, reason = "compiled anew into each test program, and each uses only its part")]
 
 pub mod compose;
+pub mod corpus_files;
+pub mod law_checks;
+pub mod metamorphosis;
+pub mod model_difference;
+pub mod planning;
+pub mod project_copy;
+pub mod second_view;
+pub mod undo_checks;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -23,7 +23,21 @@ pub fn of_tree(tree: &Tree) -> Vec<Step> {
         steps.push(Step::Document);
         walk(tree, document.root, &mut steps);
     }
+    forget_cut_off(tree.text(), &mut steps);
     steps
+}
+
+/// The break that readers add, or don't, to a block scalar at the end of a file that ends without one.
+fn forget_cut_off(text: &str, steps: &mut [Step]) {
+    let last = steps.iter_mut().rev().find_map(|step| match step {
+        Step::Scalar(value, style, _) => Some((value, *style)),
+        _ => None,
+    });
+    if let Some((value, ScalarStyle::Literal | ScalarStyle::Folded)) = last
+        && !text.ends_with(['\n', '\r'])
+    {
+        value.truncate(value.trim_end_matches('\n').len());
+    }
 }
 
 fn walk(tree: &Tree, id: NodeId, steps: &mut Vec<Step>) {
@@ -83,6 +97,7 @@ pub fn of_granit(text: &str) -> Option<Vec<Step>> {
             _ => continue,
         });
     }
+    forget_cut_off(text, &mut steps);
     Some(steps)
 }
 

@@ -4,6 +4,7 @@ use super::Service;
 use crate::model::Environment;
 use crate::syntax::yaml::{Limits, NodeId, ReadError, Tree, decode, duplicate_keys, parse};
 use crate::text::LineColumn;
+use std::sync::Arc;
 
 /// Why a file cannot be treated as a Compose file at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,9 +34,32 @@ pub enum ComposeFileError {
         /// Where it stands.
         position: LineColumn,
     },
-    /// Aliases multiply the file beyond what is read.
-    #[error("the file's aliases expand to more than a million values")]
-    AliasBomb,
+    /// A service that is no mapping; Compose refuses that.
+    #[error("the service `{service}` must be a mapping")]
+    ServiceNotAMapping {
+        /// The service.
+        service: String,
+        /// Where its value stands.
+        position: LineColumn,
+    },
+    /// A field of the wrong kind; Compose refuses that.
+    #[error("`{field}` of the service `{service}` must be {wanted}")]
+    WrongKind {
+        /// The service.
+        service: String,
+        /// The field.
+        field: String,
+        /// What it may be.
+        wanted: &'static str,
+        /// Where its value stands.
+        position: LineColumn,
+    },
+    /// Aliases multiply the file beyond what is followed.
+    #[error("the file's aliases expand to more than a million values, or nest more than 250 deep")]
+    AliasBomb {
+        /// Where it gets too much.
+        position: LineColumn,
+    },
 }
 
 impl ComposeFileError {
@@ -46,8 +70,10 @@ impl ComposeFileError {
             Self::Read(error) => Some(error.position),
             Self::DuplicateKey { position, .. }
             | Self::NotAMapping { position }
-            | Self::ServicesNotAMapping { position } => Some(*position),
-            Self::AliasBomb => None,
+            | Self::ServicesNotAMapping { position }
+            | Self::ServiceNotAMapping { position, .. }
+            | Self::WrongKind { position, .. }
+            | Self::AliasBomb { position } => Some(*position),
         }
     }
 
@@ -57,10 +83,13 @@ impl ComposeFileError {
         match self {
             Self::Read(error) => error.help(),
             Self::DuplicateKey { .. } => Some("remove one of the two; Compose refuses the file as it is"),
-            Self::NotAMapping { .. } | Self::ServicesNotAMapping { .. } => {
+            Self::NotAMapping { .. }
+            | Self::ServicesNotAMapping { .. }
+            | Self::ServiceNotAMapping { .. }
+            | Self::WrongKind { .. } => {
                 Some("check it with `docker compose config`; Compose refuses the file as it is")
             }
-            Self::AliasBomb => Some("write the repeated parts out, or leave the file out"),
+            Self::AliasBomb { .. } => Some("write the repeated parts out, or leave the file out"),
         }
     }
 }
@@ -70,8 +99,8 @@ impl ComposeFileError {
 pub struct ComposeFile {
     /// Its path from the project root, with `/`.
     pub path: String,
-    /// Its source.
-    pub tree: Tree,
+    /// Its source, shared: the plan keeps each file as it was beside the one that it becomes.
+    pub tree: Arc<Tree>,
     /// The variables that Compose would read from `.env` for it.
     pub environment: Environment,
     /// Whether it may be changed; files read only to understand others may not.
@@ -120,7 +149,7 @@ impl ComposeFile {
                 }
             }
         }
-        Ok(Self { path: path.to_owned(), tree, environment, in_scope: true, services })
+        Ok(Self { path: path.to_owned(), tree: Arc::new(tree), environment, in_scope: true, services })
     }
 
     /// The services as written, in source order; one that several documents hold comes several times.
@@ -149,7 +178,8 @@ impl ComposeFile {
     /// # Errors
     /// As [`ComposeFile::read`].
     pub fn with_text(&self, text: &str) -> Result<Self, ComposeFileError> {
-        let mut file = Self::read(&self.path, text.as_bytes(), self.environment.clone())?;
+        let tree = parse(text, &Limits::default())?;
+        let mut file = Self::from_tree(&self.path, tree, self.environment.clone())?;
         file.in_scope = self.in_scope;
         Ok(file)
     }

@@ -6,6 +6,7 @@
 //! [`Fragment`] becomes the service that it is a part of.
 
 use super::{ComposeFile, Service};
+use crate::syntax::yaml::{NodeId, Tree};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The names under which Compose finds a project, in its order.
@@ -88,7 +89,12 @@ impl Project {
                 }
             }
         }
-        let overlays = files.iter().filter(|file| is_overlay(file)).map(|file| file.path.clone()).collect();
+        let beside = |file: &ComposeFile| folders[file.folder()].iter().map(|index| &files[*index]);
+        let is_overlay = |file: &&ComposeFile| {
+            is_overlay(file)
+                || beside(file).any(|base| BASE_NAMES.contains(&base.name()) && only_amends(file, base))
+        };
+        let overlays = files.iter().filter(is_overlay).map(|file| file.path.clone()).collect();
         Self { files, plain: BTreeMap::new(), folders, overlays, extenders }
     }
 
@@ -201,6 +207,32 @@ impl Project {
 /// image and so can't be meant to stand alone.
 fn is_overlay(file: &ComposeFile) -> bool {
     OVERRIDE_NAMES.contains(&file.name()) || file.services().any(|service| !is_complete(&service))
+}
+
+/// Whether a file has nothing that its base lacks, and of every service less: `web: { image: other }` beside
+/// a base with all of `web` loads by itself, and is meant to go on top all the same.
+fn only_amends(file: &ComposeFile, base: &ComposeFile) -> bool {
+    let known = |key: &str| matches!(key, "version" | "services" | "name") || key.starts_with("x-");
+    let bare = file.tree.documents().iter().all(|document| keys(&file.tree, &[document.root]).all(known));
+    let less = |service: Service<'_>| {
+        let mut named = base.services_named(service.name);
+        named.next().is_some_and(|below| {
+            let (own, there) = (service.chain(), below.chain());
+            let lacks = |own: &[NodeId], tree: &Tree, there: &[NodeId], other: &Tree| {
+                let other: HashSet<&str> = keys(other, there).collect();
+                keys(tree, own).any(|key| !other.contains(key))
+            };
+            !lacks(&own, &file.tree, &there, &base.tree) && lacks(&there, &base.tree, &own, &file.tree)
+        })
+    };
+    file.has_services() && bare && file.services().all(less)
+}
+
+/// The keys of some mappings, merge keys left out.
+fn keys<'t>(tree: &'t Tree, mappings: &[NodeId]) -> impl Iterator<Item = &'t str> {
+    let mappings: Vec<_> = mappings.iter().filter_map(|mapping| tree.mapping(*mapping)).collect();
+    let entries = mappings.into_iter().flat_map(|mapping| &mapping.entries);
+    entries.filter_map(|entry| tree.key_text(entry)).filter(|key| *key != "<<")
 }
 
 /// Whether a service says by itself what to run.

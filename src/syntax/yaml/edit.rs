@@ -111,3 +111,6 @@ fn join(mut placed: Vec<Placed>) -> Result<TextEdit, EditError> {
     }
     TextEdit::new(edits)
 }
+
+#[cfg(test)]
+mod tests;

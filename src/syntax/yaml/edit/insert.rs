@@ -129,13 +129,20 @@ fn insert_in_flow(
         Some(items) => items,
         None => ScalarStyle::Plain,
     };
-    let text = format!("{}: {}", emit_key(key, quoted, true), emit_flow(value, want, true));
+    let gap = if quoted && is_dense(tree, mapping) { "" } else { " " };
+    let text = format!("{}:{gap}{}", emit_key(key, quoted, true), emit_flow(value, want, true));
     let elements = mapping
         .entries
         .iter()
         .map(|entry| tree.node(entry.key).full.start..entry_end(tree, entry))
         .collect::<Vec<_>>();
     flow_insert(tree, id, &elements, &text, out);
+}
+
+/// Whether the values stand right behind their colons, as in JSON without blanks.
+fn is_dense(tree: &Tree, mapping: &Mapping) -> bool {
+    let behind_colon = |entry: &Entry| Some(tree.node(entry.value).full.start == entry.colon? + 1);
+    mapping.entries.last().and_then(behind_colon) == Some(true)
 }
 
 /// A new last item of the sequence at `route`.

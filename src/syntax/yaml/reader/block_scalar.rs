@@ -34,16 +34,17 @@ struct Body {
 }
 
 impl Reader<'_> {
-    /// Walks a block scalar by its indentation, then compares what was walked with the value.
+    /// Walks a block scalar by its indentation, then compares what was walked with the value, and returns
+    /// the value as libyaml reads it, of whose family Docker's parser is.
     ///
     /// Trailing blank lines are its own only if the header says `+`. The break that ends its last line is
     /// outside, and so is a comment in the header of a scalar without content.
     pub(super) fn block_scalar(
         &mut self,
-        value: &str,
+        value: Box<str>,
         style: ScalarStyle,
         place: Place,
-    ) -> Result<(), Fault> {
+    ) -> Result<Box<str>, Fault> {
         let indicator = if style == ScalarStyle::Literal { b'|' } else { b'>' };
         self.expect(indicator, "the header of a block scalar was expected")?;
         let header = self.block_header();
@@ -56,12 +57,12 @@ impl Reader<'_> {
             return Err(self.disagreement("the header of a block scalar does not end its line"));
         }
         let body = self.block_body(self.after_break(self.at), header, place);
-        if !self.block_content_agrees(body, value, style) || !self.chomping_agrees(header, body, value) {
-            return Err(self.disagreement("a block scalar does not read as its value"));
-        }
+        let agrees = self.block_content_agrees(body, &value, style);
+        let chomped = self.chomped(header, body, value).filter(|_| agrees);
+        let value = chomped.ok_or_else(|| self.disagreement("a block scalar does not read as its value"))?;
         let end = if header.chomping == Chomping::Keep { body.end } else { body.content_end };
         self.at = end.unwrap_or(header_end);
-        Ok(())
+        Ok(value)
     }
 
     fn block_header(&mut self) -> Header {
@@ -147,21 +148,26 @@ impl Reader<'_> {
         lines.all(str::is_empty)
     }
 
-    /// Whether the value ends in as many breaks as the header lets it have. Where the last line that
-    /// counts ends with the file and not with a break, readers differ, and nothing is asked.
-    fn chomping_agrees(&self, header: Header, body: Body, value: &str) -> bool {
+    /// The value, if it ends in as many breaks as the header lets it have.
+    ///
+    /// Where the last line that counts ends with the file and not with a break, the event source adds one;
+    /// libyaml and Docker don't, so it goes.
+    fn chomped(&self, header: Header, body: Body, value: Box<str>) -> Option<Box<str>> {
         let end_of_file = Some(self.bytes.len());
-        let expected = match header.chomping {
-            Chomping::Strip => 0,
-            Chomping::Clip if body.content_end == end_of_file => return true,
-            Chomping::Clip => usize::from(body.content_end.is_some()),
-            Chomping::Keep if body.end == end_of_file => return true,
+        let after_content = body.content_end.unwrap_or(body.start);
+        let (expected, last) = match header.chomping {
+            Chomping::Strip => (0, None),
+            Chomping::Clip => (body.content_end.map_or(0, |end| self.breaks(end, end + 1)), body.content_end),
             Chomping::Keep => {
                 let last = body.end.map_or(body.start, |end| self.after_break(end));
-                self.breaks(body.content_end.unwrap_or(body.start), last)
+                (self.breaks(after_content, last), body.end)
             }
         };
-        value.len() - value.trim_end_matches('\n').len() == expected
+        let found = value.len() - value.trim_end_matches('\n').len();
+        if last == end_of_file && found == expected + 1 {
+            return value.strip_suffix('\n').map(Into::into);
+        }
+        (found == expected).then_some(value)
     }
 
     /// How many line breaks stand from `at` to `end`.
@@ -225,6 +231,22 @@ mod tests {
         assert_eq!(value("a: |"), "|");
         assert_eq!(spans("--- |\nx\n y\n...\n"), ["|\nx\n y"]);
         assert_eq!(spans("--- |\n---\na\n"), ["|", "a"]);
+    }
+
+    #[test]
+    fn no_break_is_read_where_the_file_ends_without_one() {
+        let read = |text: &str| {
+            let tree = tree(text);
+            let found = tree.get(tree.documents()[0].root, "a").and_then(|id| tree.scalar(id)).unwrap();
+            found.value.to_string()
+        };
+        assert_eq!(read("a: |\n  x\n  y"), "x\ny");
+        assert_eq!(read("a: |\n  x\n  y\n"), "x\ny\n");
+        assert_eq!(read("a: >\n  x\n  y"), "x y");
+        assert_eq!(read("a: |+\n  x"), "x");
+        assert_eq!(read("a: |+\n  x\n"), "x\n");
+        assert_eq!(read("a: |-\n  x"), "x");
+        assert_eq!(read("a: |\n  x\n "), "x\n");
     }
 
     #[test]

@@ -72,11 +72,12 @@ impl Reader<'_> {
         }
         self.skip_trivia();
         let start = self.at;
+        let mut value = value;
         match style {
             ScalarStyle::Plain => self.plain(&value)?,
             ScalarStyle::SingleQuoted => self.single_quoted()?,
             ScalarStyle::DoubleQuoted => self.double_quoted()?,
-            ScalarStyle::Literal | ScalarStyle::Folded => self.block_scalar(&value, style, place)?,
+            ScalarStyle::Literal | ScalarStyle::Folded => value = self.block_scalar(value, style, place)?,
         }
         if !matches!(style, ScalarStyle::Literal | ScalarStyle::Folded) {
             self.check_start(start, told)?;

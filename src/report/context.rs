@@ -1,0 +1,80 @@
+//! The hunks of a patch, with context that shows no secrets.
+//!
+//! Context is there so that a patch finds its place; a line whose value looks like a secret is left out of it
+//! wherever the patch still applies without. It cannot always be: `git apply` takes a hunk that ends without
+//! context for the end of the file, so a hunk keeps the line below its last change, and what a patch changes
+//! must stand in it.
+
+use super::diff::CONTEXT;
+use super::secrets::holds_secret;
+use similar::{ChangeTag, TextDiff};
+use std::ops::Range;
+
+/// A part of a patch.
+pub(super) struct Hunk<'t> {
+    /// Its lines before, from 0.
+    pub(super) old: Range<usize>,
+    /// Its lines afterwards, from 0.
+    pub(super) new: Range<usize>,
+    /// What it shows.
+    pub(super) lines: Vec<(ChangeTag, &'t str)>,
+}
+
+impl<'t> Hunk<'t> {
+    fn at(old: usize, new: usize) -> Self {
+        Self { old: old..old, new: new..new, lines: Vec::new() }
+    }
+
+    fn push(&mut self, tag: ChangeTag, line: &'t str) {
+        self.old.end += usize::from(tag != ChangeTag::Insert);
+        self.new.end += usize::from(tag != ChangeTag::Delete);
+        self.lines.push((tag, line));
+    }
+
+    fn changes(&self) -> bool {
+        self.lines.iter().any(|(tag, _)| *tag != ChangeTag::Equal)
+    }
+
+    fn ends_with_change(&self) -> bool {
+        self.lines.last().is_some_and(|(tag, _)| *tag != ChangeTag::Equal)
+    }
+
+    /// GNU patch wants no less context below than above, but at the end of the file.
+    fn balance(&mut self, at_end: bool) {
+        let is_context = |(tag, _): &&(ChangeTag, &str)| *tag == ChangeTag::Equal;
+        let above = self.lines.iter().take_while(is_context).count();
+        let below = self.lines.iter().rev().take_while(is_context).count();
+        if !at_end && above > below {
+            self.lines.drain(..above - below);
+            self.old.start += above - below;
+            self.new.start += above - below;
+        }
+    }
+}
+
+/// The hunks between two texts of `old` and `new` lines.
+pub(super) fn hunks<'t>(diff: &'t TextDiff<'_, 't, str>, old: usize, new: usize) -> Vec<Hunk<'t>> {
+    let mut done = Vec::new();
+    let mut finish = |mut hunk: Hunk<'t>| {
+        if hunk.changes() {
+            hunk.balance(hunk.old.end == old && hunk.new.end == new);
+            done.push(hunk);
+        }
+    };
+    for group in diff.grouped_ops(CONTEXT) {
+        let Some(first) = group.first() else { continue };
+        let mut hunk = Hunk::at(first.old_range().start, first.new_range().start);
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let (tag, line) = (change.tag(), change.value());
+            let needed = tag != ChangeTag::Equal || hunk.ends_with_change();
+            if needed || !holds_secret(line) {
+                hunk.push(tag, line);
+            } else {
+                let next = Hunk::at(hunk.old.end + 1, hunk.new.end + 1);
+                finish(std::mem::replace(&mut hunk, next));
+            }
+        }
+        finish(hunk);
+    }
+    done
+}

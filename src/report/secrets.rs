@@ -1,0 +1,245 @@
+//! Values that look like secrets, so that no view shows them: plans end up in the logs of CI and in reviews.
+//!
+//! A value counts by the name before it (`POSTGRES_PASSWORD: …`, `- API_TOKEN=…`, `--requirepass …`), or as the
+//! password of a URL. This works on lines, not on trees, so that comments and commands are covered as well.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// What stands for a hidden value.
+const MASK: &str = "[hidden]";
+
+/// Parts of names whose value is a secret, in lower case, without `_`, `-` and `.`.
+const SECRET: &[&str] = &[
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "credential",
+    "apikey",
+    "privatekey",
+    "accesskey",
+    "secretkey",
+    "encryptionkey",
+    "requirepass",
+];
+
+/// Ends of names whose value is a secret.
+const SECRET_ENDS: &[&str] = &["pass", "pwd", "_key", "_salt"];
+
+/// Ends of names whose value only says where a secret is, or how it is handled.
+const HARMLESS_ENDS: &[&str] = &["_file", "_path", "_name", "_ttl", "_expiry", "_length", "_url"];
+
+/// A line with `[hidden]` in place of each value that looks like a secret.
+#[must_use]
+pub fn masked(line: &str) -> Cow<'_, str> {
+    let values = values(line);
+    if values.is_empty() {
+        return Cow::Borrowed(line);
+    }
+    let mut out = String::with_capacity(line.len());
+    let mut from = 0;
+    for value in values {
+        out.push_str(line.get(from..value.start).unwrap_or_default());
+        out.push_str(MASK);
+        from = value.end;
+    }
+    out.push_str(line.get(from..).unwrap_or_default());
+    Cow::Owned(out)
+}
+
+/// Whether a line holds a value that looks like a secret.
+#[must_use]
+pub fn holds_secret(line: &str) -> bool {
+    !values(line).is_empty()
+}
+
+/// Where such values stand, in order.
+fn values(line: &str) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for (at, c) in line.char_indices() {
+        if !matches!(c, ':' | '=' | ' ' | '@') || found.last().is_some_and(|last| at < last.end) {
+            continue;
+        }
+        let value = if c == '@' { url_password(line, at) } else { named_value(line, at, c) };
+        // The password of a URL ends here and may have begun before a value that was found already.
+        found.extend(value.filter(|value| found.last().is_none_or(|last| last.end <= value.start)));
+    }
+    found
+}
+
+/// The value behind a separator, if the name before it asks to hide it.
+fn named_value(line: &str, separator: usize, kind: char) -> Option<Range<usize>> {
+    let before = line.get(..separator)?.trim_end_matches(['"', '\'']);
+    let start = before
+        .rfind(|c: char| !is_name(c))
+        .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
+    let name = before.get(start..)?;
+    let is_flag = name.starts_with("--");
+    let rest = line.get(separator + 1..)?;
+    let is_default = line.get(..start)?.ends_with("${") && rest.starts_with('-');
+    let separates = match kind {
+        // `${NAME:-default}` holds a value, too.
+        ':' if is_default => true,
+        ':' => rest.is_empty() || rest.starts_with([' ', '\t']),
+        ' ' => is_flag,
+        _ => true,
+    };
+    if !separates || !is_secret_name(name.trim_start_matches('-')) {
+        return None;
+    }
+    if is_default {
+        let value = rest.get(1..rest.find('}').unwrap_or(rest.len()))?;
+        let from = separator + 2;
+        return (!is_harmless(value)).then_some(from..from + value.len());
+    }
+    let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
+    let value = rest.get(blank..)?;
+    let is_flow = line.get(..start)?.contains(['{', '[']);
+    // `"NAME=value"`: the quote before the name ends the value.
+    let outer = line.get(..start)?.chars().next_back().filter(|c| matches!(c, '"' | '\'') && kind != ':');
+    let length = value_length(value, outer, is_flow || is_flag);
+    let value = value.get(..length)?;
+    let from = separator + 1 + blank;
+    (!is_harmless(value)).then_some(from..from + length)
+}
+
+/// How much of `rest` is the value: a quoted one ends with its quote, one in a flow collection or a command with
+/// its part, any other with the line, as a plain one may hold anything.
+fn value_length(rest: &str, outer: Option<char>, ends_early: bool) -> usize {
+    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
+    let end = match (outer, quote) {
+        (Some(outer), _) => rest.find(outer),
+        (None, Some(quote)) => closing(rest, quote),
+        (None, None) if ends_early => rest.find([',', '}', ']', ' ', '"', '\'']),
+        (None, None) => rest.find(" #"),
+    };
+    end.unwrap_or(rest.trim_end_matches(['\r', '\n']).len())
+}
+
+/// The end of a quoted value, quotes included; a backslash hides the quote behind it.
+fn closing(rest: &str, quote: char) -> Option<usize> {
+    let mut escaped = false;
+    for (at, c) in rest.char_indices().skip(1) {
+        if c == quote && !escaped {
+            return Some(at + 1);
+        }
+        escaped = c == '\\' && !escaped && quote == '"';
+    }
+    None
+}
+
+/// The password in `scheme://user:password@host`, given where the `@` is.
+fn url_password(line: &str, at: usize) -> Option<Range<usize>> {
+    let before = line.get(..at)?;
+    let user = before.rfind("://")? + 3;
+    let part = before.get(user..)?;
+    if part.contains(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'')) {
+        return None;
+    }
+    let start = user + part.find(':')? + 1;
+    (!is_harmless(line.get(start..at)?)).then_some(start..at)
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
+}
+
+fn is_secret_name(name: &str) -> bool {
+    let name = name.to_lowercase();
+    let joined: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
+    let says = SECRET.iter().any(|part| joined.contains(part));
+    let ends = SECRET_ENDS.iter().any(|end| name.ends_with(end));
+    (says || ends) && !HARMLESS_ENDS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a value tells nothing: empty, a switch, or a variable without a default.
+fn is_harmless(value: &str) -> bool {
+    let value = value.trim_matches(['"', '\'', ' ']);
+    let is_switch =
+        ["", "true", "false", "yes", "no", "on", "off", "0", "1", "null", "~", "|", ">", "{", "["];
+    is_switch.contains(&value.to_lowercase().as_str()) || is_variable(value)
+}
+
+fn is_variable(value: &str) -> bool {
+    let Some(name) = value.strip_prefix('$') else { return false };
+    let name = match name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+        Some(inside) => {
+            inside.split_once([':', '?']).filter(|_| !inside.contains(":-")).map_or(inside, |(name, _)| name)
+        }
+        None => name,
+    };
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden_and_nothing_else() {
+        for (line, shown) in [
+            ("  POSTGRES_PASSWORD: s3cret", "  POSTGRES_PASSWORD: [hidden]"),
+            ("  POSTGRES_PASSWORD: \"s3 # cret\"  # why", "  POSTGRES_PASSWORD: [hidden]  # why"),
+            ("  \"DB_PASS\": s3 cret, x # y", "  \"DB_PASS\": [hidden] # y"),
+            ("  - API_TOKEN=s3cret", "  - API_TOKEN=[hidden]"),
+            ("  - \"API_TOKEN=s3 cret\"", "  - \"API_TOKEN=[hidden]\""),
+            ("  # MYSQL_ROOT_PASSWORD: old", "  # MYSQL_ROOT_PASSWORD: [hidden]"),
+            (
+                "{A_PASSWORD: x, B: y, C_SECRET: 'z, z', D: e}",
+                "{A_PASSWORD: [hidden], B: y, C_SECRET: [hidden], D: e}",
+            ),
+            (
+                "command: redis-server --requirepass s3cret --port 1",
+                "command: redis-server --requirepass [hidden] --port 1",
+            ),
+            ("command: [\"--password=s3cret\", \"-v\"]", "command: [\"--password=[hidden]\", \"-v\"]"),
+            ("URL: postgres://u:s3cret@db/x", "URL: postgres://u:[hidden]@db/x"),
+            ("PW: a${DB_PASSWORD:-s3cret}b", "PW: a${DB_PASSWORD:-[hidden]}b"),
+            ("DB_PASSWORD: ${DB_PASSWORD:-s3cret}", "DB_PASSWORD: [hidden]"),
+            ("APP_KEY: base64:abc=\r\n", "APP_KEY: [hidden]\r\n"),
+        ] {
+            assert_eq!(masked(line), shown);
+        }
+    }
+
+    #[test]
+    fn what_is_no_secret_stays() {
+        for line in [
+            "image: registry.example.org/token-service:1.2",
+            "DB_PASSWORD: ${DB_PASSWORD}",
+            "DB_PASSWORD: ${DB_PASSWORD:?set it}",
+            "DB_PASSWORD: $DB_PASSWORD",
+            "DB_PASSWORD:",
+            "POSTGRES_PASSWORD_FILE: /run/secrets/db",
+            "ALLOW_EMPTY_PASSWORD: \"yes\"",
+            "secrets:",
+            "  - db_password",
+            "      - \"127.0.0.1:5432:5432\"",
+            "image: a@sha256:00",
+            "user: admin@example.org",
+            "",
+        ] {
+            assert_eq!(masked(line), line);
+        }
+    }
+
+    #[test]
+    fn no_line_is_too_strange() {
+        for line in [
+            "é_password: ü",
+            "=",
+            "password=",
+            "://:@",
+            "://a:b@://c:d@",
+            "--token",
+            "--token ",
+            "password: \"é",
+            "\u{1f512}token=\u{1f512}",
+        ] {
+            let _ = masked(line);
+        }
+        assert_eq!(masked("password: \"é"), "password: [hidden]");
+    }
+}

@@ -1,0 +1,119 @@
+//! The laws, as checks of one project and one plan. Each returns what it found broken, in words.
+
+use super::planning::{Planner, fixed, texts_after, with_texts};
+use hardtack::model::compose::Project;
+use hardtack::plan::{ChangedFile, Outcome, Plan};
+use hardtack::rule::RefusalCode;
+use hardtack::syntax::yaml::{Limits, parse};
+use similar::{ChangeTag, TextDiff};
+
+/// Law 1: a tree's text is its source, and reading that again gives the same.
+pub fn round_trip(project: &Project, sources: &[(String, Vec<u8>)]) -> Vec<String> {
+    let mut broken = Vec::new();
+    for (path, bytes) in sources {
+        let Some(file) = project.file(path) else { continue };
+        if file.tree.text().as_bytes() != bytes {
+            broken.push(format!("{path}: the tree's text is not the source"));
+        }
+    }
+    broken
+}
+
+/// Law 2: what no edit covers is the same, every comment is there, and so are line breaks and marks.
+pub fn locality(plan: &Plan) -> Vec<String> {
+    plan.files.iter().flat_map(file_locality).collect()
+}
+
+fn file_locality(file: &ChangedFile) -> Vec<String> {
+    let (before, after) = (file.text_before.as_str(), file.text_after.as_str());
+    let mut broken = Vec::new();
+    let mut check = |holds: bool, what: String| {
+        if !holds {
+            broken.push(format!("{}: {what}", file.path));
+        }
+    };
+    check(walk(file), "bytes outside the edits changed".to_owned());
+    check(is_subsequence(&comments(before), &comments(after)), "a comment is gone or moved".to_owned());
+    let deleted = deleted_text(before, after);
+    check(deleted.is_none(), format!("text vanished: {:?}", deleted.unwrap_or_default()));
+    let line_ends = |text: &str| (text.contains("\r\n"), text.replace("\r\n", "").contains('\n'));
+    if line_ends(before) != (true, true) && before.contains('\n') {
+        check(line_ends(before) == line_ends(after), "line breaks changed".to_owned());
+    }
+    check(before.starts_with('\u{feff}') == after.starts_with('\u{feff}'), "the BOM changed".to_owned());
+    check(before.ends_with('\n') == after.ends_with('\n'), "the end of the file changed".to_owned());
+    broken
+}
+
+/// Puts the text afterwards together by hand from the text before and the edits.
+fn walk(file: &ChangedFile) -> bool {
+    let (mut at, mut built) = (0, String::new());
+    for edit in file.edit.edits() {
+        let Some(kept) = file.text_before.get(at..edit.range.start) else { return false };
+        built.push_str(kept);
+        built.push_str(&edit.insert);
+        at = edit.range.end;
+    }
+    file.text_before.get(at..).is_some_and(|rest| built + rest == file.text_after)
+}
+
+fn comments(text: &str) -> Vec<String> {
+    let Ok(tree) = parse(text, &Limits::default()) else { return vec!["unreadable".to_owned()] };
+    tree.comments().iter().map(|comment| comment.of(text).to_owned()).collect()
+}
+
+fn is_subsequence(part: &[String], whole: &[String]) -> bool {
+    let mut rest = whole.iter();
+    part.iter().all(|wanted| rest.any(|found| found == wanted))
+}
+
+/// What a line diff of its own, and a character diff of the lines that changed, say is gone. Only a wide
+/// address, or an alias that gives way to what it stands for, may go.
+fn deleted_text(before: &str, after: &str) -> Option<String> {
+    let (old, new): (Vec<&str>, Vec<&str>) =
+        (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
+    let diff = TextDiff::from_slices(&old, &new);
+    for group in diff.ops().iter().filter(|op| op.tag() != similar::DiffTag::Equal) {
+        let gone_lines: String = old[group.old_range()].concat();
+        let new_lines: String = new[group.new_range()].concat();
+        let letters = TextDiff::from_chars(gone_lines.as_str(), new_lines.as_str());
+        let gone: String = letters
+            .iter_all_changes()
+            .filter(|change| change.tag() == ChangeTag::Delete)
+            .map(|change| change.value().to_owned())
+            .collect();
+        let is_address = gone.chars().all(|letter| "0.:[]".contains(letter));
+        let is_alias = gone.trim_start().starts_with('*') && !gone.contains('\n');
+        if !is_address && !is_alias {
+            return Some(gone);
+        }
+    }
+    None
+}
+
+/// Law 3: no edit that was made in memory failed its proof.
+pub fn proof(plan: &Plan) -> Vec<String> {
+    let unproved = plan.findings.iter().filter_map(|finding| match &finding.outcome {
+        Outcome::Refused(refusal) if refusal.code == RefusalCode::NotProved => {
+            Some(format!("{}:{}: {}: {}", finding.file, finding.position, finding.rule, refusal.message))
+        }
+        _ => None,
+    });
+    unproved.collect()
+}
+
+/// Law 4: planning on the result changes nothing.
+pub fn idempotence(planner: &Planner, project: &Project, plan: &Plan) -> Vec<String> {
+    let again = match with_texts(project, &texts_after(project, plan)) {
+        Ok(after) => planner.plan(&after, &[]),
+        Err(error) => return vec![error],
+    };
+    if fixed(&again) == 0 && again.files.is_empty() {
+        return Vec::new();
+    }
+    again
+        .steps
+        .iter()
+        .map(|step| format!("{:?}: {} once more: {}", step.services, step.rule, step.title))
+        .collect()
+}

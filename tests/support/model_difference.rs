@@ -1,0 +1,193 @@
+//! What the real Compose makes of a project before and after a plan: the two may differ by the effects alone.
+
+use hardtack::model::compose::Project;
+use hardtack::model::compose::file_set::join;
+use hardtack::plan::Plan;
+use hardtack::rule::{Effect, ServiceEffect};
+use serde_json::{Map, Value};
+use std::collections::{BTreeMap, BTreeSet};
+
+const ITEM: &str = "no-new-privileges:true";
+
+/// The fields that a plan declares to change, by service; what extends a service changes with it.
+pub struct Declared {
+    fields: BTreeMap<String, BTreeSet<String>>,
+    /// Several files: one may hide what another declares.
+    layered: bool,
+}
+
+impl Declared {
+    /// What a plan for a project declares of what Compose reads from these files of it, by path.
+    pub fn of(project: &Project, plan: &Plan, files: &[&str]) -> Self {
+        let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let layered = files.len() > 1;
+        let files: Vec<String> = files.iter().flat_map(|path| with_included(project, path)).collect();
+        let effects: Vec<&ServiceEffect> = plan
+            .steps
+            .iter()
+            .flat_map(|step| &step.effects)
+            .filter_map(|effect| match effect {
+                Effect::Service(effect) => Some(effect),
+                _ => None,
+            })
+            .collect();
+        for effect in effects.iter().filter(|effect| files.contains(&effect.file)) {
+            fields.entry(effect.service.clone()).or_default().insert(effect.field().to_owned());
+        }
+        let read = project.files().iter().filter(|file| files.contains(&file.path));
+        for service in read.flat_map(|file| file.services()) {
+            for base in project.bases(&service) {
+                let inherited = effects
+                    .iter()
+                    .filter(|effect| effect.file == base.file.path && effect.service == base.name)
+                    .map(|effect| effect.field().to_owned());
+                fields.entry(service.name.to_owned()).or_default().extend(inherited);
+            }
+        }
+        Self { fields, layered }
+    }
+
+    fn has(&self, service: &str, field: &str) -> bool {
+        self.fields.get(service).is_some_and(|fields| fields.contains(field))
+    }
+}
+
+/// A file and those that it includes, as far as the project has them.
+fn with_included(project: &Project, path: &str) -> Vec<String> {
+    let mut found = vec![path.to_owned()];
+    let Some(file) = project.file(path) else { return found };
+    let tree = &file.tree;
+    for document in tree.documents() {
+        let list = tree.get(document.root, "include").and_then(|list| tree.sequence(list));
+        for item in list.into_iter().flat_map(|list| &list.items) {
+            let named = tree.get(item.node, "path").unwrap_or(item.node);
+            let many = tree.sequence(named).into_iter().flat_map(|paths| &paths.items).map(|item| item.node);
+            for node in std::iter::once(named).chain(many) {
+                if let Some(scalar) = tree.scalar(node) {
+                    found.extend(with_included(project, &join(file.folder(), &scalar.value)));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Where two models of a project differ by more than was declared.
+pub fn undeclared(before: &Value, after: &Value, declared: &Declared) -> Vec<String> {
+    let (mut before, mut after) = (before.clone(), after.clone());
+    let mut found = Vec::new();
+    // Extensions hold what services share; Compose makes nothing of them by themselves.
+    for model in [&mut before, &mut after] {
+        if let Some(model) = model.as_object_mut() {
+            model.retain(|key, _| !key.starts_with("x-"));
+        }
+    }
+    let empty = Map::new();
+    let names: Vec<String> = services(&after).unwrap_or(&empty).keys().cloned().collect();
+    for name in names {
+        let (Some(old), Some(new)) = (service_mut(&mut before, &name), service_mut(&mut after, &name)) else {
+            continue;
+        };
+        for (field, settle) in SETTLED {
+            let hidden = declared.layered && old.get(*field) == new.get(*field);
+            if declared.has(&name, field)
+                && !hidden
+                && let Err(why) = settle(old, new)
+            {
+                found.push(format!("{name}.{field}: {why}"));
+            }
+        }
+    }
+    let mut path = String::new();
+    if first_difference(&before, &after, &mut path) {
+        found.push(format!("{path} differs"));
+    }
+    found
+}
+
+/// Checks a declared field and takes what was declared out of the model afterwards.
+type Settle = fn(&mut Map<String, Value>, &mut Map<String, Value>) -> Result<(), String>;
+
+const SETTLED: &[(&str, Settle)] = &[("security_opt", security_opt), ("ports", ports), ("image", image)];
+
+fn security_opt(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result<(), String> {
+    let items = new.get_mut("security_opt").and_then(Value::as_array_mut).ok_or("it is not there")?;
+    let length = items.len();
+    items.retain(|item| item != ITEM);
+    if items.len() + 1 != length {
+        return Err(format!("the item is there {} times", length - items.len()));
+    }
+    if items.is_empty() && !old.contains_key("security_opt") {
+        new.remove("security_opt");
+    }
+    Ok(())
+}
+
+fn ports(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result<(), String> {
+    let list = |service: &Map<String, Value>| service.get("ports").and_then(Value::as_array).cloned();
+    let (before, after) = (list(old).ok_or("none before")?, list(new).ok_or("none after")?);
+    // A port that has an address now is another one to Compose, which sorts them: compare without address.
+    let bare = |ports: &[Value]| {
+        let mut bare: Vec<Value> = ports.to_vec();
+        bare.iter_mut().filter_map(Value::as_object_mut).for_each(|port| {
+            port.remove("host_ip");
+        });
+        bare.sort_by_key(ToString::to_string);
+        bare
+    };
+    let wide = |ports: &[Value]| {
+        let is_wide = |port: &&Value| matches!(port["host_ip"].as_str(), None | Some("0.0.0.0" | "::"));
+        ports.iter().filter(is_wide).count()
+    };
+    if bare(&before) != bare(&after) {
+        return Err("more than the address changed".to_owned());
+    }
+    if wide(&after) >= wide(&before) {
+        return Err("no address changed".to_owned());
+    }
+    for service in [old, new] {
+        service.remove("ports");
+    }
+    Ok(())
+}
+
+fn image(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result<(), String> {
+    let text = |service: &Map<String, Value>| service.get("image").and_then(Value::as_str).map(str::to_owned);
+    let (before, after) = (text(old).ok_or("none before")?, text(new).ok_or("none after")?);
+    let (name, digest) = after.split_once('@').ok_or("no digest")?;
+    if !digest.starts_with("sha256:") || (name != before && name != format!("{before}:latest")) {
+        return Err(format!("{before} became {after}"));
+    }
+    for service in [old, new] {
+        service.remove("image");
+    }
+    Ok(())
+}
+
+fn services(model: &Value) -> Option<&Map<String, Value>> {
+    model.get("services")?.as_object()
+}
+
+fn service_mut<'m>(model: &'m mut Value, name: &str) -> Option<&'m mut Map<String, Value>> {
+    model.get_mut("services")?.get_mut(name)?.as_object_mut()
+}
+
+/// Whether two models differ; `path` becomes the way to the first place where they do.
+fn first_difference(before: &Value, after: &Value, path: &mut String) -> bool {
+    if before == after {
+        return false;
+    }
+    if let (Some(old), Some(new)) = (before.as_object(), after.as_object()) {
+        let keys: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        for key in keys {
+            if old.get(key) != new.get(key) {
+                path.push_str(&format!(".{key}"));
+                if let (Some(old), Some(new)) = (old.get(key), new.get(key)) {
+                    first_difference(old, new, path);
+                }
+                return true;
+            }
+        }
+    }
+    true
+}
