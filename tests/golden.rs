@@ -98,7 +98,9 @@ fn git_applies_the_diff_and_the_series_to_the_same_texts() {
     for form in [&["plan", "--format", "diff"][..], &["plan", "--by-fix"]] {
         let folder = example();
         fs::write(folder.path().join("p.diff"), stdout(folder.path(), form)).unwrap();
-        assert!(git(folder.path(), &["apply", "--check", "p.diff"]) && git(folder.path(), &["apply", "p.diff"]));
+        assert!(
+            git(folder.path(), &["apply", "--check", "p.diff"]) && git(folder.path(), &["apply", "p.diff"])
+        );
         assert_eq!(texts(folder.path()), texts(applied.path()), "{form:?}");
     }
 }
@@ -109,7 +111,9 @@ fn compose_accepts_the_example_before_and_after() {
     let folder = example();
     let accepts = |when: &str| {
         for file in FILES {
-            compose.accept("kidney", folder.path(), &[file]).unwrap_or_else(|why| panic!("{file} {when}: {why}"));
+            compose
+                .accept("kidney", folder.path(), &[file])
+                .unwrap_or_else(|why| panic!("{file} {when}: {why}"));
         }
     };
     accepts("before");
