@@ -293,6 +293,7 @@ mod tests {
             format: FORMAT.to_owned(),
             tool: text(),
             profile: text(),
+            root: Default::default(),
             files: Vec::new(),
             steps: Vec::new(),
             findings: outcomes.into_iter().map(finding).collect(),
