@@ -73,7 +73,10 @@ fn same(a: &Resolved, b: &Resolved, path: &mut Vec<String>) -> bool {
         // The second reader prints numbers anew, so only the kind can be compared.
         (ResolvedKind::Plain(_), ResolvedKind::Plain(_)) => true,
         (ResolvedKind::Null, ResolvedKind::Null) => true,
-        (ResolvedKind::String(x), ResolvedKind::Null) => x.is_empty() && a.tag.is_some(),
+        // Behind a tag such as `!reset` the first reader keeps the text, the second types it all the same.
+        (ResolvedKind::Plain(x), ResolvedKind::Null) => {
+            a.tag.is_some() && matches!(x.as_str(), "" | "~" | "null" | "Null" | "NULL")
+        }
         _ => false,
     }
 }
@@ -124,5 +127,32 @@ fn key_text(key: Value) -> String {
         Value::Number(number) => number.to_string(),
         Value::Null => "null".to_owned(),
         other => format!("{other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::compose::Resolved;
+    use crate::syntax::yaml::{Limits, parse};
+
+    fn compared(text: &str) -> Result<(), SecondReaderError> {
+        let tree = parse(text, &Limits::default()).unwrap();
+        let first = Resolved::of(&tree, tree.documents()[0].root).unwrap();
+        agree(&[first], &second_reading(text)?)
+    }
+
+    #[test]
+    fn both_read_the_tags_of_compose_alike() {
+        for value in
+            ["!reset null", "!reset ~", "!reset", "!reset []", "!override [a]", "!reset 5", "!!str 5"]
+        {
+            assert_eq!(compared(&format!("a: {value}\n")), Ok(()), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_text_block_that_ends_with_the_file_is_read_alike() {
+        assert_eq!(compared("a: |\n  one\n  two"), Ok(()));
     }
 }

@@ -1,7 +1,6 @@
 //! What the real Compose makes of a project before and after a plan: the two may differ by the effects alone.
 
-use hardtack::model::compose::Project;
-use hardtack::model::compose::file_set::join;
+use hardtack::model::compose::{Project, included_files};
 use hardtack::plan::Plan;
 use hardtack::rule::{Effect, ServiceEffect};
 use serde_json::{Map, Value};
@@ -54,22 +53,9 @@ impl Declared {
 
 /// A file and those that it includes, as far as the project has them.
 fn with_included(project: &Project, path: &str) -> Vec<String> {
-    let mut found = vec![path.to_owned()];
-    let Some(file) = project.file(path) else { return found };
-    let tree = &file.tree;
-    for document in tree.documents() {
-        let list = tree.get(document.root, "include").and_then(|list| tree.sequence(list));
-        for item in list.into_iter().flat_map(|list| &list.items) {
-            let named = tree.get(item.node, "path").unwrap_or(item.node);
-            let many = tree.sequence(named).into_iter().flat_map(|paths| &paths.items).map(|item| item.node);
-            for node in std::iter::once(named).chain(many) {
-                if let Some(scalar) = tree.scalar(node) {
-                    found.extend(with_included(project, &join(file.folder(), &scalar.value)));
-                }
-            }
-        }
-    }
-    found
+    let included = project.file(path).map(included_files).unwrap_or_default();
+    let deeper = included.iter().flat_map(|path| with_included(project, path));
+    std::iter::once(path.to_owned()).chain(deeper).collect()
 }
 
 /// Where two models of a project differ by more than was declared.

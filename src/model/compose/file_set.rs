@@ -5,6 +5,7 @@
 //! half must be recognised. **Merging goes here**: once a [`Project`] holds merged services, a
 //! [`Fragment`] becomes the service that it is a part of.
 
+use super::include::pass_variables_on;
 use super::{ComposeFile, Service};
 use crate::syntax::yaml::{NodeId, Tree};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -79,6 +80,7 @@ impl Project {
     #[must_use]
     pub fn new(mut files: Vec<ComposeFile>) -> Self {
         files.sort_by(|a, b| a.path.cmp(&b.path));
+        pass_variables_on(&mut files);
         let mut folders: HashMap<String, Vec<usize>> = HashMap::new();
         let mut extenders: HashMap<(String, String), BTreeSet<String>> = HashMap::new();
         for (index, file) in files.iter().enumerate() {
@@ -171,6 +173,14 @@ impl Project {
             at = base;
         }
         found
+    }
+
+    /// The part of a service that says what it runs: itself, the same service in the file below, or what it
+    /// extends; `None` if none of those does.
+    #[must_use]
+    pub fn running<'p>(&'p self, service: &Service<'p>) -> Option<Service<'p>> {
+        let parts = std::iter::once(*service).chain(self.below(service)).chain(self.bases(service));
+        parts.into_iter().find(|part| part.has("image") || part.has("build"))
     }
 
     /// The same service in the file that this one's file is read on top of.

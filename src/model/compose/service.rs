@@ -80,10 +80,14 @@ impl<'f> Service<'f> {
         self.items(key).into_iter().filter_map(move |node| Some(&*tree.scalar(node)?.value))
     }
 
-    /// Whether a field is there and not empty.
+    /// Whether a field is there and not empty. What is tagged `!reset` is gone, whatever its value says.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
-        self.field(key).is_some_and(|field| !self.tree().is_null(field.value))
+        let tree = self.tree();
+        self.field(key).is_some_and(|field| {
+            let tag = tree.node(field.value).tag.map(|tag| tag.of(tree.text()));
+            !tree.is_null(field.value) && tag != Some("!reset")
+        })
     }
 
     /// Whether a field is true, also as one of the words that Compose takes for it.
