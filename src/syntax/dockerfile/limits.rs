@@ -17,6 +17,9 @@ impl Limits {
 
     /// How deep `${A:-${B:-...}}` may nest. BuildKit has no bound of its own; nobody writes more than three.
     pub const DEPTH: usize = 64;
+
+    /// How many bytes variables may add to one text: `ENV A=$A$A` again and again doubles them each time.
+    pub const EXPANDED: usize = 64 * 1024;
 }
 
 impl Default for Limits {

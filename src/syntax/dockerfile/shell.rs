@@ -44,6 +44,9 @@ pub enum ShellError {
     /// `${A:-${B:-...}}` deeper than [`Limits::DEPTH`].
     #[error("substitutions nest more than {} deep", Limits::DEPTH)]
     TooDeep,
+    /// The values of the variables are longer than [`Limits::EXPANDED`] in sum.
+    #[error("the values of the variables are longer than {} bytes", Limits::EXPANDED)]
+    TooLong,
 }
 
 /// Replaces the variables of `word`, as BuildKit does in FROM, USER, ENV and the like. White space stays.
@@ -92,6 +95,8 @@ struct Lexer<'t> {
     /// in `a${B:-c}` the `a` is lost for the list of words (not for the text as a whole).
     word: String,
     depth: usize,
+    /// How many bytes the values of variables have had so far.
+    spent: usize,
 }
 
 type Scanned = (String, Vec<String>);
@@ -109,6 +114,7 @@ impl<'t> Lexer<'t> {
             unset: BTreeSet::new(),
             word: String::new(),
             depth: 0,
+            spent: 0,
         }
     }
 
@@ -270,11 +276,12 @@ impl<'t> Lexer<'t> {
         name
     }
 
-    fn value(&mut self, name: &str) -> Option<String> {
+    fn value(&mut self, name: &str) -> Result<Option<String>, ShellError> {
         let value = (self.variable)(name);
         let seen = if value.is_some() { &mut self.used } else { &mut self.unset };
         seen.insert(name.to_owned());
-        value
+        self.spent += value.as_ref().map_or(0, String::len);
+        if self.spent > Limits::EXPANDED { Err(ShellError::TooLong) } else { Ok(value) }
     }
 
     fn dollar(&mut self) -> Result<String, ShellError> {
@@ -284,7 +291,7 @@ impl<'t> Lexer<'t> {
             if name.is_empty() {
                 return Ok("$".to_owned());
             }
-            return Ok(match self.value(&name) {
+            return Ok(match self.value(&name)? {
                 None if self.options.keep_unset => format!("${name}"),
                 value => value.unwrap_or_default(),
             });
@@ -296,7 +303,7 @@ impl<'t> Lexer<'t> {
         }
         let name = self.name();
         match self.rest.next() {
-            Some('}') => Ok(match self.value(&name) {
+            Some('}') => Ok(match self.value(&name)? {
                 None if self.options.keep_unset => format!("${{{name}}}"),
                 value => value.unwrap_or_default(),
             }),
@@ -315,7 +322,7 @@ impl<'t> Lexer<'t> {
         self.rest.next_if_eq(&'/');
         let (pattern, _) = self.scan(Some('/'), true)?;
         let (replacement, _) = self.scan(Some('}'), true)?;
-        match self.value(name) {
+        match self.value(name)? {
             None if self.options.keep_unset => Ok(format!("${{{name}/{pattern}/{replacement}}}")),
             None => Ok(String::new()),
             Some(_) => Err(ShellError::Pattern(name.to_owned())),
@@ -329,7 +336,7 @@ impl<'t> Lexer<'t> {
             return Err(ShellError::Substitution);
         }
         let (word, _) = self.scan(Some('}'), by_pattern)?;
-        let value = self.value(name);
+        let value = self.value(name)?;
         if value.is_none() && self.options.keep_unset {
             let colon = if colon { ":" } else { "" };
             return Ok(format!("${{{name}{colon}{operator}{word}}}"));
