@@ -4,9 +4,9 @@ use super::environment::Environment;
 use super::{Base, BuildInputs, Resolved, Stage};
 use crate::model::ImageReference;
 use crate::syntax::Route;
-use crate::syntax::dockerfile::{Command, Dockerfile, Keyword, Pair, Word};
+use crate::syntax::dockerfile::{Arguments, Command, Dockerfile, Keyword, Pair, Word};
 use crate::text::TextRange;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// What an image is named for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,22 +129,21 @@ impl Finder<'_> {
                 if !seen.insert(name) {
                     continue;
                 }
-                let fed = uses.whole(name, stages);
+                let fed = uses.whole.get(name).map_or(&[][..], Vec::as_slice);
                 let (written, span) = text_of(value);
                 let resolved = global.expand(&value.text);
-                let is_image =
-                    fed.iter().any(|stage| matches!(stage.base, Base::Image(_) | Base::Unknown(_)));
+                let is_image = fed.iter().any(|stage| stages.get(*stage).is_some_and(is_built_on_image));
                 if !is_image || resolved.text() == Some("scratch") {
                     continue;
                 }
                 let kind = ImageUseKind::ArgumentDefault {
                     name: name.to_owned(),
-                    stages: fed.iter().map(|stage| stage.index).collect(),
+                    stages: fed.to_vec(),
                     is_sole: !uses.partial.contains(name),
                     is_taken_over: taken_over.contains(name),
                     is_overridden: self.inputs.arguments.contains_key(name),
                 };
-                let route = self.tree.route(number).key("arguments").index(index);
+                let route = Route::root().key("global").index(number).key("arguments").index(index);
                 found.push(ImageUse { kind, route, span, written, resolved, in_trigger: false });
             }
         }
@@ -166,8 +165,7 @@ impl Finder<'_> {
 
     fn from(&mut self, stage: &Stage, command: &Command, route: &Route, global: &Environment) {
         let words = command.arguments.words();
-        let Some(word) = words.first().filter(|_| matches!(stage.base, Base::Image(_) | Base::Unknown(_)))
-        else {
+        let Some(word) = words.first().filter(|_| is_built_on_image(stage)) else {
             return;
         };
         let (written, span) = text_of(word);
@@ -182,7 +180,7 @@ impl Finder<'_> {
     }
 
     fn command(&mut self, stage: usize, command: &Command, route: &Route, in_trigger: bool) {
-        if let crate::syntax::dockerfile::Arguments::Trigger(inner) = &command.arguments {
+        if let Arguments::Trigger(inner) = &command.arguments {
             return self.command(stage, inner, &route.key("trigger"), true);
         }
         for (index, flag) in command.flags.iter().enumerate() {
@@ -229,6 +227,11 @@ impl Finder<'_> {
     }
 }
 
+/// Whether the stage is built on an image, as far as the file says.
+fn is_built_on_image(stage: &Stage) -> bool {
+    matches!(stage.base, Base::Image(_) | Base::Unknown(_))
+}
+
 /// A word without one pair of quotes, and where that can be replaced.
 fn text_of(word: &Word) -> (String, Option<TextRange>) {
     (word.unquoted().unwrap_or(&word.text).to_owned(), word.plain_span())
@@ -243,25 +246,25 @@ fn taken_over(tree: &Dockerfile, first: usize) -> HashSet<&str> {
 
 /// How the variables before the first FROM are used.
 struct VariableUses {
-    /// For each stage the variable that its FROM consists of.
-    whole: Vec<Option<String>>,
+    /// The stages whose FROM is this variable and nothing else.
+    whole: HashMap<String, Vec<usize>>,
     /// The variables that are part of something: of a FROM, of a platform, of another default.
     partial: HashSet<String>,
 }
 
 impl VariableUses {
     fn of(tree: &Dockerfile, global: &Environment, stages: &[Stage]) -> Self {
-        let mut uses = Self { whole: Vec::with_capacity(stages.len()), partial: HashSet::new() };
+        let mut uses = Self { whole: HashMap::new(), partial: HashSet::new() };
         for stage in stages {
             let command = tree.instructions().get(stage.instructions.start).map(|from| &from.command);
             let words = command.map(|command| command.arguments.words()).unwrap_or_default();
             let (text, _) = words.first().map(|word| text_of(word)).unwrap_or_default();
-            let whole =
-                whole_variable(&text).filter(|_| !words.iter().any(|word| word.text.starts_with('\'')));
-            if whole.is_none() {
-                uses.mention(global, &text);
+            // In single quotes nothing is replaced.
+            let is_fixed = words.first().is_some_and(|word| word.text.starts_with('\''));
+            match whole_variable(&text).filter(|_| !is_fixed) {
+                Some(name) => uses.whole.entry(name.to_owned()).or_default().push(stage.index),
+                None => uses.mention(global, &text),
             }
-            uses.whole.push(whole.map(str::to_owned));
             if let Some(platform) = &stage.platform {
                 uses.mention(global, platform);
             }
@@ -283,12 +286,6 @@ impl VariableUses {
             let names = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
             self.partial.extend(names.filter(|name| !name.is_empty()).map(str::to_owned));
         }
-    }
-
-    /// The stages whose FROM is this variable and nothing else.
-    fn whole<'s>(&self, name: &str, stages: &'s [Stage]) -> Vec<&'s Stage> {
-        let is_whole = |index: usize| self.whole.get(index).and_then(Option::as_deref) == Some(name);
-        stages.iter().filter(|stage| is_whole(stage.index)).collect()
     }
 }
 

@@ -154,14 +154,15 @@ fn instructions(
     Ok(matched)
 }
 
-/// Whether an instruction is the one that a change wants, whatever its line breaks and the case of its name.
+/// Whether an instruction is the one that a change wants, whatever its line breaks and the case of its name. It
+/// must not ask for another line, either.
 fn is_as_written(after: &Dockerfile, found: &Instruction, wanted: &str) -> bool {
     let plain = |text: &str| {
         let text = text.replace("\r\n", "\n");
         let name = text.find(char::is_whitespace).unwrap_or(text.len());
         text[..name].to_ascii_uppercase() + &text[name..]
     };
-    plain(found.span.of(after.text())) == plain(wanted)
+    !found.open && plain(found.span.of(after.text())) == plain(wanted)
 }
 
 fn same_heredocs(before: &Dockerfile, after: &Dockerfile, old: &Instruction, new: &Instruction) -> bool {

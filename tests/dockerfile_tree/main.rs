@@ -1,0 +1,11 @@
+//! The Dockerfile reader, editor and diff against BuildKit's recorded verdicts, real files and random damage.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod edits;
+mod hostile;
+mod invariants;
+mod mutants;
+mod real_files;
+mod traps;
