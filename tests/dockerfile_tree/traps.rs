@@ -100,7 +100,7 @@ fn only_images_are_pinnable() {
         ("57", &["alpine:3.20"]),
         ("58", &["tools", "alpine:3.20"]),
         ("60", &["alpine:3.20", "busybox:1.36", "node:22"]),
-        ("61", &["golang:1.22", "alpine:3.20"]),
+        ("61", &["golang:1.23", "alpine:3.20"]),
         ("35", &["docker/dockerfile:1", "alpine:3.20"]),
     ];
     for (name, expected) in cases {
