@@ -153,7 +153,7 @@ fn a_text_that_changes_what_the_line_is_does_not_pass_the_proof() {
     let mismatch = |text: &str, change: Change| {
         assert!(
             matches!(
-                rewrite(text, &[change.clone()]),
+                rewrite(text, std::slice::from_ref(&change)),
                 Err(RewriteError::Mismatch(_) | RewriteError::Read(_))
             ),
             "{change:?}"
@@ -197,7 +197,7 @@ fn whatever_was_not_declared_is_found() {
         insert("stages[0][1]", "USER x"),
         remove("stages[0][1]"),
     ] {
-        assert!(verify(&tree, &tree, &[change.clone()]).is_err(), "{change:?}");
+        assert!(verify(&tree, &tree, std::slice::from_ref(&change)).is_err(), "{change:?}");
     }
 }
 

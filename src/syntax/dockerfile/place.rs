@@ -1,15 +1,4 @@
 //! What a route names in a Dockerfile.
-//!
-//! | route | what it names |
-//! |---|---|
-//! | `syntax` | the image in `# syntax=` |
-//! | `global[i]` | instruction i before the first FROM |
-//! | `stages[s][i]` | instruction i of stage s; 0 is its FROM |
-//! | `....arguments[n]` | word, JSON item or text n; for ARG, ENV and LABEL the value of pair n |
-//! | `....flags` | the flags, to append one |
-//! | `....flags[n]` | the value of flag n |
-//! | `....flags[n].from` | the field `from` of that value |
-//! | `....trigger` | what stands behind ONBUILD, with `arguments` and `flags` below it |
 
 use super::{Arguments, Command, Dockerfile, Keyword, StageRange, Word};
 use crate::syntax::{Route, Segment};
@@ -29,6 +18,17 @@ pub enum Notation {
 }
 
 /// What a route names.
+///
+/// | route | what it names |
+/// |---|---|
+/// | `syntax` | the image in `# syntax=` |
+/// | `global[i]` | instruction i before the first FROM |
+/// | `stages[s][i]` | instruction i of stage s; 0 is its FROM |
+/// | `....arguments[n]` | word, JSON item or text n; for ARG, ENV and LABEL the value of pair n |
+/// | `....flags` | the flags, to append one |
+/// | `....flags[n]` | the value of flag n |
+/// | `....flags[n].from` | the field `from` of that value |
+/// | `....trigger` | what stands behind ONBUILD, with `arguments` and `flags` below it |
 #[derive(Clone, Debug)]
 pub enum Place<'t> {
     /// The image of the frontend.
