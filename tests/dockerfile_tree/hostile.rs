@@ -78,7 +78,8 @@ fn the_longest_line_is_buildkits() {
     }
 }
 
-/// Sizes for which quadratic work would take minutes. The bound is generous, since tests run unoptimised.
+/// Sizes for which quadratic work would take minutes. The bound is generous, since tests run
+/// unoptimised and share the machine.
 #[test]
 fn large_inputs_take_linear_time() {
     let size = 200_000;
@@ -106,7 +107,7 @@ fn large_inputs_take_linear_time() {
             assert!(!resolved.stages().is_empty(), "{name}");
         }
         let taken = start.elapsed();
-        assert!(taken < Duration::from_secs(10), "{name}: {} bytes took {taken:?}", text.len());
+        assert!(taken < Duration::from_secs(30), "{name}: {} bytes took {taken:?}", text.len());
     }
 }
 
