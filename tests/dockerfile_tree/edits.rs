@@ -118,6 +118,7 @@ fn an_instruction_goes_with_what_annotates_it() {
     assert_eq!(gone("FROM a\n  # b\nUSER d\nCMD e\n"), "FROM a\n  # b\nCMD e\n");
     assert_eq!(gone("FROM a\nRUN b \\\n # c\n <<E\nd\nE\nCMD e\n"), "FROM a\nCMD e\n");
     assert_eq!(gone("FROM a\r\nUSER d"), "FROM a");
+    assert_eq!(gone("FROM a\n\nUSER d"), "FROM a\n");
 }
 
 #[test]

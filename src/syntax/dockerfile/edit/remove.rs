@@ -19,7 +19,8 @@ pub(super) fn remove(tree: &Dockerfile, route: &Route) -> Result<Edit, LowerErro
     let end = through_break(text, found.span.end);
     if !text[..end].ends_with('\n') {
         // The last line of a file without a final line break: its predecessor becomes the last.
-        start = text[..start].trim_end_matches('\n').trim_end_matches('\r').len().max(head);
+        let before = text[..start].strip_suffix('\n').unwrap_or(&text[..start]);
+        start = before.strip_suffix('\r').unwrap_or(before).len().max(head);
     }
     Ok(Edit::deletion(TextRange::new(start, end)))
 }
