@@ -279,7 +279,9 @@ fn class(path: &str, error: &ComposeFileError) -> String {
         ComposeFileError::DuplicateKey { .. } => "the same key twice".to_owned(),
         ComposeFileError::NotAMapping { .. } => "a document that is no mapping".to_owned(),
         ComposeFileError::ServicesNotAMapping { .. } => "`services` is no mapping".to_owned(),
-        ComposeFileError::AliasBomb => "alias bomb".to_owned(),
+        ComposeFileError::ServiceNotAMapping { .. } => "a service that is no mapping".to_owned(),
+        ComposeFileError::WrongKind { .. } => "a value of the wrong kind".to_owned(),
+        ComposeFileError::AliasBomb { .. } => "alias bomb".to_owned(),
     };
     let short: String =
         class.chars().take_while(|letter| letter.is_alphanumeric() || " `".contains(*letter)).collect();

@@ -6,6 +6,7 @@ use super::output::{problems, status};
 use crate::edge::{ProjectRoot, Recovery, Request, Workspace, read_workspace, recover};
 use crate::knowledge::Catalogue;
 use crate::plan::{Exception, Input, Outcome, Plan, Selection, ask, plan};
+use crate::report::text::safety as safety_word;
 use crate::rule::{Answer, Answers, DigestFact, Options, Question, Rule, Safety};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -53,7 +54,8 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
     let answers = answers(&ask(&input), &workspace);
     input.answers = &answers;
     check_services(scope, &input)?;
-    let plan = plan(input);
+    let mut plan = plan(input);
+    name_the_way(&mut plan, workspace.profile.safety);
     check_exceptions(scope, &workspace, &plan)?;
     Ok(Prepared { workspace, plan })
 }
@@ -185,6 +187,17 @@ fn check_exceptions(scope: &Scope, workspace: &Workspace, plan: &Plan) -> Result
     Err(failure(Exit::Usage, idle.join("\n")))
 }
 
+/// What the profile itself holds back, no flag brings: flags only narrow.
+fn name_the_way(plan: &mut Plan, of_profile: Safety) {
+    for finding in &mut plan.findings {
+        if let Outcome::Held { safety, how, .. } = &mut finding.outcome
+            && *safety < of_profile
+        {
+            *how = format!("a profile with `safety: {}`", safety_word(*safety));
+        }
+    }
+}
+
 /// How a command that looked at files ends.
 pub(super) fn exit_code(prepared: &Prepared, findings_count: bool) -> Exit {
     if !prepared.workspace.problems.is_empty() {
@@ -195,7 +208,7 @@ pub(super) fn exit_code(prepared: &Prepared, findings_count: bool) -> Exit {
 
 /// Whether something is left to fix: pending or refused fixes, and advice on more than what is merely
 /// worth knowing.
-fn is_open(plan: &Plan) -> bool {
+pub(super) fn is_open(plan: &Plan) -> bool {
     let open = plan.findings.iter().any(|finding| match finding.outcome {
         Outcome::Fixed { .. } | Outcome::Refused(_) => true,
         Outcome::Advice { .. } => finding.severity > crate::rule::Severity::Info,

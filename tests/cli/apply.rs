@@ -17,7 +17,7 @@ fn it_ends_with_what_to_do_next_and_how_to_go_back() {
 fn the_commands_that_it_ends_with_work_as_they_are_printed() {
     let project = Project::with(&[("it's here/docker-compose.dev eu.yml", DATABASE)]);
     let run = project.run(&["apply"]).ends(0);
-    let next = "  cd 'it'\\''s here' && docker compose -f 'docker-compose.dev eu.yml' up -d db\n";
+    let next = "  (cd 'it'\\''s here' && docker compose -f 'docker-compose.dev eu.yml' up -d db)\n";
     run.shows(next);
 }
 

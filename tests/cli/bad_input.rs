@@ -107,13 +107,9 @@ fn alias_bombs() {
     let list = bomb("[lol]", "[", |level, _| format!("*a{level}"), "]", "ports");
     let map = bomb("{k: lol}", "{", |level, number| format!("k{number}: *a{level}"), "}", "environment");
     let merge = bomb("{k: lol}", "{<<: [", |level, _| format!("*a{level}"), "]}", "<<");
-    for text in [list, map, merge] {
-        refused(
-            text,
-            "7:10",
-            "the file's aliases expand to more than a million values",
-            "write the repeated",
-        );
+    let message = "the file's aliases expand to more than a million values";
+    for (text, position) in [(list, "7:10"), (map, "7:10"), (merge, "7:15")] {
+        refused(text, position, message, "write the repeated");
     }
 }
 
@@ -133,8 +129,11 @@ fn nesting_without_end() {
     let flow = format!("services: {}{}\n", "[".repeat(100_000), "]".repeat(100_000));
     let block = "- ".repeat(100_000) + "a\n";
     let maps = "{a: ".repeat(100_000) + &"}".repeat(100_000);
-    for (text, position) in [(flow, "1:110"), (block, "1:201"), (maps, "1:401")] {
-        refused(text, position, "the file nests collections more than 100 deep", "split the file");
+    for text in [flow, block, maps] {
+        let project = Project::with(&[("bad/compose.yaml", &text), ("good/compose.yaml", DATABASE)]);
+        let run = project.run(&["apply"]).ends(3).tells("error: bad/compose.yaml:1:");
+        run.mentions(": the file nests collections more than 100 deep\n").tells("  help: split the file");
+        assert_eq!(project.read("good/compose.yaml"), DATABASE_FIXED);
     }
 }
 

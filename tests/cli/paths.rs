@@ -48,7 +48,10 @@ fn from_a_folder_below_paths_are_shown_from_the_root() {
     let project = tree();
     let run = project.run_in("deep/er", &["plan"]).ends(0);
     run.shows("deep/er/docker-compose.prod.yml\n").shows_no("\ncompose.yaml\n");
-    project.run_in("deep", &["apply", "../compose.yaml"]).ends(0).shows("  docker compose");
+    project
+        .run_in("deep", &["apply", "../compose.yaml"])
+        .ends(0)
+        .shows("  (cd .. && docker compose up -d db)\n");
     assert_eq!(project.read("compose.yaml"), DATABASE_FIXED);
     assert!(project.path(".hardtack/rollback").is_dir());
 }

@@ -115,6 +115,8 @@ fn a_file_may_be_named_as_the_shell_completes_it() {
         .run(&["rollback", "--file", "./a/compose.yaml", "--dry-run"])
         .ends(0)
         .shows("+++ b/a/compose.yaml");
+    project.run_in("a", &["rollback", "--file", "compose.yaml", "--reason", "x"]).ends(0);
+    assert!(project.read("hardtack.yaml").contains("    file: a/compose.yaml\n"));
     let (one, _) = applied();
     let absolute = one.root().join("compose.yaml");
     one.run(&["rollback", "--file", absolute.to_str().unwrap(), "--dry-run"])

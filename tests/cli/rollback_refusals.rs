@@ -12,15 +12,19 @@ fn applied() -> (Project, Run) {
 #[test]
 fn a_clash_is_4_says_where_and_writes_nothing() {
     let (project, _) = applied();
-    project.edit("compose.yaml", "127.0.0.1:5432:5432", "127.0.0.1:5433:5432");
+    project.edit("compose.yaml", "127.0.0.1:5432:5432", "10.0.0.1:5432:5432");
     let before = project.all_files();
     for arguments in [&["rollback"][..], &["rollback", "--rule", "bind-localhost"]] {
-        project.run(arguments).ends(4).tells("error: compose.yaml:5: ").mentions("nothing was written");
+        project
+            .run(arguments)
+            .ends(4)
+            .tells("error: compose.yaml: what the run left at line 5 was changed since")
+            .mentions("nothing was written");
         assert!(project.all_files() == before);
     }
     // The rest of the run can still go back.
     project.run(&["rollback", "--rule", "no-new-privileges"]).ends(0);
-    assert_eq!(project.read("compose.yaml"), DATABASE.replace("5432:5432", "127.0.0.1:5433:5432"));
+    assert_eq!(project.read("compose.yaml"), DATABASE.replace("5432:5432", "10.0.0.1:5432:5432"));
 }
 
 #[test]
@@ -94,7 +98,19 @@ fn a_record_that_is_no_json_stops_only_what_needs_it() {
     let (project, _) = applied();
     project.write(".hardtack/rollback/20200101T000000Z-00000000.json", "nonsense");
     project.run(&["rollback", "20200101T000000Z-00000000"]).ends(3).mentions("20200101T000000Z-00000000");
+    project.run(&["rollback", "--list"]).ends(0).shows("20200101T000000Z-00000000  the rollback record");
     project.run(&["rollback"]).ends(0);
+    assert_eq!(project.read("compose.yaml"), DATABASE);
+}
+
+#[test]
+fn a_damaged_record_is_not_passed_over_for_an_older_one() {
+    let (project, run) = applied();
+    project.write(".hardtack/rollback/29990101T000000Z-00000000.json", "nonsense");
+    let before = project.all_files();
+    project.run(&["rollback"]).ends(3).mentions("29990101T000000Z-00000000");
+    assert!(project.all_files() == before);
+    project.run(&["rollback", &run.id()]).ends(0);
     assert_eq!(project.read("compose.yaml"), DATABASE);
 }
 

@@ -80,6 +80,30 @@ fn options_of_planning_do_not_go_with_a_saved_plan() {
 }
 
 #[test]
+fn a_plan_may_have_any_name() {
+    let project = two_files();
+    std::fs::rename(project.path("plan.json"), project.path("friday")).unwrap();
+    project.run(&["apply", "friday"]).ends(0);
+    assert_eq!(project.read("a/compose.yaml"), DATABASE_FIXED);
+}
+
+#[test]
+fn what_a_saved_plan_leaves_is_1_on_demand() {
+    two_files().run(&["apply", "plan.json", "--exit-code"]).ends(1);
+}
+
+#[test]
+fn a_plan_overwrites_nothing_but_a_plan() {
+    let project = two_files();
+    project.run(&["plan", "-o", "plan.json"]).ends(0);
+    project
+        .run(&["plan", "-o", "a/compose.yaml"])
+        .ends(2)
+        .tells("error: a/compose.yaml: it is there already");
+    assert_eq!(project.read("a/compose.yaml"), DATABASE);
+}
+
+#[test]
 fn a_plan_with_nothing_to_do_does_nothing() {
     let project = Project::with(&[("compose.yaml", "services: {}\n")]);
     project.run(&["plan", "-o", "plan.json"]).ends(0);

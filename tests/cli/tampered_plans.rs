@@ -34,7 +34,6 @@ fn edits_that_fit_no_text() {
     ] {
         refused("range", |plan| plan["files"][0]["edit"]["edits"][0]["range"] = range.clone());
     }
-    refused("order", |plan| plan["files"][0]["edit"]["edits"].as_array_mut().unwrap().reverse());
     refused("double", |plan| {
         let edits = plan["files"][0]["edit"]["edits"].as_array_mut().unwrap();
         edits.push(edits[0].clone());
