@@ -68,8 +68,19 @@ impl RollbackCommand {
         recover_at(&root)?;
         let store = RollbackStore::of(root.folder());
         let entries = store.list().or_exit(Exit::Input)?;
-        let entries: Vec<_> = entries.into_iter().filter(|entry| entry.undoes.is_none()).collect();
+        let (undoings, entries): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| entry.undoes.is_some());
+        if let Some(undoing) = undoings.iter().find(|entry| self.run.as_deref() == Some(entry.id.as_str())) {
+            let message = format!(
+                "{} took another run back; `hardtack apply` brings back what is wanted of it",
+                undoing.id
+            );
+            return Err(failure(Exit::Usage, message));
+        }
         if self.list {
+            if entries.is_empty() {
+                status("note: no run has changed anything here");
+            }
             entries.iter().for_each(|entry| output.words(&listed(entry, read_run(&store, entry))));
             return Ok(Exit::Done);
         }

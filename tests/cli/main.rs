@@ -1,5 +1,7 @@
 //! The program as a person meets it: the real binary, run in folders of its own with an empty environment.
 
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests: a panic is a failed test")]
+
 #[path = "../support/mod.rs"]
 mod support;
 

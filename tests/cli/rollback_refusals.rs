@@ -62,6 +62,14 @@ fn nothing_to_undo_is_2() {
     project.run(&["rollback", &run.id()]).ends(2).tells(message);
 }
 
+#[test]
+fn an_undoing_is_not_undone_but_applied_again() {
+    let (project, _) = applied();
+    let undoing = project.run(&["rollback"]).ends(0);
+    project.run(&["rollback", &undoing.id()]).ends(2).mentions("took another run back; `hardtack apply`");
+    Project::new().run(&["rollback", "--list"]).ends(0).tells("note: no run has changed anything here");
+}
+
 /// Changes the record and expects that it is refused and nothing is written.
 #[track_caller]
 fn refused(what: &str, tamper: impl Fn(&mut Value)) {
