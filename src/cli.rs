@@ -14,6 +14,7 @@ mod prepare;
 mod profiles;
 mod rollback;
 mod rules;
+mod saved_plan;
 mod write;
 
 pub use exit::Exit;

@@ -14,6 +14,7 @@ mod proof;
 mod replay;
 pub mod rollback;
 mod second_reader;
+mod sight;
 mod suppression;
 mod types;
 

@@ -3,11 +3,12 @@
 use super::arguments::{Scope, View};
 use super::exit::{Exit, Failure, OrExit, failure};
 use super::output::{Output, status};
-use super::prepare::{exit_code, prepare, recover_at};
+use super::prepare::{exit_code, is_open, prepare, recover_at};
+use super::saved_plan::{damaged, fill_in, is_plan, read_plan};
 use super::write::{commit, next_steps};
-use crate::edge::{MAX_RECORD_BYTES, ProjectRoot};
+use crate::edge::ProjectRoot;
 use crate::plan::rollback::RollbackRecord;
-use crate::plan::{ChangedFile, Plan, replay, sha256_hex};
+use crate::plan::{ChangedFile, Outcome, Plan, replay};
 use crate::report::{json, text};
 use clap::{Args, ValueEnum};
 use std::collections::BTreeMap;
@@ -40,10 +41,7 @@ enum Format {
 impl ApplyCommand {
     pub(super) fn run(self, _: Output) -> Result<Exit, Failure> {
         let output = Output::with(self.view.color);
-        if let [path] = self.scope.paths.as_slice()
-            && path.extension().is_some_and(|extension| extension == "json")
-            && is_plan(path)
-        {
+        if let Some(path) = self.scope.paths.iter().find(|path| is_plan(path)) {
             return self.apply_saved(path, output);
         }
         let mut prepared = prepare(&self.scope)?;
@@ -51,39 +49,31 @@ impl ApplyCommand {
         let problems = std::mem::take(&mut prepared.workspace.problems);
         self.tell(&prepared.workspace.root, &prepared.plan, id.as_deref(), &problems, output)?;
         prepared.workspace.problems = problems;
-        // What was pending is done now; what is left counts.
-        prepared
-            .plan
-            .findings
-            .retain(|finding| !matches!(finding.outcome, crate::plan::Outcome::Fixed { .. }));
+        forget_fixed(&mut prepared.plan);
         Ok(exit_code(&prepared, self.exit_code))
     }
 
     /// Carries out a saved plan, just as it is.
     fn apply_saved(&self, path: &Path, output: Output) -> Result<Exit, Failure> {
-        if self.scope.profile.is_some()
-            || !self.scope.only.is_empty()
-            || !self.scope.skip.is_empty()
-            || !self.scope.service.is_empty()
-            || self.scope.safety.is_some()
-            || self.scope.lock.is_some()
-            || self.scope.registries.is_used()
-        {
-            return Err(failure(
-                Exit::Usage,
-                "a saved plan is carried out as it is: make a new one with these options",
-            ));
+        let scope = &self.scope;
+        let names = [&scope.only, &scope.skip, &scope.service];
+        let is_narrowed = scope.safety.is_some()
+            || scope.registries.is_used()
+            || names.iter().any(|names| !names.is_empty());
+        if is_narrowed || scope.profile.is_some() || scope.lock.is_some() || scope.paths.len() > 1 {
+            let message = format!(
+                "{}: a saved plan is carried out as it is and by itself: make a new one with these paths and options",
+                path.display()
+            );
+            return Err(failure(Exit::Usage, message));
         }
-        let text = std::fs::read_to_string(path).or_exit(Exit::Usage)?;
-        let mut plan = Plan::from_json(&text)
-            .map_err(|error| failure(Exit::Usage, format!("{}: {error}", path.display())))?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let root = ProjectRoot::of(&folder.join(plan.root.as_deref().unwrap_or(".")));
+        let (mut plan, root) = read_plan(path)?;
         recover_at(&root)?;
         fill_in(&mut plan, &root)?;
         let id = write_plan(&root, &plan)?;
         self.tell(&root, &plan, id.as_deref(), &[], output)?;
-        Ok(Exit::Done)
+        forget_fixed(&mut plan);
+        Ok(if self.exit_code && is_open(&plan) { Exit::Findings } else { Exit::Done })
     }
 
     fn tell(
@@ -110,55 +100,9 @@ impl ApplyCommand {
     }
 }
 
-/// Whether a JSON file is a plan: a Compose file may be JSON, too.
-fn is_plan(path: &Path) -> bool {
-    let is_plan_value =
-        |value: &serde_json::Value| value.get("format").is_some() && value.get("steps").is_some();
-    let text = std::fs::metadata(path)
-        .ok()
-        .filter(|metadata| metadata.len() <= MAX_RECORD_BYTES)
-        .and_then(|_| std::fs::read_to_string(path).ok());
-    text.and_then(|text| serde_json::from_str(&text).ok()).is_some_and(|value| is_plan_value(&value))
-}
-
-/// Reads the files of a saved plan and checks that they are what it was made from, and that its steps
-/// lead where it says: a plan is untrusted input.
-fn fill_in(plan: &mut Plan, root: &ProjectRoot) -> Result<(), Failure> {
-    let mut stale = Vec::new();
-    for file in &mut plan.files {
-        let text = match root.read(&file.path, crate::edge::MAX_FILE_BYTES) {
-            Ok(content) => String::from_utf8(content.bytes).ok(),
-            Err(crate::edge::FileProblem::NotFound) => None,
-            Err(problem) => return Err(failure(Exit::Input, format!("{}: {problem}", file.path))),
-        };
-        let hash = text.as_deref().map(sha256_hex);
-        if hash != file.before {
-            let done = hash.as_ref() == Some(&file.after);
-            stale.push(format!(
-                "  {}{}",
-                file.path,
-                if done { " (the plan was applied already)" } else { "" }
-            ));
-            continue;
-        }
-        file.text_before = text.unwrap_or_default();
-        file.text_after = file.edit.apply(&file.text_before).map_err(|error| damaged(&error.to_string()))?;
-    }
-    if !stale.is_empty() {
-        let message = format!(
-            "the plan is stale; these files changed since it was made:\n{}\nmake a new one with `hardtack plan`",
-            stale.join("\n")
-        );
-        return Err(failure(Exit::Conflict, message));
-    }
-    if plan.files.iter().any(|file| sha256_hex(&file.text_after) != file.after) {
-        return Err(damaged("its edits do not lead to the texts that it names"));
-    }
-    Ok(())
-}
-
-fn damaged(why: &str) -> Failure {
-    failure(Exit::Usage, format!("the plan is damaged: {why}; make a new one with `hardtack plan`"))
+/// What was pending is done now; what is left counts.
+fn forget_fixed(plan: &mut Plan) {
+    plan.findings.retain(|finding| !matches!(finding.outcome, Outcome::Fixed { .. }));
 }
 
 /// Writes a plan's files and the record; returns the run's id, or nothing if there was nothing to write.

@@ -4,6 +4,7 @@ use super::arguments::{Scope, View};
 use super::exit::{Exit, Failure, OrExit, failure};
 use super::output::{Output, show_patch, status};
 use super::prepare::{Prepared, exit_code, prepare};
+use super::saved_plan::{is_plan, way};
 use crate::report::{diff, json, text};
 use clap::{Args, ValueEnum};
 use std::path::{Path, PathBuf};
@@ -78,32 +79,15 @@ impl PlanCommand {
 
 /// Writes the plan, with the way from its own folder to the project.
 fn save(prepared: &Prepared, path: &Path) -> Result<(), Failure> {
-    let absolute = std::path::absolute(path).or_exit(Exit::Usage)?;
+    let wrong = |why: String| failure(Exit::Usage, format!("{}: {why}", path.display()));
+    if path.exists() && !is_plan(path) {
+        return Err(wrong("it is there already and is no plan; it is left as it is".to_owned()));
+    }
+    let absolute = std::path::absolute(path).map_err(|error| wrong(error.to_string()))?;
     let folder = absolute.parent().unwrap_or(Path::new("/"));
-    let folder = std::fs::canonicalize(folder).or_exit(Exit::Usage)?;
+    let folder = std::fs::canonicalize(folder).map_err(|error| wrong(error.to_string()))?;
     let mut plan = prepared.plan.clone();
     plan.root = Some(way(&folder, prepared.workspace.root.folder()));
     let json = plan.to_json().or_exit(Exit::Bug)?;
-    std::fs::write(path, json + "\n").or_exit(Exit::Usage)
-}
-
-/// The relative path from one folder to another, both absolute.
-fn way(from: &Path, to: &Path) -> String {
-    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
-    let up = from.components().skip(shared).map(|_| "..".to_owned());
-    let down = to.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
-    let parts: Vec<String> = up.chain(down).collect();
-    if parts.is_empty() { ".".to_owned() } else { parts.join("/") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::way;
-    use std::path::Path;
-
-    #[test]
-    fn the_way_goes_up_and_down() {
-        assert_eq!(way(Path::new("/a/b"), Path::new("/a/c/d")), "../c/d");
-        assert_eq!(way(Path::new("/a"), Path::new("/a")), ".");
-    }
+    std::fs::write(path, json + "\n").map_err(|error| wrong(error.to_string()))
 }

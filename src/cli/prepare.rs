@@ -7,6 +7,7 @@ use super::output::{problems, status};
 use crate::edge::{ProjectRoot, Recovery, Request, Workspace, read_workspace, recover};
 use crate::knowledge::Catalogue;
 use crate::plan::{Exception, Input, Outcome, Plan, Selection};
+use crate::report::text::safety as safety_word;
 use crate::rule::{Answers, Options, Rule, Safety};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -54,7 +55,8 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
         answers: &none,
     };
     check_services(scope, &input)?;
-    let Answered { plan, is_incomplete } = plan_with_answers(scope, &workspace, &input)?;
+    let Answered { mut plan, is_incomplete } = plan_with_answers(scope, &workspace, &input)?;
+    name_the_way(&mut plan, workspace.profile.safety);
     check_exceptions(scope, &workspace, &plan)?;
     Ok(Prepared { workspace, plan, is_incomplete })
 }
@@ -165,6 +167,17 @@ fn check_exceptions(scope: &Scope, workspace: &Workspace, plan: &Plan) -> Result
     Err(failure(Exit::Usage, idle.join("\n")))
 }
 
+/// What the profile itself holds back, no flag brings: flags only narrow.
+fn name_the_way(plan: &mut Plan, of_profile: Safety) {
+    for finding in &mut plan.findings {
+        if let Outcome::Held { safety, how, .. } = &mut finding.outcome
+            && *safety < of_profile
+        {
+            *how = format!("a profile with `safety: {}`", safety_word(*safety));
+        }
+    }
+}
+
 /// How a command that looked at files ends.
 pub(super) fn exit_code(prepared: &Prepared, findings_count: bool) -> Exit {
     if !prepared.workspace.problems.is_empty() {
@@ -178,7 +191,7 @@ pub(super) fn exit_code(prepared: &Prepared, findings_count: bool) -> Exit {
 
 /// Whether something is left to fix: pending or refused fixes, and advice on more than what is merely
 /// worth knowing.
-fn is_open(plan: &Plan) -> bool {
+pub(super) fn is_open(plan: &Plan) -> bool {
     let open = plan.findings.iter().any(|finding| match finding.outcome {
         Outcome::Fixed { .. } | Outcome::Refused(_) => true,
         Outcome::Advice { .. } => finding.severity > crate::rule::Severity::Info,

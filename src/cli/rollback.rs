@@ -6,7 +6,8 @@ use super::output::{Output, show_patch, status};
 use super::prepare::recover_at;
 use super::write::{Written, commit, compose_up};
 use crate::edge::{
-    FileProblem, MAX_FILE_BYTES, MAX_RECORD_BYTES, PROJECT_FILE, ProjectRoot, RecordId, RollbackStore, today,
+    FileProblem, MAX_FILE_BYTES, MAX_RECORD_BYTES, PROJECT_FILE, ProjectRoot, RecordId, RollbackEntry,
+    RollbackStore, today,
 };
 use crate::plan::rollback::{RollbackRecord, Undo, UndoError, undo};
 use crate::plan::{LOCK_STEP, Step, StepId, sha256_hex};
@@ -15,7 +16,7 @@ use crate::report::diff::file_diff;
 use crate::report::text::counted;
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The arguments of `hardtack rollback`.
 #[derive(Args)]
@@ -29,7 +30,7 @@ pub(super) struct RollbackCommand {
     /// Only what was done to this service.
     #[arg(long, value_name = "NAME")]
     service: Option<String>,
-    /// Only what was done to this file, as a path from the project's root.
+    /// Only what was done to this file, as a path from the project's root or from here.
     #[arg(long, value_name = "FILE")]
     file: Option<String>,
     /// Lists the runs.
@@ -56,6 +57,8 @@ struct Run {
     id: RecordId,
     record: RollbackRecord,
     undone: BTreeSet<StepId>,
+    /// The file that is meant, as the record calls it.
+    file: Option<String>,
 }
 
 impl RollbackCommand {
@@ -63,12 +66,25 @@ impl RollbackCommand {
         let output = Output::with(self.view.color);
         let root = ProjectRoot::of(&self.root);
         recover_at(&root)?;
-        let runs = read_runs(&root)?;
+        let store = RollbackStore::of(root.folder());
+        let entries = store.list().or_exit(Exit::Input)?;
+        let (undoings, entries): (Vec<_>, Vec<_>) =
+            entries.into_iter().partition(|entry| entry.undoes.is_some());
+        if let Some(undoing) = undoings.iter().find(|entry| self.run.as_deref() == Some(entry.id.as_str())) {
+            let message = format!(
+                "{} took another run back; `hardtack apply` brings back what is wanted of it",
+                undoing.id
+            );
+            return Err(failure(Exit::Usage, message));
+        }
         if self.list {
-            runs.iter().for_each(|run| output.words(&listed(run)));
+            if entries.is_empty() {
+                status("note: no run has changed anything here");
+            }
+            entries.iter().for_each(|entry| output.words(&listed(entry, read_run(&root, &store, entry))));
             return Ok(Exit::Done);
         }
-        let (run, wanted) = self.choose(&runs)?;
+        let (run, wanted) = self.choose(&root, &store, &entries)?;
         let current = current_texts(&root, &run.record)?;
         let undo = undo(&run.record, &run.undone, &wanted, &current).map_err(|error| undo_failure(&error))?;
         let steps: Vec<&Step> =
@@ -78,7 +94,7 @@ impl RollbackCommand {
             .iter()
             .map(|file| (file.path.clone(), file.current.clone(), file.after.clone()))
             .collect();
-        let noted = self.note(&root, &steps, &mut files)?;
+        let noted = self.note(&root, &run, &steps, &mut files)?;
         if self.dry_run {
             let patch = files.iter().map(|(path, before, after)| {
                 file_diff(path, before.as_deref(), after.as_deref().unwrap_or_default())
@@ -88,38 +104,45 @@ impl RollbackCommand {
         }
         let id = commit(&root, &files, Some(&run.id), |id| run.record.undoing(id, &undo.steps, &files))?;
         status(&format!("run {id} written"));
-        output.words(&told(&root, run, &undo, &steps, &wanted, noted));
+        output.words(&told(&root, &run, &undo, &steps, &wanted, noted));
         Ok(Exit::Done)
     }
 
-    /// The run, and the steps of it that are meant.
-    fn choose<'r>(&self, runs: &'r [Run]) -> Result<(&'r Run, BTreeSet<StepId>), Failure> {
+    /// The run, and the steps of it that are meant. Runs that are passed over need not be readable; but none
+    /// is passed over because it is not.
+    fn choose(
+        &self,
+        root: &ProjectRoot,
+        store: &RollbackStore,
+        entries: &[RollbackEntry],
+    ) -> Result<(Run, BTreeSet<StepId>), Failure> {
         let named = self.run.as_deref().map(str::parse::<RecordId>).transpose().or_exit(Exit::Usage)?;
         if let Some(id) = &named
-            && !runs.iter().any(|run| run.id == *id)
+            && !entries.iter().any(|entry| entry.id == *id)
         {
             return Err(failure(
                 Exit::Usage,
                 format!("there is no run {id} here; `hardtack rollback --list` names those there are"),
             ));
         }
-        let candidates = runs.iter().filter(|run| named.as_ref().is_none_or(|id| run.id == *id));
-        for run in candidates {
+        for entry in entries.iter().filter(|entry| named.as_ref().is_none_or(|id| entry.id == *id)) {
+            let run = read_run(root, store, entry)?;
+            let file = self.file.as_deref().map(|file| file_meant(root, &run, file));
             let live = run.record.steps.iter().filter(|step| !run.undone.contains(&step.id));
-            let wanted: BTreeSet<StepId> = live.filter(|step| self.means(step)).map(|step| step.id).collect();
+            let meant = live.filter(|step| self.means(step, file.as_deref()));
+            let wanted: BTreeSet<StepId> = meant.map(|step| step.id).collect();
             if !wanted.is_empty() {
-                return Ok((run, wanted));
+                return Ok((Run { file, ..run }, wanted));
             }
         }
         Err(failure(Exit::Usage, "there is nothing to undo here; `hardtack rollback --list` shows the runs"))
     }
 
-    fn means(&self, step: &Step) -> bool {
+    fn means(&self, step: &Step, file: Option<&str>) -> bool {
         let rule = self.rule.as_ref().is_none_or(|rule| *rule == step.rule);
         let service =
             self.service.as_ref().is_none_or(|name| step.services.iter().any(|(_, service)| service == name));
-        let file =
-            self.file.as_ref().is_none_or(|path| step.changes.iter().any(|change| change.path() == path));
+        let file = file.is_none_or(|path| step.changes.iter().any(|change| change.path() == path));
         rule && service && file
     }
 
@@ -128,7 +151,13 @@ impl RollbackCommand {
     }
 
     /// Adds the exceptions to the project file among the files to write; returns how many.
-    fn note(&self, root: &ProjectRoot, steps: &[&Step], files: &mut Vec<Written>) -> Result<usize, Failure> {
+    fn note(
+        &self,
+        root: &ProjectRoot,
+        run: &Run,
+        steps: &[&Step],
+        files: &mut Vec<Written>,
+    ) -> Result<usize, Failure> {
         // Taking a whole run back is no decision against each of its fixes.
         if self.no_except || !self.narrows() {
             return Ok(0);
@@ -141,7 +170,7 @@ impl RollbackCommand {
             .map(|step| ExceptionNote {
                 rule: step.rule.clone(),
                 service: self.service.clone(),
-                file: self.file.clone(),
+                file: run.file.clone(),
                 reason: reason.clone(),
             })
             .collect();
@@ -173,21 +202,26 @@ fn current_texts(
     record.files.iter().map(|file| Ok((file.path.clone(), read_text(root, &file.path)?))).collect()
 }
 
-/// The runs that did something, newest first, each with the steps that were undone since.
-fn read_runs(root: &ProjectRoot) -> Result<Vec<Run>, Failure> {
-    let store = RollbackStore::of(root.folder());
-    let entries = store.list().or_exit(Exit::Input)?;
-    let mut runs = Vec::new();
-    for entry in entries.iter().filter(|entry| entry.undoes.is_none()) {
-        let record = read_record(&store, &entry.id)?;
-        let mut undone = BTreeSet::new();
-        for id in &entry.undone_by {
-            undone.extend(read_record(&store, id)?.undone);
-        }
-        undone.extend(kept_lock_step(root, &record)?);
-        runs.push(Run { id: entry.id.clone(), record, undone });
+/// A run that did something, with the steps that were undone since.
+fn read_run(root: &ProjectRoot, store: &RollbackStore, entry: &RollbackEntry) -> Result<Run, Failure> {
+    let record = read_record(store, &entry.id)?;
+    let mut undone = BTreeSet::new();
+    for id in &entry.undone_by {
+        undone.extend(read_record(store, id)?.undone);
     }
-    Ok(runs)
+    undone.extend(kept_lock_step(root, &record)?);
+    Ok(Run { id: entry.id.clone(), record, undone, file: None })
+}
+
+/// A file as the record calls it: given so, or as a path from the working folder.
+fn file_meant(root: &ProjectRoot, run: &Run, given: &str) -> String {
+    if run.record.files.iter().any(|file| file.path == given) {
+        return given.to_owned();
+    }
+    let folder = Path::new(given).parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = std::fs::canonicalize(folder.unwrap_or(Path::new("."))).ok();
+    let path = folder.zip(Path::new(given).file_name()).map(|(folder, name)| folder.join(name));
+    path.and_then(|path| root.relative(&path)).unwrap_or_else(|| given.to_owned())
 }
 
 /// The step that noted digests in the lock, if the lock has changed since: it stays then. What is in it is
@@ -209,13 +243,26 @@ fn read_record(store: &RollbackStore, id: &RecordId) -> Result<RollbackRecord, F
 }
 
 fn undo_failure(error: &UndoError) -> Failure {
+    let what = match error {
+        UndoError::Clash { path, clash } => {
+            format!(
+                "{path}: what the run left at line {} was changed since, and undoing would touch it",
+                clash.line
+            )
+        }
+        other => other.to_string(),
+    };
     let message = format!(
-        "{error}; nothing was written\n  undo fewer steps (--rule, --service, --file), or take the edit back first"
+        "{what}; nothing was written\n  help: undo fewer steps (--rule, --service, --file), or take the edit back first"
     );
     failure(Exit::Conflict, message)
 }
 
-fn listed(run: &Run) -> String {
+fn listed(entry: &RollbackEntry, run: Result<Run, Failure>) -> String {
+    let run = match run {
+        Ok(run) => run,
+        Err(failure) => return format!("{}  {:#}\n", entry.id, failure.error),
+    };
     let live = run.record.steps.len() - run.undone.len().min(run.record.steps.len());
     let state = match live {
         0 => "undone".to_owned(),

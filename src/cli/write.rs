@@ -1,10 +1,12 @@
 //! Writing files with a record, and saying what to do next.
 
 use super::exit::{Exit, Failure, OrExit, failure};
+use super::saved_plan::way;
 use crate::edge::{self, FileWrite, NewRecord, ProjectRoot, RecordId, RollbackStore, TransactionError, now};
 use crate::plan::rollback::RollbackRecord;
 use crate::plan::{Step, sha256_hex};
 use crate::report::diff::file_diff;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -74,37 +76,41 @@ pub(super) fn compose_up(root: &ProjectRoot, steps: &[Step]) -> String {
     let folder = shown_folder(root);
     let mut out = String::new();
     for (file, services) in by_file {
-        let (inside, name) = file.rsplit_once('/').unwrap_or(("", file));
-        let at = [folder.as_str(), inside]
-            .iter()
-            .filter(|part| !part.is_empty())
-            .copied()
-            .collect::<Vec<_>>()
-            .join("/");
-        let change = if at.is_empty() { String::new() } else { format!("cd {} && ", quoted(&at)) };
+        let (inside, name) = file.rsplit_once('/').unwrap_or((".", file));
+        let at = match (folder.as_str(), inside) {
+            (folder, ".") => folder.to_owned(),
+            (".", inside) => inside.to_owned(),
+            (folder, inside) => format!("{folder}/{inside}"),
+        };
         let is_default = crate::model::compose::file_set::is_default_name(name);
-        let named = if is_default { String::new() } else { format!(" -f {}", quoted(name)) };
+        let named = if is_default { String::new() } else { format!(" -f {}", quoted(&not_a_flag(name))) };
         let services: Vec<String> = services.into_iter().map(quoted).collect();
-        let _ = writeln!(out, "  {change}docker compose{named} up -d {}", services.join(" "));
+        let call = format!("docker compose{named} up -d {}", services.join(" "));
+        // In parentheses the change of folder ends with its line, so that all lines can be pasted at once.
+        let _ = if at == "." {
+            writeln!(out, "  {call}")
+        } else {
+            writeln!(out, "  (cd {} && {call})", quoted(&not_a_flag(&at)))
+        };
     }
     out
 }
 
-/// The root as seen from the working folder, `""` if it is that folder.
+/// The root as seen from the working folder.
 fn shown_folder(root: &ProjectRoot) -> String {
-    let Ok(here) = std::env::current_dir().and_then(std::fs::canonicalize) else {
-        return root.folder().display().to_string();
-    };
-    match root.folder().strip_prefix(&here) {
-        Ok(below) => below.display().to_string(),
-        Err(_) => root.folder().display().to_string(),
-    }
+    let here = std::env::current_dir().and_then(std::fs::canonicalize);
+    here.map_or_else(|_| root.folder().display().to_string(), |here| way(&here, root.folder()))
 }
 
 /// The argument that leads a later command to this project from the working folder, if it takes one.
 pub(super) fn elsewhere(root: &ProjectRoot) -> String {
     let here = ProjectRoot::of(std::path::Path::new("."));
     if here == *root { String::new() } else { format!(" --root {}", quoted(&shown_folder(root))) }
+}
+
+/// A path that no program takes for an option.
+fn not_a_flag(path: &str) -> Cow<'_, str> {
+    if path.starts_with('-') { Cow::Owned(format!("./{path}")) } else { Cow::Borrowed(path) }
 }
 
 /// A word as a shell takes it.

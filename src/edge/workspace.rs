@@ -171,9 +171,9 @@ fn read_profile(
         if let Some((name, text)) = BUILTIN.iter().find(|(name, _)| *name == wanted) {
             return Ok(((*name).to_owned(), (*text).to_owned()));
         }
-        // A path on the command line is the user's own; one in a file of the project stays in the project.
-        let on_command_line = asked.is_some() && from.is_none_or(|from| Path::new(from).is_absolute());
-        if on_command_line {
+        // A path on the command line, and what its file extends, is the user's own; one that a file of the
+        // project names stays in the project.
+        if asked.is_some() {
             let folder = from.and_then(|from| Path::new(from).parent());
             let path = folder.map_or_else(|| PathBuf::from(wanted), |folder| folder.join(wanted));
             return read_own_profile(&path);
@@ -206,10 +206,14 @@ fn read_profile(
 }
 
 fn read_own_profile(path: &Path) -> Result<(String, String), String> {
-    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
-    match read_own_text(path) {
-        Ok(text) => Ok((absolute.display().to_string(), text)),
-        Err(unread) => Err(format!("the profile `{}` cannot be read: {}", path.display(), unread.why)),
+    let shown = path.display().to_string();
+    match read_regular(path, MAX_FILE_BYTES) {
+        Err(FileProblem::NotFound) => Err(format!("there is no profile `{shown}`")),
+        Err(problem) => Err(format!("the profile `{shown}` cannot be read: {problem}")),
+        Ok(content) => match decoded(content.bytes) {
+            Ok(text) => Ok((shown, text)),
+            Err(unread) => Err(format!("the profile `{shown}` cannot be read: {}", unread.why)),
+        },
     }
 }
 

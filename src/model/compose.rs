@@ -15,7 +15,7 @@ mod shape;
 pub use file::{ComposeFile, ComposeFileError};
 pub use file_set::{Fragment, Project, extended_files};
 pub use include::included_files;
-pub use lookup::{Field, lookup};
+pub use lookup::{Field, lookup, lookup_in};
 pub use resolved::{Resolved, ResolvedKind, TooManyNodes};
 pub use service::Service;
 pub use shape::check_shape;

@@ -310,7 +310,6 @@ mod tests {
             tool: text(),
             root: None,
             profile: text(),
-            root: Default::default(),
             files: Vec::new(),
             steps: Vec::new(),
             findings: outcomes.into_iter().map(finding).collect(),

@@ -164,7 +164,7 @@ impl Project {
         let mut at = *service;
         while let Some((path, name)) = extends(&at) {
             let Some(file) = self.file(&path) else { break };
-            let Some(base) = file.services().find(|base| base.name == name) else { break };
+            let Some(base) = file.services_named(&name).next() else { break };
             let seen = |known: &Service<'_>| known.node == base.node && known.file.path == base.file.path;
             if found.iter().any(seen) || seen(service) {
                 break;
@@ -187,7 +187,7 @@ impl Project {
     #[must_use]
     pub fn below<'p>(&'p self, service: &Service<'p>) -> Option<Service<'p>> {
         let base = self.file(&self.base_of(service)?)?;
-        base.services().find(|other| other.name == service.name)
+        base.services_named(service.name).next()
     }
 
     fn unknown_base(&self, service: &Service<'_>) -> Option<String> {
@@ -208,7 +208,7 @@ impl Project {
         }
         let beside = self.folders.get(overlay.folder())?.iter().map(|index| &self.files[*index]);
         let bases = beside.filter(|file| file.path != overlay.path && is_below(file.name(), overlay.name()));
-        let mut having = bases.filter(|file| file.services().any(|other| other.name == service.name));
+        let mut having = bases.filter(|file| file.services_named(service.name).next().is_some());
         having.next().map(|file| file.path.clone())
     }
 }

@@ -38,9 +38,7 @@ impl<'f> Service<'f> {
     #[must_use]
     pub fn position(&self) -> LineColumn {
         let tree = self.tree();
-        let parent = tree.node(self.node).parent.and_then(|parent| tree.mapping(parent));
-        let entry = parent.and_then(|mapping| mapping.entries.iter().find(|entry| entry.value == self.node));
-        let node = entry.map_or(self.node, |entry| entry.key);
+        let node = tree.entry_of(self.node).map_or(self.node, |entry| entry.key);
         tree.locate(tree.node(node).span.start)
     }
 
