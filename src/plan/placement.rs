@@ -76,6 +76,14 @@ impl Place<'_> {
         services.iter().all(|name| name == self.service.name || (self.wanted)(name))
     }
 
+    /// Whether these services get the field from the same place now, or all do not have it: a field that is
+    /// written in front of different ones would hide what some of them have.
+    fn all_have_the_same(&self, services: &BTreeSet<String>) -> bool {
+        let value = |service: &Service<'_>| service.field(self.effect.field()).map(|found| found.value);
+        let mine = value(&self.service);
+        services.is_subset(&self.services(|service| value(service) == mine))
+    }
+
     fn done(&self, change: Change, services: BTreeSet<String>) -> Result<Placement, Refusal> {
         Ok(Placement { changes: vec![change], services })
     }
@@ -111,7 +119,7 @@ impl Place<'_> {
         let tree = self.tree();
         let own = tree.resolve_alias(self.service.node);
         let seeing = self.seeing_mapping(own);
-        if self.all_want(&seeing) {
+        if self.all_want(&seeing) && self.all_have_the_same(&seeing) {
             let route = tree.route(own).key(self.effect.field());
             return self.done(Change::Insert { route, value }, seeing);
         }

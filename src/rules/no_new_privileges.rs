@@ -102,6 +102,16 @@
 //!     image: redis:7
 //!     privileged: true
 //! ```
+//! Written into `api`, the list would hide the one that `worker` merges behind it:
+//! ```yaml refused=anchored
+//! x-base: &base
+//!   security_opt: ["no-new-privileges:true", apparmor=stack]
+//! services:
+//!   api: &api
+//!     image: redis:7
+//!   worker:
+//!     <<: [*api, *base]
+//! ```
 //! Other spellings count, and an explicit `false` is somebody's decision:
 //! ```yaml untouched
 //! services:
