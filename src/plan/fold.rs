@@ -3,7 +3,7 @@
 use super::apply::{Applied, apply_fixes};
 use super::proof::{prove, without_extensions};
 use super::second_reader::{agree, second_reading};
-use super::suppression::{covering, suppressions};
+use super::suppression::{Suppression, covering, suppressions};
 use super::types::{FileChange, Outcome, Plan};
 use crate::knowledge::{Catalogue, Confidence};
 use crate::model::compose::{ComposeFile, Project};
@@ -13,7 +13,7 @@ use crate::rule::{
 };
 use crate::text::TextEdit;
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// How many files a rule edits at a time. Each reading of a file that replaces another frees it, so only so
 /// many are in memory twice; and there is enough in a portion to keep all processors busy.
@@ -146,10 +146,14 @@ impl Fold<'_> {
     /// Weighs the findings of one rule and carries their fixes out.
     fn take(&mut self, findings: Vec<Finding>) {
         let first = self.findings.len();
+        // Read once for each file: a file may hold thousands of findings.
+        let mut comments: HashMap<String, Vec<Suppression>> = HashMap::new();
         for finding in findings {
             let named = &self.selection.services;
             if named.is_empty() || named.contains(&finding.service) {
-                let decision = self.weigh(&finding);
+                let read = || self.project.file(&finding.file).map(suppressions).unwrap_or_default();
+                let comments = comments.entry(finding.file.clone()).or_insert_with(read);
+                let decision = self.weigh(&finding, comments);
                 self.findings.push((finding, decision));
             }
         }
@@ -184,10 +188,9 @@ impl Fold<'_> {
     }
 
     /// Whether a finding's remedy is carried out, and if not, why.
-    fn weigh(&mut self, finding: &Finding) -> Decision {
+    fn weigh(&mut self, finding: &Finding, comments: &[Suppression]) -> Decision {
         if let Some(file) = self.project.file(&finding.file) {
-            let comments = suppressions(file);
-            if let Some(suppression) = covering(&comments, finding, file) {
+            if let Some(suppression) = covering(comments, finding, file) {
                 self.used_suppressions.insert(suppression.key(file));
                 return Decision::Other(Outcome::Suppressed { reason: suppression.reason.clone() });
             }

@@ -57,9 +57,11 @@ impl OptionSpec {
     pub fn read(&self, text: &str) -> Result<OptionValue, OptionError> {
         let error = |wanted: String| OptionError::Value { name: self.name, wanted, given: text.to_owned() };
         match self.kind {
-            OptionKind::Address => {
-                text.parse().map(OptionValue::Address).map_err(|_| error("an IP address".to_owned()))
-            }
+            OptionKind::Address => match text.parse::<IpAddr>() {
+                Ok(address) if !address.is_unspecified() => Ok(OptionValue::Address(address)),
+                Ok(_) => Err(error("the address of one interface".to_owned())),
+                Err(_) => Err(error("an IP address".to_owned())),
+            },
             OptionKind::OneOf(words) if words.contains(&text) => Ok(OptionValue::Word(text.to_owned())),
             OptionKind::OneOf(words) => Err(error(format!("one of {}", words.join(", ")))),
         }

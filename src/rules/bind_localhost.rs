@@ -192,19 +192,28 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: 
     let finding = finding.subject(subject.clone());
     match entry.resolve(environment) {
         Resolution::Known(HostAddress::Loopback(_) | HostAddress::Other(_)) => return None,
-        Resolution::Invalid(error) => {
-            let refusal = Refusal::new(RefusalCode::Notation, format!("Compose refuses the entry: {error}"));
+        // What Compose refuses is the text with its values, which are nobody's business here.
+        Resolution::Invalid(_) => {
+            let message = "with the values of its variables, Compose refuses the entry";
+            let refusal = Refusal::new(RefusalCode::Notation, message);
             return Some(finding.build(format!("port {subject} cannot be read"), Remedy::Refused(refusal)));
         }
         Resolution::Known(_) | Resolution::Unknown { .. } => {}
     }
-    let message = format!("port {subject} is published on every address of the host");
+    let message = message_of(&subject);
     let Some(reason) = reason_to_bind(context, &service, &entry) else {
         let advice =
             "kept: nothing shows that only this machine needs it; if so, set `bind: all` for the service";
         let finding = FindingBuilder::new(META.id, Severity::Info, service).at(node).subject(subject);
         return Some(finding.build(message, Remedy::Advice(advice.to_owned())));
     };
+    if let Some(twin) = twin_out_of_scope(context, &service, &subject) {
+        let message = format!(
+            "{twin} has the same entry and is not in this run; changed here alone, the port would be published twice"
+        );
+        let refusal = Refusal::new(RefusalCode::Fragment, message);
+        return Some(finding.because(Some(reason)).build(message_of(&subject), Remedy::Refused(refusal)));
+    }
     let remedy = remedy(context, &service, &entry, index);
     Some(finding.because(Some(reason)).build(message, remedy))
 }
@@ -264,6 +273,22 @@ fn read_entry(tree: &Tree, node: NodeId) -> Result<(Entry, String), PortError> {
     ))
 }
 
+fn message_of(subject: &str) -> String {
+    format!("port {subject} is published on every address of the host")
+}
+
+/// A part of the same service, in a file that is only looked at, with the same entry: Compose takes equal
+/// entries for one, and different ones for two.
+fn twin_out_of_scope(context: &Context<'_>, service: &Service<'_>, subject: &str) -> Option<String> {
+    let parts = context.project.bases(service).into_iter().chain(context.project.below(service));
+    let mut twins = parts.filter(|part| !part.file.in_scope);
+    let has_it = |part: &Service<'_>| {
+        let entries = part.items(FIELD).into_iter().filter_map(|node| read_entry(part.tree(), node).ok());
+        entries.into_iter().any(|(_, text)| text == subject)
+    };
+    twins.find(has_it).map(|part| format!("`{}` in {}", part.name, part.file.path))
+}
+
 /// Why the entry is bound; `None` if it is kept as it is.
 fn reason_to_bind(context: &Context<'_>, service: &Service<'_>, entry: &Entry) -> Option<Evidence> {
     match context.options.get(&BIND, service.name) {
@@ -279,11 +304,11 @@ fn reason_to_bind(context: &Context<'_>, service: &Service<'_>, entry: &Entry) -
     }
     let (ports, protocol) = entry.targets(&service.file.environment)?;
     let repository = repository(context, service);
-    let mut facts = ports.map(|port| context.catalogue.port(repository.as_deref(), port, protocol));
-    let first = facts.next()??;
-    let all_suffice = first.exposure.loopback_suffices()
-        && facts.all(|fact| fact.is_some_and(|fact| fact.exposure.loopback_suffices()));
-    all_suffice.then(|| evidence(first))
+    // Of a range, the ports that are known decide; those that are not belong to the same service.
+    let facts = ports.filter_map(|port| context.catalogue.port(repository.as_deref(), port, protocol));
+    let facts: Vec<&PortFact> = facts.collect();
+    let all_suffice = facts.iter().all(|fact| fact.exposure.loopback_suffices());
+    facts.first().filter(|_| all_suffice).map(|fact| evidence(fact))
 }
 
 fn evidence(fact: &PortFact) -> Evidence {
@@ -318,7 +343,10 @@ fn remedy(context: &Context<'_>, service: &Service<'_>, entry: &Entry, index: us
                         "the value of `{variable}` is not known here and may hold an address; put the address in front by hand"
                     ),
                 ),
-                BindRefusal::Invalid(_) => (RefusalCode::Notation, error.to_string()),
+                BindRefusal::Invalid(_) => (
+                    RefusalCode::Notation,
+                    "with the values of its variables, Compose refuses the entry".to_owned(),
+                ),
                 BindRefusal::AlreadyBound { .. } | BindRefusal::OtherAddress { .. } => {
                     (RefusalCode::Explicit, error.to_string())
                 }

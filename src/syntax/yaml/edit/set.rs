@@ -40,6 +40,7 @@ pub(super) fn set(
         (Kind::Scalar(scalar), Value::String(text)) => {
             let style = match scalar.style {
                 ScalarStyle::Literal | ScalarStyle::Folded => ScalarStyle::Plain,
+                ScalarStyle::Plain if inside && is_json(tree, id) => ScalarStyle::DoubleQuoted,
                 style => style,
             };
             let mut written = encode_string(text, style, inside);
@@ -90,6 +91,14 @@ fn set_block(
 fn comments_inside(tree: &Tree, span: TextRange) -> bool {
     let first = tree.comments().partition_point(|comment| comment.start < span.start);
     tree.comments().get(first).is_some_and(|comment| comment.start < span.end)
+}
+
+/// Whether the mapping around a node has its keys in double quotes, as JSON has.
+fn is_json(tree: &Tree, id: NodeId) -> bool {
+    let mut around = std::iter::successors(tree.node(id).parent, |at| tree.node(*at).parent);
+    let nearest = around.find_map(|at| tree.mapping(at));
+    let first_key = nearest.and_then(|mapping| tree.scalar(mapping.entries.first()?.key));
+    first_key.is_some_and(|key| key.style == ScalarStyle::DoubleQuoted)
 }
 
 /// Whether a node stands inside brackets.
