@@ -2,6 +2,7 @@
 //!
 //! Data goes to standard output, status and problems to standard error.
 
+mod answers;
 mod apply;
 mod arguments;
 mod check;

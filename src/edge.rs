@@ -1,4 +1,4 @@
-//! Floor 7: the disk, the clock and the terminal. What the floors below must not touch, they get from here.
+//! Floor 7: the disk, the network, the clock and the terminal. What the floors below must not touch, they get from here.
 //!
 //! Reading goes through [`discover()`] and [`ProjectRoot::read`]; writing goes through [`apply`] alone, which
 //! leaves a project all-before or all-after, whenever the process is killed. Every command that reads or
@@ -9,6 +9,7 @@ mod compose_name;
 mod discover;
 mod project_root;
 mod record_id;
+mod registry;
 mod rollback_store;
 mod safe_path;
 mod terminal;
@@ -20,6 +21,7 @@ pub use compose_name::is_compose_file_name;
 pub use discover::{Discovered, discover};
 pub use project_root::{FileContent, FileProblem, MAX_FILE_BYTES, ProjectRoot};
 pub use record_id::{RecordId, RecordIdError};
+pub use registry::{CredentialFiles, Limits, RegistryError, RegistryOptions, Resolved, resolve};
 pub use rollback_store::{MAX_RECORD_BYTES, NewRecord, RollbackEntry, RollbackStore, StoreError};
 pub use safe_path::PathError;
 pub use terminal::{ColorChoice, Environment, color_enabled, stdout_color, stdout_is_terminal};

@@ -7,6 +7,7 @@
 
 pub mod compose;
 mod digest;
+pub mod dockerfile;
 pub mod dotenv;
 mod environment;
 mod image_reference;

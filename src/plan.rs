@@ -8,15 +8,18 @@ mod apply;
 mod dependency;
 mod finish;
 mod fold;
+mod lock_step;
 mod placement;
 mod proof;
 mod replay;
 pub mod rollback;
 mod second_reader;
+mod sight;
 mod suppression;
 mod types;
 
 pub use fold::{Exception, Input, Selection, ask, plan};
+pub use lock_step::{LOCK_STEP, LockStepError};
 pub use replay::{ReplayError, replay};
 pub use second_reader::{SecondReaderError, second_reading};
 pub use types::{

@@ -5,6 +5,7 @@
 //! [`TextEdit`](crate::text::TextEdit), and the tree diff says afterwards whether just that happened.
 
 mod change;
+pub mod dockerfile;
 mod route;
 mod value;
 pub mod yaml;

@@ -57,7 +57,9 @@ impl ApplyCommand {
     fn apply_saved(&self, path: &Path, output: Output) -> Result<Exit, Failure> {
         let scope = &self.scope;
         let names = [&scope.only, &scope.skip, &scope.service];
-        let is_narrowed = scope.safety.is_some() || names.iter().any(|names| !names.is_empty());
+        let is_narrowed = scope.safety.is_some()
+            || scope.registries.is_used()
+            || names.iter().any(|names| !names.is_empty());
         if is_narrowed || scope.profile.is_some() || scope.lock.is_some() || scope.paths.len() > 1 {
             let message = format!(
                 "{}: a saved plan is carried out as it is and by itself: make a new one with these paths and options",

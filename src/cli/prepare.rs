@@ -1,13 +1,14 @@
 //! From arguments to a plan.
 
+use super::answers::{Answered, plan_with_answers};
 use super::arguments::Scope;
 use super::exit::{Exit, Failure, OrExit, failure};
 use super::output::{problems, status};
 use crate::edge::{ProjectRoot, Recovery, Request, Workspace, read_workspace, recover};
 use crate::knowledge::Catalogue;
-use crate::plan::{Exception, Input, Outcome, Plan, Selection, ask, plan};
+use crate::plan::{Exception, Input, Outcome, Plan, Selection};
 use crate::report::text::safety as safety_word;
-use crate::rule::{Answer, Answers, DigestFact, Options, Question, Rule, Safety};
+use crate::rule::{Answers, Options, Rule, Safety};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
@@ -15,6 +16,8 @@ use std::path::PathBuf;
 pub(super) struct Prepared {
     pub(super) workspace: Workspace,
     pub(super) plan: Plan,
+    /// Whether a registry gave no answer where one was needed.
+    pub(super) is_incomplete: bool,
 }
 
 /// Reads the project and makes the plan. Problems with single files are told and do not stop it.
@@ -41,7 +44,7 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
         Catalogue::with_own(std::mem::take(&mut workspace.settings.images)).or_exit(Exit::Usage)?;
     let project = std::mem::take(&mut workspace.project);
     let none = Answers::default();
-    let mut input = Input {
+    let input = Input {
         project,
         profile: workspace.profile.name.clone(),
         rules,
@@ -51,13 +54,11 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
         catalogue: &catalogue,
         answers: &none,
     };
-    let answers = answers(&ask(&input), &workspace);
-    input.answers = &answers;
     check_services(scope, &input)?;
-    let mut plan = plan(input);
+    let Answered { mut plan, is_incomplete } = plan_with_answers(scope, &workspace, &input)?;
     name_the_way(&mut plan, workspace.profile.safety);
     check_exceptions(scope, &workspace, &plan)?;
-    Ok(Prepared { workspace, plan })
+    Ok(Prepared { workspace, plan, is_incomplete })
 }
 
 /// Nothing to do because nothing is there is worth a word: most often the folder is the wrong one.
@@ -131,27 +132,6 @@ fn selection(scope: &Scope, workspace: &Workspace) -> Selection {
     }
 }
 
-/// Answers what the rules ask from what is at hand: the lock.
-fn answers(questions: &BTreeSet<Question>, workspace: &Workspace) -> Answers {
-    let mut answers = Answers::default();
-    let name = &workspace.lock_name;
-    for question in questions {
-        let Question::Digest(reference) = question;
-        let locked = workspace.lock.as_ref().and_then(|lock| lock.images.get(reference));
-        let answer = match (locked, &workspace.lock) {
-            (Some(locked), _) => {
-                let when =
-                    locked.resolved_at.as_deref().map(|when| format!(" as of {when}")).unwrap_or_default();
-                Answer::Digest(DigestFact { digest: locked.digest.clone(), source: format!("{name}{when}") })
-            }
-            (None, Some(_)) => Answer::Unavailable(format!("{name} does not list {reference}")),
-            (None, None) => Answer::Unavailable(format!("there is no {name} that lists {reference}")),
-        };
-        answers.insert(question.clone(), answer);
-    }
-    answers
-}
-
 fn check_services(scope: &Scope, input: &Input<'_>) -> Result<(), Failure> {
     let known = |name: &str| input.project.services().any(|service| service.name == name);
     match scope.service.iter().find(|name| !known(name)) {
@@ -202,6 +182,9 @@ fn name_the_way(plan: &mut Plan, of_profile: Safety) {
 pub(super) fn exit_code(prepared: &Prepared, findings_count: bool) -> Exit {
     if !prepared.workspace.problems.is_empty() {
         return Exit::Input;
+    }
+    if prepared.is_incomplete {
+        return Exit::Network;
     }
     if findings_count && is_open(&prepared.plan) { Exit::Findings } else { Exit::Done }
 }

@@ -10,7 +10,7 @@ use crate::edge::{
     RollbackStore, today,
 };
 use crate::plan::rollback::{RollbackRecord, Undo, UndoError, undo};
-use crate::plan::{Step, StepId};
+use crate::plan::{LOCK_STEP, Step, StepId, sha256_hex};
 use crate::profile::{ExceptionNote, note_exceptions};
 use crate::report::diff::file_diff;
 use crate::report::text::counted;
@@ -81,7 +81,7 @@ impl RollbackCommand {
             if entries.is_empty() {
                 status("note: no run has changed anything here");
             }
-            entries.iter().for_each(|entry| output.words(&listed(entry, read_run(&store, entry))));
+            entries.iter().for_each(|entry| output.words(&listed(entry, read_run(&root, &store, entry))));
             return Ok(Exit::Done);
         }
         let (run, wanted) = self.choose(&root, &store, &entries)?;
@@ -126,7 +126,7 @@ impl RollbackCommand {
             ));
         }
         for entry in entries.iter().filter(|entry| named.as_ref().is_none_or(|id| entry.id == *id)) {
-            let run = read_run(store, entry)?;
+            let run = read_run(root, store, entry)?;
             let file = self.file.as_deref().map(|file| file_meant(root, &run, file));
             let live = run.record.steps.iter().filter(|step| !run.undone.contains(&step.id));
             let meant = live.filter(|step| self.means(step, file.as_deref()));
@@ -166,6 +166,7 @@ impl RollbackCommand {
             self.reason.clone().unwrap_or_else(|| format!("undone with hardtack rollback on {}", today()));
         let notes: BTreeSet<ExceptionNote> = steps
             .iter()
+            .filter(|step| step.rule != LOCK_STEP)
             .map(|step| ExceptionNote {
                 rule: step.rule.clone(),
                 service: self.service.clone(),
@@ -202,12 +203,13 @@ fn current_texts(
 }
 
 /// A run that did something, with the steps that were undone since.
-fn read_run(store: &RollbackStore, entry: &RollbackEntry) -> Result<Run, Failure> {
+fn read_run(root: &ProjectRoot, store: &RollbackStore, entry: &RollbackEntry) -> Result<Run, Failure> {
     let record = read_record(store, &entry.id)?;
     let mut undone = BTreeSet::new();
     for id in &entry.undone_by {
         undone.extend(read_record(store, id)?.undone);
     }
+    undone.extend(kept_lock_step(root, &record)?);
     Ok(Run { id: entry.id.clone(), record, undone, file: None })
 }
 
@@ -220,6 +222,16 @@ fn file_meant(root: &ProjectRoot, run: &Run, given: &str) -> String {
     let folder = std::fs::canonicalize(folder.unwrap_or(Path::new("."))).ok();
     let path = folder.zip(Path::new(given).file_name()).map(|(folder, name)| folder.join(name));
     path.and_then(|path| root.relative(&path)).unwrap_or_else(|| given.to_owned())
+}
+
+/// The step that noted digests in the lock, if the lock has changed since: it stays then. What is in it is
+/// evidence that other pins may rest on, and it is no reason to refuse to take the run back.
+fn kept_lock_step(root: &ProjectRoot, record: &RollbackRecord) -> Result<Option<StepId>, Failure> {
+    let Some(step) = record.steps.iter().find(|step| step.rule == LOCK_STEP) else { return Ok(None) };
+    let written = record.files.iter().find(|file| step.changes.iter().any(|made| made.path() == file.path));
+    let Some(file) = written else { return Ok(None) };
+    let now = read_text(root, &file.path)?.as_deref().map(sha256_hex);
+    Ok((now != file.after).then_some(step.id))
 }
 
 fn read_record(store: &RollbackStore, id: &RecordId) -> Result<RollbackRecord, Failure> {

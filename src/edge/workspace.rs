@@ -43,6 +43,8 @@ pub struct Workspace {
     pub profile: Profile,
     /// The lock; `None` if there is none.
     pub lock: Option<Lock>,
+    /// The lock's text; `None` if there is none.
+    pub lock_text: Option<String>,
     /// What the lock is called, whether there is one or not.
     pub lock_name: String,
     /// The Compose files.
@@ -80,9 +82,9 @@ pub fn read(request: &Request) -> Result<Workspace, WorkspaceError> {
     let profile = read_profile(&root, &settings, request)?;
     let own_lock = request.lock.as_ref().map(|path| path.display().to_string());
     let lock_name = own_lock.unwrap_or_else(|| LOCK_FILE.to_owned());
-    let lock = read_lock(&root, request, &lock_name)?;
+    let (lock, lock_text) = read_lock(&root, request, &lock_name)?.unzip();
     let (project, problems) = read_files(&root, found);
-    Ok(Workspace { root, settings, profile, lock, lock_name, project, problems })
+    Ok(Workspace { root, settings, profile, lock, lock_text, lock_name, project, problems })
 }
 
 /// The root that all files share. Folders without a mark of their own have their common folder as root.
@@ -215,14 +217,19 @@ fn read_own_profile(path: &Path) -> Result<(String, String), String> {
     }
 }
 
-fn read_lock(root: &ProjectRoot, request: &Request, name: &str) -> Result<Option<Lock>, WorkspaceError> {
+fn read_lock(
+    root: &ProjectRoot,
+    request: &Request,
+    name: &str,
+) -> Result<Option<(Lock, String)>, WorkspaceError> {
     let text = match &request.lock {
         Some(path) => read_own_text(path).map(Some),
         None => read_text(root, LOCK_FILE),
     };
     let wrong = |error| WorkspaceError::Settings(vec![error]);
     let Some(text) = text.map_err(|unread| wrong(config_error(name, unread)))? else { return Ok(None) };
-    Lock::read(&text).map(Some).map_err(|error| wrong(lock_error(name, &text, &error)))
+    let lock = Lock::read(&text).map_err(|error| wrong(lock_error(name, &text, &error)))?;
+    Ok(Some((lock, text)))
 }
 
 /// What is wrong with a lock, and where.

@@ -6,6 +6,7 @@
 
 mod file;
 pub mod file_set;
+mod include;
 mod lookup;
 mod resolved;
 mod service;
@@ -13,7 +14,8 @@ mod shape;
 
 pub use file::{ComposeFile, ComposeFileError};
 pub use file_set::{Fragment, Project, extended_files};
-pub use lookup::{Field, lookup};
+pub use include::included_files;
+pub use lookup::{Field, lookup, lookup_in};
 pub use resolved::{Resolved, ResolvedKind, TooManyNodes};
 pub use service::Service;
 pub use shape::check_shape;

@@ -58,7 +58,48 @@ pub enum LockError {
     Reference(String),
 }
 
+/// What stands at the head of a lock that is made anew.
+const HEADER: &str =
+    "# hardtack.lock: evidence for pinned digests. Kept in git, written by hardtack, sorted.\n";
+
+impl LockedImage {
+    /// The fields that are set, as the lock writes them.
+    #[must_use]
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        let kind = match self.kind {
+            DigestKind::Index => "index",
+            DigestKind::Manifest => "manifest",
+        };
+        let mut fields = vec![("digest", self.digest.to_string()), ("kind", kind.to_owned())];
+        fields.extend(self.resolved_at.clone().map(|at| ("resolved-at", at)));
+        fields.extend(self.source.clone().map(|source| ("source", source)));
+        fields
+    }
+}
+
 impl Lock {
+    /// A lock of these references, each in canonical form.
+    #[must_use]
+    pub fn of(images: BTreeMap<String, LockedImage>) -> Self {
+        Self { version: VERSION, images }
+    }
+
+    /// The text of a new file: the same for the same entries.
+    ///
+    /// # Errors
+    /// None that can be met: all its parts have a YAML form.
+    pub fn to_text(&self) -> Result<String, LockError> {
+        Ok(format!("{HEADER}{}", serde_yaml::to_string(self)?))
+    }
+
+    /// The lines of the entries alone, without indentation.
+    ///
+    /// # Errors
+    /// None that can be met: all its parts have a YAML form.
+    pub fn entries(&self) -> Result<String, LockError> {
+        Ok(serde_yaml::to_string(&self.images)?)
+    }
+
     /// Reads a lock.
     ///
     /// # Errors

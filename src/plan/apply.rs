@@ -2,12 +2,13 @@
 
 use super::placement::{Placement, place};
 use super::proof::{prove, resolved_documents};
+use super::sight::Sight;
 use crate::model::compose::ComposeFile;
 use crate::rule::{Effect, Fix, Refusal, RefusalCode, ServiceEffect};
 use crate::syntax::Change;
 use crate::syntax::yaml::{LowerError, lower, verify};
 use crate::text::TextEdit;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Fixes that only one edit can make together; most often a single one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,61 +55,110 @@ pub(super) fn apply_fixes(file: &ComposeFile, fixes: &[&Fix]) -> Applied {
 
 /// Finds places for all fixes; those that share text become one group.
 fn group(file: &ComposeFile, fixes: &[&Fix]) -> (Vec<Group>, BTreeMap<usize, Refusal>) {
+    let mut wishes = Wishes::of(file, fixes);
     let mut refused = BTreeMap::new();
     loop {
-        match try_group(file, fixes, &refused) {
-            Ok(groups) => return (groups, refused),
-            // A fix without a place is out, and with it its say about text that it shares.
-            Err((fix, refusal)) => refused.insert(fix, refusal),
-        };
+        let (groups, without_place) = wishes.group();
+        if without_place.is_empty() {
+            return (groups, refused);
+        }
+        // A fix without a place is out, and with it its say about text that it shares: so once more.
+        for (fix, refusal) in without_place {
+            wishes.forget(fix);
+            refused.insert(fix, refusal);
+        }
     }
 }
 
-fn try_group(
-    file: &ComposeFile,
-    fixes: &[&Fix],
-    refused: &BTreeMap<usize, Refusal>,
-) -> Result<Vec<Group>, (usize, Refusal)> {
-    let alive = || fixes.iter().enumerate().filter(|(index, _)| !refused.contains_key(index));
-    let wish = |wanted: &ServiceEffect, service: &str| {
-        alive().find(|(_, fix)| service_effects(fix).any(|other| is_same(wanted, other, service)))
-    };
-    let mut groups: Vec<Group> = Vec::new();
-    let mut placed: BTreeSet<usize> = BTreeSet::new();
-    for (index, _) in alive() {
-        if placed.contains(&index) {
-            continue;
+/// What a rule's fixes want of a file.
+struct Wishes<'a> {
+    file: &'a ComposeFile,
+    fixes: &'a [&'a Fix],
+    /// Numbers of the fixes that are still in.
+    alive: BTreeSet<usize>,
+    /// By service, the fixes that want something for it.
+    by_service: HashMap<&'a str, Vec<usize>>,
+    /// Who sees each field that a fix is about.
+    sights: HashMap<&'a str, Sight>,
+}
+
+impl<'a> Wishes<'a> {
+    fn of(file: &'a ComposeFile, fixes: &'a [&'a Fix]) -> Self {
+        let mut by_service: HashMap<&str, Vec<usize>> = HashMap::new();
+        let mut sights = HashMap::new();
+        for (number, fix) in fixes.iter().enumerate() {
+            for effect in service_effects(fix) {
+                by_service.entry(&effect.service).or_default().push(number);
+                sights.entry(effect.field()).or_insert_with(|| Sight::of(file, effect.field()));
+            }
         }
-        let mut group = Group { fixes: BTreeSet::new(), changes: Vec::new(), effects: Vec::new() };
-        let mut waiting = vec![index];
-        while let Some(index) = waiting.pop() {
-            if !group.fixes.insert(index) {
+        Self { file, fixes, alive: (0..fixes.len()).collect(), by_service, sights }
+    }
+
+    fn forget(&mut self, fix: usize) {
+        self.alive.remove(&fix);
+    }
+
+    /// The fix that wants for `service` what `effect` wants for its own.
+    fn wish(&self, effect: &ServiceEffect, service: &str) -> Option<usize> {
+        let candidates = self.by_service.get(service)?.iter().filter(|number| self.alive.contains(number));
+        candidates
+            .copied()
+            .find(|number| service_effects(self.fixes[*number]).any(|other| is_same(effect, other, service)))
+    }
+
+    /// Groups the fixes that are in, and says which of them have no place.
+    fn group(&self) -> (Vec<Group>, Vec<(usize, Refusal)>) {
+        let (mut groups, mut without_place) = (Vec::new(), Vec::new());
+        let mut placed: BTreeSet<usize> = BTreeSet::new();
+        for number in &self.alive {
+            if placed.contains(number) {
                 continue;
             }
-            for effect in service_effects(fixes[index]) {
-                if effect.file != file.path {
-                    let message = "it reaches into another file, which this version does not edit together";
-                    return Err((index, Refusal::new(RefusalCode::Notation, message)));
+            match self.group_around(*number) {
+                Ok(group) => {
+                    placed.extend(&group.fixes);
+                    groups.push(group);
                 }
+                Err(refused) => without_place.push(refused),
+            }
+        }
+        (groups, without_place)
+    }
+
+    /// The group of a fix: with it, all fixes that its edits make true as well.
+    fn group_around(&self, first: usize) -> Result<Group, (usize, Refusal)> {
+        // A plan keeps the effects of all its steps, and most have one.
+        let mut group = Group { fixes: BTreeSet::new(), changes: Vec::new(), effects: Vec::with_capacity(1) };
+        let mut waiting = vec![first];
+        while let Some(number) = waiting.pop() {
+            if !group.fixes.insert(number) {
+                continue;
+            }
+            for effect in service_effects(self.fixes[number]) {
                 if group.effects.contains(effect) {
                     continue;
                 }
-                let wanted = |service: &str| wish(effect, service).is_some();
                 let Placement { changes, services } =
-                    place(file, effect, &wanted).map_err(|refusal| (index, refusal))?;
+                    self.place(effect).map_err(|refusal| (number, refusal))?;
                 group.changes.extend(changes);
                 for service in services {
-                    if let Some((other, _)) = wish(effect, &service) {
-                        waiting.push(other);
-                    }
+                    waiting.extend(self.wish(effect, &service));
                     group.effects.push(ServiceEffect { service, ..effect.clone() });
                 }
             }
         }
-        placed.extend(&group.fixes);
-        groups.push(group);
+        Ok(group)
     }
-    Ok(groups)
+
+    fn place(&self, effect: &ServiceEffect) -> Result<Placement, Refusal> {
+        let sight = self.sights.get(effect.field()).filter(|_| effect.file == self.file.path);
+        let Some(sight) = sight else {
+            let message = "it reaches into another file, which this version does not edit together";
+            return Err(Refusal::new(RefusalCode::Notation, message));
+        };
+        place(self.file, effect, sight, &|service: &str| self.wish(effect, service).is_some())
+    }
 }
 
 fn service_effects(fix: &Fix) -> impl Iterator<Item = &ServiceEffect> {

@@ -1,6 +1,6 @@
 //! The end of the fold: steps get their numbers, files their edits, findings their outcome.
 
-use super::dependency::dependencies;
+use super::dependency::Earlier;
 use super::fold::{Decision, Fold};
 use super::suppression::idle;
 use super::types::{
@@ -12,15 +12,20 @@ use crate::text::TextEdit;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Fold<'_> {
-    pub(super) fn finish(self, profile: String, known: &[&str], ran: &[&str]) -> Plan {
+    pub(super) fn finish(mut self, profile: String, known: &[&str], ran: &[&str]) -> Plan {
+        let mut files = self.edited_files();
+        // The trees of the edited files have served; what follows takes as much memory as they do.
+        self.project = Project::default();
         let steps = self.numbered_steps();
-        let files = self.changed_files(&steps);
+        files.extend(self.plain_files(&steps));
+        files.sort_by(|a, b| a.path.cmp(&b.path));
         let settled: BTreeMap<usize, StepId> = self
             .steps
             .iter()
             .zip(&steps)
             .flat_map(|(draft, step)| draft.findings.iter().map(|index| (*index, step.id)))
             .collect();
+        drop(self.steps);
         let idle_suppressions = self
             .originals
             .files()
@@ -69,6 +74,7 @@ impl Fold<'_> {
 
     fn numbered_steps(&self) -> Vec<Step> {
         let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
+        let mut earlier = Earlier::default();
         for (index, draft) in self.steps.iter().enumerate() {
             let findings: Vec<&Finding> =
                 draft.findings.iter().map(|index| &self.findings[*index].0).collect();
@@ -80,14 +86,16 @@ impl Fold<'_> {
                     evidence.push(fact.clone());
                 }
             }
-            let depends = dependencies(&steps, &draft.changes);
+            let id = index as StepId + 1;
+            let depends = earlier.needed_by(&draft.changes);
+            earlier.add(id, &draft.changes);
             let others = fixes
                 .iter()
                 .flat_map(|fix| &fix.effects)
                 .filter(|effect| !matches!(effect, Effect::Service(_)));
             let effects = draft.effects.iter().cloned().map(Effect::Service).chain(others.cloned()).collect();
             steps.push(Step {
-                id: index as StepId + 1,
+                id,
                 rule: finding.rule.to_owned(),
                 title: fix.title.clone(),
                 safety: fixes.iter().map(|fix| fix.safety).min().unwrap_or(fix.safety),
@@ -106,17 +114,13 @@ impl Fold<'_> {
         steps
     }
 
-    fn changed_files(&self, steps: &[Step]) -> Vec<ChangedFile> {
-        let mut files: Vec<ChangedFile> = Vec::new();
-        for (path, edit) in &self.edits {
-            let (Some(before), Some(after)) = (self.originals.file(path), self.project.file(path)) else {
-                continue;
-            };
-            files.push(changed(path, Some(before.tree.text()), after.tree.text(), edit.clone()));
-        }
-        files.extend(self.plain_files(steps));
-        files.sort_by(|a, b| a.path.cmp(&b.path));
-        files
+    /// The Compose files that steps change.
+    fn edited_files(&self) -> Vec<ChangedFile> {
+        let edited = |(path, edit): (&String, &TextEdit)| {
+            let (before, after) = (self.originals.file(path)?, self.project.file(path)?);
+            Some(changed(path, Some(before.tree.text()), after.tree.text(), edit.clone()))
+        };
+        self.edits.iter().filter_map(edited).collect()
     }
 
     /// The files that steps create or add a line to.
@@ -131,6 +135,7 @@ impl Fold<'_> {
             paths.iter().map(|path| ((*path).to_owned(), self.originals.plain.get(*path).cloned())).collect();
         let only_plain: Vec<Step> = steps
             .iter()
+            .filter(|step| step.changes.iter().any(|change| is_plain(&change)))
             .map(|step| Step {
                 changes: step.changes.iter().filter(is_plain).cloned().collect(),
                 ..step.clone()
@@ -173,16 +178,17 @@ fn planned(finding: Finding, outcome: Outcome, originals: &Project) -> PlannedFi
         let node = tree.find(&finding.route)?;
         Some(tree.locate(tree.node(node).span.start))
     };
+    let position = at_service.or_else(at_node).unwrap_or(finding.position);
     PlannedFinding {
         fingerprint,
         rule: finding.rule.to_owned(),
         severity: finding.severity,
-        file: finding.file.clone(),
-        service: finding.service.clone(),
-        subject: finding.subject.clone(),
-        message: finding.message.clone(),
-        position: at_service.or_else(at_node).unwrap_or(finding.position),
-        route: finding.route.clone(),
+        file: finding.file,
+        service: finding.service,
+        subject: finding.subject,
+        message: finding.message,
+        position,
+        route: finding.route,
         safety: match &finding.remedy {
             Remedy::Fix(fix) => Some(fix.safety),
             _ => None,

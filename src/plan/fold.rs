@@ -15,6 +15,10 @@ use crate::text::TextEdit;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+/// How many files a rule edits at a time. Each reading of a file that replaces another frees it, so only so
+/// many are in memory twice; and there is enough in a portion to keep all processors busy.
+const PORTION: usize = 64;
+
 /// An exception of the project file: what it covers is left as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exception {
@@ -48,6 +52,7 @@ pub struct Selection {
 }
 
 /// All that a plan is made of. Same input, same plan, byte for byte.
+#[derive(Clone)]
 pub struct Input<'a> {
     /// The project as it is.
     pub project: Project,
@@ -155,16 +160,18 @@ impl Fold<'_> {
             }
         }
         let wanted: Vec<_> = wanted.into_iter().collect();
-        let applied: Vec<Option<Applied>> = wanted
-            .par_iter()
-            .map(|(path, indexes)| {
-                let fixes: Vec<&Fix> = indexes.iter().filter_map(|index| self.fix(*index)).collect();
-                Some(apply_fixes(self.project.file(path)?, &fixes))
-            })
-            .collect();
-        for ((path, indexes), applied) in wanted.into_iter().zip(applied) {
-            if let Some(applied) = applied {
-                self.keep(&path, &indexes, applied);
+        for portion in wanted.chunks(PORTION) {
+            let applied: Vec<Option<Applied>> = portion
+                .par_iter()
+                .map(|(path, indexes)| {
+                    let fixes: Vec<&Fix> = indexes.iter().filter_map(|index| self.fix(*index)).collect();
+                    Some(apply_fixes(self.project.file(path)?, &fixes))
+                })
+                .collect();
+            for ((path, indexes), applied) in portion.iter().zip(applied) {
+                if let Some(applied) = applied {
+                    self.keep(path, indexes, applied);
+                }
             }
         }
     }

@@ -4,6 +4,7 @@
 //! preference: the service's own key; the shared definition, if every service that sees it wants the
 //! same; a local override. What none of these can do without touching another service is refused.
 
+use super::sight::Sight;
 use crate::model::compose::{ComposeFile, Field, Service};
 use crate::rule::{Operation, Refusal, RefusalCode, ServiceEffect};
 use crate::syntax::yaml::{Kind, NodeId, Tree};
@@ -23,12 +24,13 @@ pub(super) struct Placement {
 pub(super) fn place(
     file: &ComposeFile,
     effect: &ServiceEffect,
+    sight: &Sight,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Placement, Refusal> {
     let mut named =
         file.services_named(&effect.service).filter(|service| service.document == effect.document);
     let service = named.next().ok_or_else(|| refusal(RefusalCode::Notation, "there is no such service"))?;
-    let place = Place { file, service, effect, wanted };
+    let place = Place { file, service, effect, sight, wanted };
     match (service.field(effect.field()), effect.path.segments.len()) {
         (None, 1) => place.new_field(&effect.operation),
         (Some(found), 1) => place.existing_field(found, &effect.operation),
@@ -41,6 +43,7 @@ struct Place<'a> {
     file: &'a ComposeFile,
     service: Service<'a>,
     effect: &'a ServiceEffect,
+    sight: &'a Sight,
     wanted: &'a dyn Fn(&str) -> bool,
 }
 
@@ -49,27 +52,14 @@ impl Place<'_> {
         &self.file.tree
     }
 
-    /// The services of this document, by a test of what they see.
-    fn services(&self, sees: impl Fn(&Service<'_>) -> bool) -> BTreeSet<String> {
-        let same_document = self.file.services().filter(|service| service.document == self.service.document);
-        same_document.filter(|service| sees(service)).map(|service| service.name.to_owned()).collect()
-    }
-
     /// The services for which the field is this very node.
     fn seeing_node(&self, node: NodeId) -> BTreeSet<String> {
-        let field = self.effect.field();
-        self.services(|service| service.field(field).is_some_and(|found| found.value == node))
+        self.sight.of_value(node)
     }
 
     /// The services for which a field written into this mapping would count.
     fn seeing_mapping(&self, mapping: NodeId) -> BTreeSet<String> {
-        let field = self.effect.field();
-        self.services(|service| {
-            let chain = service.chain();
-            let before = chain.iter().take_while(|other| **other != mapping);
-            let hidden = before.into_iter().any(|other| self.tree().get(*other, field).is_some());
-            chain.contains(&mapping) && !hidden
-        })
+        self.sight.of_mapping(mapping)
     }
 
     fn all_want(&self, services: &BTreeSet<String>) -> bool {
@@ -111,7 +101,7 @@ impl Place<'_> {
         let tree = self.tree();
         let own = tree.resolve_alias(self.service.node);
         let seeing = self.seeing_mapping(own);
-        if self.all_want(&seeing) {
+        if self.all_want(&seeing) && self.sight.is_one_for(self.service.document, &seeing) {
             let route = tree.route(own).key(self.effect.field());
             return self.done(Change::Insert { route, value }, seeing);
         }

@@ -81,7 +81,13 @@ fn carry_out(path: &str, state: &mut Replayed, changes: &[&FileChange]) -> Resul
             }
             (FileChange::CreateFile { .. }, Some(_)) => return Err(missing("there is such a file already")),
             (FileChange::AppendLine { line, .. }, Some(text)) => append_line(text, line)?,
-            (FileChange::AppendLine { .. }, None) => return Err(missing("there is no such file")),
+            (FileChange::InsertLines { before, text: lines, .. }, Some(text)) => {
+                insert_lines(text, before.as_deref(), lines)
+                    .ok_or_else(|| missing("the line to insert at is not there, or not alone"))??
+            }
+            (FileChange::AppendLine { .. } | FileChange::InsertLines { .. }, None) => {
+                return Err(missing("there is no such file"));
+            }
         };
         let after = edit.apply(state.text.as_deref().unwrap_or_default())?;
         state.edit = state.edit.then(&edit);
@@ -99,4 +105,27 @@ fn append_line(text: &str, line: &str) -> Result<TextEdit, EditError> {
         format!("{newline}{line}")
     };
     TextEdit::new(vec![Edit::insertion(text.len(), insert)])
+}
+
+/// New lines in front of the only line with the text `before`, or at the end; `None` if there is no such line.
+fn insert_lines(text: &str, before: Option<&str>, lines: &str) -> Option<Result<TextEdit, EditError>> {
+    let Some(before) = before else {
+        let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+        let insert = match text.is_empty() || text.ends_with('\n') {
+            true => lines.to_owned(),
+            // A file that ends without line break goes on to do so.
+            false => format!("{newline}{}", lines.trim_end_matches(['\n', '\r'])),
+        };
+        return Some(TextEdit::new(vec![Edit::insertion(text.len(), insert)]));
+    };
+    let starts = text.split_inclusive('\n').scan(0, |at, line| {
+        let start = *at;
+        *at += line.len();
+        Some((start, line.trim_end_matches(['\n', '\r'])))
+    });
+    let mut found = starts.filter(|(_, line)| *line == before).map(|(start, _)| start);
+    match (found.next(), found.next()) {
+        (Some(start), None) => Some(TextEdit::new(vec![Edit::insertion(start, lines)])),
+        _ => None,
+    }
 }

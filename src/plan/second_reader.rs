@@ -27,7 +27,7 @@ pub fn second_reading(text: &str) -> Result<Vec<Resolved>, SecondReaderError> {
     let unreadable = |error: serde_yaml::Error| SecondReaderError::Unreadable(error.to_string());
     // libyaml counts a byte order mark as a column, and then takes the next key for deeper than the first.
     serde_yaml::Deserializer::from_str(text.trim_start_matches('\u{feff}'))
-        .map(|document| Ok(resolve(&Value::deserialize(document).map_err(unreadable)?)))
+        .map(|document| Ok(resolve(Value::deserialize(document).map_err(unreadable)?)))
         .collect()
 }
 
@@ -73,54 +73,86 @@ fn same(a: &Resolved, b: &Resolved, path: &mut Vec<String>) -> bool {
         // The second reader prints numbers anew, so only the kind can be compared.
         (ResolvedKind::Plain(_), ResolvedKind::Plain(_)) => true,
         (ResolvedKind::Null, ResolvedKind::Null) => true,
-        (ResolvedKind::String(x), ResolvedKind::Null) => x.is_empty() && a.tag.is_some(),
+        // Behind a tag such as `!reset` the first reader keeps the text, the second types it all the same.
+        (ResolvedKind::Plain(x), ResolvedKind::Null) => {
+            a.tag.is_some() && matches!(x.as_str(), "" | "~" | "null" | "Null" | "NULL")
+        }
         _ => false,
     }
 }
 
-fn resolve(value: &Value) -> Resolved {
+fn resolve(value: Value) -> Resolved {
     let kind = match value {
         Value::Null => ResolvedKind::Null,
         Value::Bool(flag) => ResolvedKind::Plain(flag.to_string()),
         Value::Number(number) => ResolvedKind::Plain(number.to_string()),
-        Value::String(text) => ResolvedKind::String(text.clone()),
-        Value::Sequence(items) => ResolvedKind::Sequence(items.iter().map(resolve).collect()),
+        Value::String(text) => ResolvedKind::String(text),
+        Value::Sequence(items) => ResolvedKind::Sequence(items.into_iter().map(resolve).collect()),
         Value::Mapping(_) => {
             let mut entries = BTreeMap::new();
             merge(value, &mut entries);
             ResolvedKind::Mapping(entries)
         }
         Value::Tagged(tagged) => {
-            let mut inner = resolve(&tagged.value);
-            inner.tag = Some(tagged.tag.to_string());
-            return inner;
+            let tag = Some(tagged.tag.to_string());
+            return Resolved { tag, ..resolve(tagged.value) };
         }
     };
     kind.into()
 }
 
 /// Takes over the entries of a mapping and then those that its merge keys bring in: the first wins.
-fn merge(value: &Value, entries: &mut BTreeMap<String, Resolved>) {
+fn merge(value: Value, entries: &mut BTreeMap<String, Resolved>) {
     let Value::Mapping(mapping) = value else { return };
+    let mut merged = None;
     for (key, value) in mapping {
         let key = key_text(key);
-        if key != "<<" && !entries.contains_key(&key) {
-            entries.insert(key, resolve(value));
+        if key == "<<" {
+            merged = Some(value);
+        } else {
+            entries.entry(key).or_insert_with(|| resolve(value));
         }
     }
-    match mapping.get("<<") {
-        Some(Value::Sequence(items)) => items.iter().for_each(|item| merge(item, entries)),
+    match merged {
+        Some(Value::Sequence(items)) => items.into_iter().for_each(|item| merge(item, entries)),
         Some(merged) => merge(merged, entries),
         None => {}
     }
 }
 
-fn key_text(key: &Value) -> String {
+fn key_text(key: Value) -> String {
     match key {
-        Value::String(text) => text.clone(),
+        Value::String(text) => text,
         Value::Bool(flag) => flag.to_string(),
         Value::Number(number) => number.to_string(),
         Value::Null => "null".to_owned(),
         other => format!("{other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::compose::Resolved;
+    use crate::syntax::yaml::{Limits, parse};
+
+    fn compared(text: &str) -> Result<(), SecondReaderError> {
+        let tree = parse(text, &Limits::default()).unwrap();
+        let first = Resolved::of(&tree, tree.documents()[0].root).unwrap();
+        agree(&[first], &second_reading(text)?)
+    }
+
+    #[test]
+    fn both_read_the_tags_of_compose_alike() {
+        for value in
+            ["!reset null", "!reset ~", "!reset", "!reset []", "!override [a]", "!reset 5", "!!str 5"]
+        {
+            assert_eq!(compared(&format!("a: {value}\n")), Ok(()), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_text_block_that_ends_with_the_file_is_read_alike() {
+        assert_eq!(compared("a: |\n  one\n  two"), Ok(()));
     }
 }

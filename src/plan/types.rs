@@ -38,6 +38,17 @@ pub enum FileChange {
         /// The line, without line break.
         line: String,
     },
+    /// New lines within a plain text file.
+    InsertLines {
+        /// The file, as a path from the root.
+        path: String,
+        /// The line in front of which they go, without line break: the only one with this text. The end of
+        /// the file if there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
+        /// The lines, each with its line break.
+        text: String,
+    },
 }
 
 impl FileChange {
@@ -45,7 +56,10 @@ impl FileChange {
     #[must_use]
     pub fn path(&self) -> &str {
         match self {
-            Self::Tree { path, .. } | Self::CreateFile { path, .. } | Self::AppendLine { path, .. } => path,
+            Self::Tree { path, .. }
+            | Self::CreateFile { path, .. }
+            | Self::AppendLine { path, .. }
+            | Self::InsertLines { path, .. } => path,
         }
     }
 }
@@ -253,7 +267,9 @@ pub(super) fn check_format(found: &str) -> Result<(), PlanFormatError> {
 /// SHA-256 of a text, in hexadecimal.
 #[must_use]
 pub fn sha256_hex(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let hash = Sha256::digest(text.as_bytes());
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap_or_default();
+    hash.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xf)]).collect()
 }
 
 #[cfg(test)]

@@ -103,7 +103,10 @@ fn diff_line(tag: ChangeTag, line: &str, out: &mut String) {
 /// What a step did, in one line.
 fn headline(step: &Step) -> String {
     let services: Vec<&str> = step.services.iter().map(|(_, service)| service.as_str()).collect();
-    format!("{} {}: {}", paint(NAME, &step.rule), visible(&services.join(", ")), visible(&step.title))
+    let separator = if services.is_empty() { "" } else { " " };
+    let services = services.join(", ");
+    let rule = paint(NAME, &step.rule);
+    format!("{rule}{separator}{}: {}", visible(&services), visible(&step.title))
 }
 
 /// What a step did, and why that is right.

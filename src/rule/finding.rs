@@ -120,7 +120,8 @@ impl Finding {
             hasher.update(part.as_bytes());
             hasher.update([0]);
         }
-        hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        let half = hasher.finalize().iter().take(8).fold(0, |half, byte| half << 8 | u64::from(*byte));
+        format!("{half:016x}")
     }
 }
 

@@ -296,10 +296,7 @@ fn evidence(fact: &PortFact) -> Evidence {
 
 /// The repository that the service runs, also where a file below or a service that it extends says so.
 fn repository(context: &Context<'_>, service: &Service<'_>) -> Option<String> {
-    let mut parts = vec![*service];
-    parts.extend(context.project.below(service));
-    parts.extend(context.project.bases(service));
-    let deciding = parts.iter().find(|part| part.has("image") || part.has("build"))?;
+    let deciding = context.project.running(service)?;
     if deciding.has("build") {
         return None;
     }

@@ -102,6 +102,16 @@
 //!     image: redis:7
 //!     privileged: true
 //! ```
+//! Written into `api`, the list would hide the one that `worker` merges behind it:
+//! ```yaml refused=anchored
+//! x-base: &base
+//!   security_opt: ["no-new-privileges:true", apparmor=stack]
+//! services:
+//!   api: &api
+//!     image: redis:7
+//!   worker:
+//!     <<: [*api, *base]
+//! ```
 //! Other spellings count, and an explicit `false` is somebody's decision:
 //! ```yaml untouched
 //! services:
@@ -114,6 +124,14 @@
 //!   cache:
 //!     image: redis:7
 //!     security_opt: ["no-new-privileges:false"]
+//! ```
+//! What a service extends says which image it runs:
+//! ```yaml refused=explicit
+//! services:
+//!   base:
+//!     image: pihole/pihole:2024.07.0
+//!   dns:
+//!     extends: base
 //! ```
 //! A part of a service is left alone:
 //! ```yaml refused=fragment
@@ -215,10 +233,11 @@ fn remedy(context: &Context<'_>, service: &Service<'_>) -> (Remedy, Option<Evide
     };
     let title = format!("add {ITEM}");
     let effects = vec![effect.into()];
-    if service.has("build") {
+    let running = context.project.running(service).unwrap_or(*service);
+    if running.has("build") {
         return (Remedy::Fix(Fix::safe(title, effects)), None);
     }
-    let facts = service.repository().and_then(|repository| context.catalogue.image(&repository));
+    let facts = running.repository().and_then(|repository| context.catalogue.image(&repository));
     let Some(facts) = facts else {
         let evidence = Evidence {
             confidence: Confidence::Documented,
@@ -231,10 +250,12 @@ fn remedy(context: &Context<'_>, service: &Service<'_>) -> (Remedy, Option<Evide
         return (Remedy::Fix(Fix::safe(title, effects)), None);
     };
     let presence = |setting: &Setting| {
-        let set = match setting {
-            Setting::User => Some(service.has("user")),
-            Setting::Variable(name) => service.sets_variable(name),
+        let set = |part: &Service<'_>| match setting {
+            Setting::User => Some(part.has("user")),
+            Setting::Variable(name) => part.sets_variable(name),
         };
+        // What a service does not set itself may come along with its image.
+        let set = set(service).filter(|set| *set).or_else(|| Some(set(service)? | set(&running)?));
         set.map(|set| if set { Presence::Set } else { Presence::Unset })
     };
     let evidence = Some(evidence(fact));

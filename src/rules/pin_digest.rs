@@ -7,13 +7,13 @@
 //! ## What changes
 //! `name:tag` becomes `name:tag@sha256:...`, also as the default of a variable (`${IMAGE:-name:tag}`,
 //! `name:${TAG:-tag}`). A name without tag becomes `name:latest@sha256:...`. The digest comes from
-//! `hardtack.lock`, never from nowhere: without one the fix is refused as `evidence-missing`.
+//! `hardtack.lock` or from the registry itself: without one the fix is refused as `evidence-missing`.
 //!
 //! Never pinned: an image that a service of the project builds, a reference whose text comes from a
 //! variable that is set elsewhere, and one that has a digest.
 //!
 //! ## Can it break?
-//! What runs is the image that the tag stood for when the lock was written. Updates no longer come by
+//! What runs is the image that the tag stood for when the registry was asked. Updates no longer come by
 //! themselves, so refresh the digests (quarterly, and for security releases). To undo it:
 //! `hardtack rollback --rule pin-digest`.
 //!

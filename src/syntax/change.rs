@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 /// What shall become of one node. It is three things at once: what the editor lowers to text, what the
 /// tree diff is compared with afterwards, and what the rollback record keeps.
+///
+/// The words are YAML's. In a Dockerfile `Set` names a text, `Insert` a whole instruction, `Append` a flag and
+/// `Remove` an instruction; [`Place`](super::dockerfile::Place) has the routes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "kebab-case")]
 pub enum Change {

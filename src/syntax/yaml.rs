@@ -11,6 +11,7 @@ mod edit;
 mod encode;
 mod error;
 mod event;
+mod index;
 mod limits;
 mod parse;
 mod reader;

@@ -58,6 +58,22 @@ impl Compose {
         self.config(name, folder, files, &["--quiet"]).map(drop)
     }
 
+    /// The output of a call as a person writes it, `-p trap -f web.yaml config`, with more variables.
+    ///
+    /// # Errors
+    /// Compose's own message, when it refuses the project.
+    pub fn call(
+        &self,
+        folder: &Path,
+        variables: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Result<Vec<u8>, String> {
+        let mut command = Command::new(&self.binary);
+        command.env_clear().envs(ENVIRONMENT).envs(variables.iter().copied());
+        command.current_dir(folder).stdin(Stdio::null()).args(arguments);
+        self.output(command)
+    }
+
     /// Runs `config` with `options` and returns what it wrote to stdout.
     fn config<F: AsRef<OsStr>>(
         &self,
@@ -72,11 +88,13 @@ impl Compose {
         for file in files {
             command.arg("--file").arg(file);
         }
-        let output = command
-            .arg("config")
-            .args(options)
-            .output()
-            .map_err(|error| format!("{} did not start: {error}", self.binary.display()))?;
+        command.arg("config").args(options);
+        self.output(command)
+    }
+
+    fn output(&self, mut command: Command) -> Result<Vec<u8>, String> {
+        let output =
+            command.output().map_err(|error| format!("{} did not start: {error}", self.binary.display()))?;
         if output.status.success() {
             return Ok(output.stdout);
         }

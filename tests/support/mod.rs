@@ -12,6 +12,8 @@ pub mod law_checks;
 pub mod metamorphosis;
 pub mod model_difference;
 pub mod planning;
+pub mod project_copy;
+pub mod second_view;
 pub mod undo_checks;
 
 use std::io::Write;

@@ -1,6 +1,6 @@
 //! What the real Compose makes of a project before and after a plan: the two may differ by the effects alone.
 
-use hardtack::model::compose::Project;
+use hardtack::model::compose::{Project, included_files};
 use hardtack::plan::Plan;
 use hardtack::rule::{Effect, ServiceEffect};
 use serde_json::{Map, Value};
@@ -11,12 +11,16 @@ const ITEM: &str = "no-new-privileges:true";
 /// The fields that a plan declares to change, by service; what extends a service changes with it.
 pub struct Declared {
     fields: BTreeMap<String, BTreeSet<String>>,
+    /// Several files: one may hide what another declares.
+    layered: bool,
 }
 
 impl Declared {
     /// What a plan for a project declares of what Compose reads from these files of it, by path.
     pub fn of(project: &Project, plan: &Plan, files: &[&str]) -> Self {
         let mut fields: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        let layered = files.len() > 1;
+        let files: Vec<String> = files.iter().flat_map(|path| with_included(project, path)).collect();
         let effects: Vec<&ServiceEffect> = plan
             .steps
             .iter()
@@ -26,10 +30,10 @@ impl Declared {
                 _ => None,
             })
             .collect();
-        for effect in effects.iter().filter(|effect| files.contains(&effect.file.as_str())) {
+        for effect in effects.iter().filter(|effect| files.contains(&effect.file)) {
             fields.entry(effect.service.clone()).or_default().insert(effect.field().to_owned());
         }
-        let read = project.files().iter().filter(|file| files.contains(&file.path.as_str()));
+        let read = project.files().iter().filter(|file| files.contains(&file.path));
         for service in read.flat_map(|file| file.services()) {
             for base in project.bases(&service) {
                 let inherited = effects
@@ -39,12 +43,19 @@ impl Declared {
                 fields.entry(service.name.to_owned()).or_default().extend(inherited);
             }
         }
-        Self { fields }
+        Self { fields, layered }
     }
 
     fn has(&self, service: &str, field: &str) -> bool {
         self.fields.get(service).is_some_and(|fields| fields.contains(field))
     }
+}
+
+/// A file and those that it includes, as far as the project has them.
+fn with_included(project: &Project, path: &str) -> Vec<String> {
+    let included = project.file(path).map(included_files).unwrap_or_default();
+    let deeper = included.iter().flat_map(|path| with_included(project, path));
+    std::iter::once(path.to_owned()).chain(deeper).collect()
 }
 
 /// Where two models of a project differ by more than was declared.
@@ -64,7 +75,9 @@ pub fn undeclared(before: &Value, after: &Value, declared: &Declared) -> Vec<Str
             continue;
         };
         for (field, settle) in SETTLED {
+            let hidden = declared.layered && old.get(*field) == new.get(*field);
             if declared.has(&name, field)
+                && !hidden
                 && let Err(why) = settle(old, new)
             {
                 found.push(format!("{name}.{field}: {why}"));

@@ -4,6 +4,8 @@ use super::Service;
 use crate::model::Environment;
 use crate::syntax::yaml::{Limits, NodeId, ReadError, Tree, decode, duplicate_keys, parse};
 use crate::text::LineColumn;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Why a file cannot be treated as a Compose file at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -98,13 +100,21 @@ impl ComposeFileError {
 pub struct ComposeFile {
     /// Its path from the project root, with `/`.
     pub path: String,
-    /// Its source.
-    pub tree: Tree,
+    /// Its source, shared: the plan keeps each file as it was beside the one that it becomes.
+    pub tree: Arc<Tree>,
     /// The variables that Compose would read from `.env` for it.
     pub environment: Environment,
     /// Whether it may be changed; files read only to understand others may not.
     pub in_scope: bool,
-    services: Vec<(String, usize, NodeId)>,
+    services: Arc<Services>,
+}
+
+/// The services of a file: name, number of the document, value as written.
+#[derive(Debug, Default)]
+struct Services {
+    list: Vec<(String, usize, NodeId)>,
+    /// By name, their numbers in the list.
+    by_name: HashMap<String, Vec<usize>>,
 }
 
 impl ComposeFile {
@@ -129,7 +139,7 @@ impl ComposeFile {
                 position: tree.locate(tree.node(second).span.start),
             });
         }
-        let mut services = Vec::new();
+        let mut services = Services::default();
         for (number, document) in tree.documents().iter().enumerate() {
             let position = tree.locate(tree.node(document.root).span.start);
             if tree.mapping(document.root).is_none() {
@@ -144,32 +154,40 @@ impl ComposeFile {
             for entry in &mapping.entries {
                 let Some(name) = tree.key_text(entry) else { continue };
                 if !super::lookup::is_merge_key(&tree, entry) {
-                    services.push((name.to_owned(), number, entry.value));
+                    services.by_name.entry(name.to_owned()).or_default().push(services.list.len());
+                    services.list.push((name.to_owned(), number, entry.value));
                 }
             }
         }
-        Ok(Self { path: path.to_owned(), tree, environment, in_scope: true, services })
+        Ok(Self {
+            path: path.to_owned(),
+            tree: Arc::new(tree),
+            environment,
+            in_scope: true,
+            services: Arc::new(services),
+        })
     }
 
     /// The services as written, in source order; one that several documents hold comes several times.
     pub fn services(&self) -> impl Iterator<Item = Service<'_>> {
-        self.services.iter().map(|(name, document, node)| Service {
-            file: self,
-            name,
-            document: *document,
-            node: *node,
-        })
+        (0..self.services.list.len()).map(|number| self.service(number))
     }
 
     /// The services with this name, one for each document that has it.
-    pub fn services_named<'s>(&'s self, name: &'s str) -> impl Iterator<Item = Service<'s>> {
-        self.services().filter(move |service| service.name == name)
+    pub fn services_named<'s>(&'s self, name: &str) -> impl Iterator<Item = Service<'s>> + use<'s> {
+        let numbers = self.services.by_name.get(name).map(Vec::as_slice).unwrap_or_default();
+        numbers.iter().map(|number| self.service(*number))
+    }
+
+    fn service(&self, number: usize) -> Service<'_> {
+        let (name, document, node) = &self.services.list[number];
+        Service { file: self, name, document: *document, node: *node }
     }
 
     /// Whether the file holds services at all (an `include`-only file or a fragment need not).
     #[must_use]
     pub fn has_services(&self) -> bool {
-        !self.services.is_empty()
+        !self.services.list.is_empty()
     }
 
     /// The same file with another text, read anew.
@@ -177,7 +195,8 @@ impl ComposeFile {
     /// # Errors
     /// As [`ComposeFile::read`].
     pub fn with_text(&self, text: &str) -> Result<Self, ComposeFileError> {
-        let mut file = Self::read(&self.path, text.as_bytes(), self.environment.clone())?;
+        let tree = parse(text, &Limits::default())?;
+        let mut file = Self::from_tree(&self.path, tree, self.environment.clone())?;
         file.in_scope = self.in_scope;
         Ok(file)
     }

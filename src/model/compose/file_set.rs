@@ -5,7 +5,9 @@
 //! half must be recognised. **Merging goes here**: once a [`Project`] holds merged services, a
 //! [`Fragment`] becomes the service that it is a part of.
 
+use super::include::pass_variables_on;
 use super::{ComposeFile, Service};
+use crate::syntax::yaml::{NodeId, Tree};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 /// The names under which Compose finds a project, in its order.
@@ -78,6 +80,7 @@ impl Project {
     #[must_use]
     pub fn new(mut files: Vec<ComposeFile>) -> Self {
         files.sort_by(|a, b| a.path.cmp(&b.path));
+        pass_variables_on(&mut files);
         let mut folders: HashMap<String, Vec<usize>> = HashMap::new();
         let mut extenders: HashMap<(String, String), BTreeSet<String>> = HashMap::new();
         for (index, file) in files.iter().enumerate() {
@@ -88,7 +91,12 @@ impl Project {
                 }
             }
         }
-        let overlays = files.iter().filter(|file| is_overlay(file)).map(|file| file.path.clone()).collect();
+        let beside = |file: &ComposeFile| folders[file.folder()].iter().map(|index| &files[*index]);
+        let is_overlay = |file: &&ComposeFile| {
+            is_overlay(file)
+                || beside(file).any(|base| BASE_NAMES.contains(&base.name()) && only_amends(file, base))
+        };
+        let overlays = files.iter().filter(is_overlay).map(|file| file.path.clone()).collect();
         Self { files, plain: BTreeMap::new(), folders, overlays, extenders }
     }
 
@@ -156,7 +164,7 @@ impl Project {
         let mut at = *service;
         while let Some((path, name)) = extends(&at) {
             let Some(file) = self.file(&path) else { break };
-            let Some(base) = file.services().find(|base| base.name == name) else { break };
+            let Some(base) = file.services_named(&name).next() else { break };
             let seen = |known: &Service<'_>| known.node == base.node && known.file.path == base.file.path;
             if found.iter().any(seen) || seen(service) {
                 break;
@@ -167,11 +175,19 @@ impl Project {
         found
     }
 
+    /// The part of a service that says what it runs: itself, the same service in the file below, or what it
+    /// extends; `None` if none of those does.
+    #[must_use]
+    pub fn running<'p>(&'p self, service: &Service<'p>) -> Option<Service<'p>> {
+        let parts = std::iter::once(*service).chain(self.below(service)).chain(self.bases(service));
+        parts.into_iter().find(|part| part.has("image") || part.has("build"))
+    }
+
     /// The same service in the file that this one's file is read on top of.
     #[must_use]
     pub fn below<'p>(&'p self, service: &Service<'p>) -> Option<Service<'p>> {
         let base = self.file(&self.base_of(service)?)?;
-        base.services().find(|other| other.name == service.name)
+        base.services_named(service.name).next()
     }
 
     fn unknown_base(&self, service: &Service<'_>) -> Option<String> {
@@ -192,7 +208,7 @@ impl Project {
         }
         let beside = self.folders.get(overlay.folder())?.iter().map(|index| &self.files[*index]);
         let bases = beside.filter(|file| file.path != overlay.path && is_below(file.name(), overlay.name()));
-        let mut having = bases.filter(|file| file.services().any(|other| other.name == service.name));
+        let mut having = bases.filter(|file| file.services_named(service.name).next().is_some());
         having.next().map(|file| file.path.clone())
     }
 }
@@ -201,6 +217,32 @@ impl Project {
 /// image and so can't be meant to stand alone.
 fn is_overlay(file: &ComposeFile) -> bool {
     OVERRIDE_NAMES.contains(&file.name()) || file.services().any(|service| !is_complete(&service))
+}
+
+/// Whether a file has nothing that its base lacks, and of every service less: `web: { image: other }` beside
+/// a base with all of `web` loads by itself, and is meant to go on top all the same.
+fn only_amends(file: &ComposeFile, base: &ComposeFile) -> bool {
+    let known = |key: &str| matches!(key, "version" | "services" | "name") || key.starts_with("x-");
+    let bare = file.tree.documents().iter().all(|document| keys(&file.tree, &[document.root]).all(known));
+    let less = |service: Service<'_>| {
+        let mut named = base.services_named(service.name);
+        named.next().is_some_and(|below| {
+            let (own, there) = (service.chain(), below.chain());
+            let lacks = |own: &[NodeId], tree: &Tree, there: &[NodeId], other: &Tree| {
+                let other: HashSet<&str> = keys(other, there).collect();
+                keys(tree, own).any(|key| !other.contains(key))
+            };
+            !lacks(&own, &file.tree, &there, &base.tree) && lacks(&there, &base.tree, &own, &file.tree)
+        })
+    };
+    file.has_services() && bare && file.services().all(less)
+}
+
+/// The keys of some mappings, merge keys left out.
+fn keys<'t>(tree: &'t Tree, mappings: &[NodeId]) -> impl Iterator<Item = &'t str> {
+    let mappings: Vec<_> = mappings.iter().filter_map(|mapping| tree.mapping(*mapping)).collect();
+    let entries = mappings.into_iter().flat_map(|mapping| &mapping.entries);
+    entries.filter_map(|entry| tree.key_text(entry)).filter(|key| *key != "<<")
 }
 
 /// Whether a service says by itself what to run.

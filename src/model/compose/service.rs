@@ -38,9 +38,7 @@ impl<'f> Service<'f> {
     #[must_use]
     pub fn position(&self) -> LineColumn {
         let tree = self.tree();
-        let parent = tree.node(self.node).parent.and_then(|parent| tree.mapping(parent));
-        let entry = parent.and_then(|mapping| mapping.entries.iter().find(|entry| entry.value == self.node));
-        let node = entry.map_or(self.node, |entry| entry.key);
+        let node = tree.entry_of(self.node).map_or(self.node, |entry| entry.key);
         tree.locate(tree.node(node).span.start)
     }
 
@@ -80,10 +78,14 @@ impl<'f> Service<'f> {
         self.items(key).into_iter().filter_map(move |node| Some(&*tree.scalar(node)?.value))
     }
 
-    /// Whether a field is there and not empty.
+    /// Whether a field is there and not empty. What is tagged `!reset` is gone, whatever its value says.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
-        self.field(key).is_some_and(|field| !self.tree().is_null(field.value))
+        let tree = self.tree();
+        self.field(key).is_some_and(|field| {
+            let tag = tree.node(field.value).tag.map(|tag| tag.of(tree.text()));
+            !tree.is_null(field.value) && tag != Some("!reset")
+        })
     }
 
     /// Whether a field is true, also as one of the words that Compose takes for it.

@@ -2,8 +2,9 @@
 
 use super::edit::attached_comments;
 use super::encode::is_string_in_every_schema;
-use super::{Entry, Kind, NodeId, ScalarStyle, Tree};
+use super::{Entry, Item, Kind, NodeId, ScalarStyle, Tree};
 use crate::syntax::{Change, Route, Segment, Value};
+use crate::text::TextRange;
 use std::collections::{HashMap, HashSet};
 
 /// The first place where the tree after an edit is not what the changes declare.
@@ -30,14 +31,14 @@ pub fn verify(before: &Tree, after: &Tree, changes: &[Change]) -> Result<(), Mis
     }
     let mut walk = Walk { before, after, matched: Vec::new() };
     for (number, (old, new)) in before.documents().iter().zip(after.documents()).enumerate() {
-        let route = Route::document(number);
+        let way = Way::Document(number);
         if old.start_marker.is_some() != new.start_marker.is_some()
             || old.end_marker.is_some() != new.end_marker.is_some()
         {
-            return Err(Mismatch { route, what: "the document's markers" });
+            return way.fail("the document's markers");
         }
-        let declared = Declared::below(changes, &route);
-        walk.node(old.root, new.root, &declared, &route)?;
+        let declared = Declared::of(changes, number);
+        walk.node(old.root, new.root, &declared, way)?;
     }
     let gone: HashSet<usize> = changes
         .iter()
@@ -55,13 +56,14 @@ struct Declared<'c> {
     removed: bool,
     inserted: Vec<(&'c str, &'c Value)>,
     appended: Vec<&'c Value>,
-    below: HashMap<&'c Segment, Declared<'c>>,
+    keys: HashMap<&'c str, Declared<'c>>,
+    items: HashMap<usize, Declared<'c>>,
 }
 
 impl<'c> Declared<'c> {
-    fn below(changes: &'c [Change], root: &Route) -> Self {
+    fn of(changes: &'c [Change], document: usize) -> Self {
         let mut declared = Self::default();
-        for change in changes.iter().filter(|change| change.route().document == root.document) {
+        for change in changes.iter().filter(|change| change.route().document == document) {
             declared.add(change);
         }
         declared
@@ -81,7 +83,32 @@ impl<'c> Declared<'c> {
     }
 
     fn at(&mut self, segments: &'c [Segment]) -> &mut Self {
-        segments.iter().fold(self, |node, segment| node.below.entry(segment).or_default())
+        segments.iter().fold(self, |node, segment| match segment {
+            Segment::Key(key) => node.keys.entry(key).or_default(),
+            Segment::Index(index) => node.items.entry(*index).or_default(),
+        })
+    }
+}
+
+/// The way to a node. It stays on the stack: only what is wrong somewhere needs a route.
+#[derive(Clone, Copy)]
+enum Way<'w> {
+    Document(usize),
+    Key(&'w Self, &'w str),
+    Index(&'w Self, usize),
+}
+
+impl Way<'_> {
+    fn route(&self) -> Route {
+        match self {
+            Self::Document(number) => Route::document(*number),
+            Self::Key(parent, key) => parent.route().key(*key),
+            Self::Index(parent, index) => parent.route().index(*index),
+        }
+    }
+
+    fn fail(&self, what: &'static str) -> Result<(), Mismatch> {
+        Err(Mismatch { route: self.route(), what })
     }
 }
 
@@ -93,69 +120,69 @@ struct Walk<'t> {
 }
 
 impl Walk<'_> {
-    fn node(&mut self, old: NodeId, new: NodeId, declared: &Declared, route: &Route) -> Result<(), Mismatch> {
+    fn node(&mut self, old: NodeId, new: NodeId, declared: &Declared, way: Way<'_>) -> Result<(), Mismatch> {
         let (before, after) = (self.before.node(old), self.after.node(new));
-        let fail = |what| Err(Mismatch { route: route.clone(), what });
         // A block collection starts where its first child does, so it is no landmark of its own.
         if declared.set.is_none() && !is_block(&before.kind) {
             self.matched.push((before.full.start, after.full.start));
         }
-        let text = |range: Option<crate::text::TextRange>, tree: &Tree| {
-            range.map(|range| range.of(tree.text()).to_owned())
-        };
-        if text(before.anchor, self.before) != text(after.anchor, self.after) {
-            return fail("an anchor");
+        let old_text = |range: TextRange| range.of(self.before.text());
+        let new_text = |range: TextRange| range.of(self.after.text());
+        if before.anchor.map(old_text) != after.anchor.map(new_text) {
+            return way.fail("an anchor");
         }
-        if text(before.tag, self.before) != text(after.tag, self.after) {
-            return fail("a tag");
+        if before.tag.map(old_text) != after.tag.map(new_text) {
+            return way.fail("a tag");
         }
         if let Some(value) = declared.set {
-            return if is_value(self.after, new, value) { Ok(()) } else { fail("the value that was set") };
+            return if is_value(self.after, new, value) {
+                Ok(())
+            } else {
+                way.fail("the value that was set")
+            };
         }
         match (&before.kind, &after.kind) {
             (Kind::Scalar(a), Kind::Scalar(b)) if a == b && declared.inserted.is_empty() => Ok(()),
             (Kind::Alias(_), Kind::Alias(_)) => {
-                let same = before.span.of(self.before.text()) == after.span.of(self.after.text());
-                if same { Ok(()) } else { fail("an alias") }
+                let same = old_text(before.span) == new_text(after.span);
+                if same { Ok(()) } else { way.fail("an alias") }
             }
             (Kind::Sequence(a), Kind::Sequence(b)) if a.flow == b.flow => {
-                let items = |nodes: &[super::Item]| nodes.iter().map(|item| item.node).collect::<Vec<_>>();
-                self.sequence(&items(&a.items), &items(&b.items), declared, route)
+                self.sequence(&a.items, &b.items, declared, way)
             }
             (Kind::Mapping(a), Kind::Mapping(b)) if a.flow == b.flow => {
-                self.mapping(&a.entries, &b.entries, declared, route)
+                self.mapping(&a.entries, &b.entries, declared, way)
             }
             // An empty value that became the mapping of what was inserted below it.
             (Kind::Scalar(_), Kind::Mapping(b))
                 if self.before.is_null(old) && !declared.inserted.is_empty() =>
             {
-                self.mapping(&[], &b.entries, declared, route)
+                self.mapping(&[], &b.entries, declared, way)
             }
-            _ => fail("the kind or the value of a node that no change names"),
+            _ => way.fail("the kind or the value of a node that no change names"),
         }
     }
 
     fn sequence(
         &mut self,
-        old: &[NodeId],
-        new: &[NodeId],
+        old: &[Item],
+        new: &[Item],
         declared: &Declared,
-        route: &Route,
+        way: Way<'_>,
     ) -> Result<(), Mismatch> {
-        let is_removed =
-            |index: &usize| declared.below.get(&Segment::Index(*index)).is_some_and(|node| node.removed);
+        let is_removed = |index: &usize| declared.items.get(index).is_some_and(|node| node.removed);
         let kept: Vec<usize> = (0..old.len()).filter(|index| !is_removed(index)).collect();
         if new.len() != kept.len() + declared.appended.len() {
-            return Err(Mismatch { route: route.clone(), what: "the number of items" });
+            return way.fail("the number of items");
         }
         for (position, index) in kept.iter().enumerate() {
             let empty = Declared::default();
-            let below = declared.below.get(&Segment::Index(*index)).unwrap_or(&empty);
-            self.node(old[*index], new[position], below, &route.index(position))?;
+            let below = declared.items.get(index).unwrap_or(&empty);
+            self.node(old[*index].node, new[position].node, below, Way::Index(&way, position))?;
         }
         for (position, value) in declared.appended.iter().enumerate() {
-            if !is_value(self.after, new[kept.len() + position], value) {
-                return Err(Mismatch { route: route.clone(), what: "an item that was appended" });
+            if !is_value(self.after, new[kept.len() + position].node, value) {
+                return way.fail("an item that was appended");
             }
         }
         Ok(())
@@ -166,7 +193,7 @@ impl Walk<'_> {
         old: &[Entry],
         new: &[Entry],
         declared: &Declared,
-        route: &Route,
+        way: Way<'_>,
     ) -> Result<(), Mismatch> {
         let inserted = |entry: &&Entry| {
             let key = self.after.key_text(entry);
@@ -175,35 +202,32 @@ impl Walk<'_> {
         let added: Vec<_> =
             new.iter().filter_map(|entry| inserted(&entry).map(|(_, value)| (entry, value))).collect();
         if added.len() != declared.inserted.len() {
-            return Err(Mismatch { route: route.clone(), what: "the entries that were inserted" });
+            return way.fail("the entries that were inserted");
         }
         for (entry, value) in &added {
             if !is_value(self.after, entry.value, value) {
-                return Err(Mismatch {
-                    route: route.clone(),
-                    what: "the value of an entry that was inserted",
-                });
+                return way.fail("the value of an entry that was inserted");
             }
         }
         let is_removed = |entry: &&Entry| {
             let key = self.before.key_text(entry).unwrap_or_default();
-            declared.below.get(&Segment::Key(key.to_owned())).is_some_and(|node| node.removed)
+            declared.keys.get(key).is_some_and(|node| node.removed)
         };
         let kept: Vec<_> = old.iter().filter(|entry| !is_removed(entry)).collect();
         let stayed: Vec<_> = new.iter().filter(|entry| inserted(entry).is_none()).collect();
         if kept.len() != stayed.len() {
-            return Err(Mismatch { route: route.clone(), what: "the number of entries" });
+            return way.fail("the number of entries");
         }
         for (a, b) in kept.into_iter().zip(stayed) {
             let empty = Declared::default();
             let key = self.before.key_text(a).unwrap_or_default();
-            let below = declared.below.get(&Segment::Key(key.to_owned())).unwrap_or(&empty);
-            let route = route.key(key);
+            let below = declared.keys.get(key).unwrap_or(&empty);
+            let way = Way::Key(&way, key);
             if a.explicit != b.explicit || a.colon.is_some() != b.colon.is_some() {
-                return Err(Mismatch { route, what: "the notation of a key" });
+                return way.fail("the notation of a key");
             }
-            self.node(a.key, b.key, &empty, &route)?;
-            self.node(a.value, b.value, below, &route)?;
+            self.node(a.key, b.key, &empty, way)?;
+            self.node(a.value, b.value, below, way)?;
         }
         Ok(())
     }

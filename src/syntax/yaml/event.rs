@@ -47,6 +47,14 @@ impl Event {
     pub(super) fn is_anchored(&self) -> bool {
         self.anchor != 0 && self.kind != EventKind::Alias
     }
+
+    /// Whether a node of the tree begins here.
+    pub(super) fn is_node(&self) -> bool {
+        matches!(
+            self.kind,
+            EventKind::Scalar(..) | EventKind::Alias | EventKind::SequenceStart | EventKind::MappingStart
+        )
+    }
 }
 
 /// A parser that can be asked for one event after another.
@@ -101,11 +109,7 @@ fn collect(source: &mut impl EventSource, limits: &Limits) -> Result<Vec<Event>,
         if depth > deepest {
             return Err(Fault::new(ReadErrorKind::TooDeep { limit: deepest }, event.start));
         }
-        let is_node = matches!(
-            event.kind,
-            EventKind::Scalar(..) | EventKind::Alias | EventKind::SequenceStart | EventKind::MappingStart
-        );
-        nodes += usize::from(is_node);
+        nodes += usize::from(event.is_node());
         if nodes > most {
             return Err(Fault::new(ReadErrorKind::TooManyNodes { limit: most }, event.start));
         }

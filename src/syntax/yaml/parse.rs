@@ -4,6 +4,7 @@ use super::columns::Columns;
 use super::decode::check_characters;
 use super::error::{Fault, ReadError, ReadErrorKind};
 use super::event::Parser;
+use super::index::Index;
 use super::limits::Limits;
 use super::tree::Tree;
 use super::{event, reader, refusal};
@@ -25,6 +26,7 @@ pub fn parse(text: &str, limits: &Limits) -> Result<Tree, ReadError> {
     match read(text, &lines, limits) {
         Ok(parts) => Ok(Tree {
             text: Arc::from(text),
+            index: Index::new(&parts.nodes),
             nodes: parts.nodes,
             documents: parts.documents,
             comments: parts.comments,

@@ -42,13 +42,15 @@ pub(super) struct Parts {
 /// # Errors
 /// A disagreement of source and events; an alias without anchor or inside its own anchor.
 pub(super) fn read(text: &str, columns: &Columns<'_>, events: Vec<Event>) -> Result<Parts, Fault> {
+    // A run keeps the trees of all its files, so none takes more room than its nodes need.
+    let nodes = Vec::with_capacity(events.iter().filter(|event| event.is_node()).count());
     let mut reader = Reader {
         text,
         bytes: text.as_bytes(),
         at: mark_length(text),
         columns,
         events: events.into_iter(),
-        parts: Parts { nodes: Vec::new(), documents: Vec::new(), comments: Vec::new() },
+        parts: Parts { nodes, documents: Vec::new(), comments: Vec::new() },
         trivia: TextRange::empty(0),
         anchors: HashMap::new(),
         anchor_numbers: HashMap::new(),

@@ -1,5 +1,6 @@
 //! The tree: nodes in an arena, each with its exact span in the source.
 
+use super::index::Index;
 use crate::syntax::{Route, Segment};
 use crate::text::{LineColumn, LineIndex, TextRange};
 use std::sync::Arc;
@@ -137,6 +138,7 @@ pub struct Tree {
     pub(super) documents: Vec<Document>,
     pub(super) comments: Vec<TextRange>,
     pub(super) lines: LineIndex,
+    pub(super) index: Index,
 }
 
 impl Tree {
@@ -214,7 +216,21 @@ impl Tree {
     /// The first entry of a mapping whose key has this text; no alias or merge key is followed.
     #[must_use]
     pub fn entry(&self, mapping: NodeId, key: &str) -> Option<&Entry> {
-        self.mapping(mapping)?.entries.iter().find(|entry| self.key_text(entry) == Some(key))
+        let entries = &self.mapping(mapping)?.entries;
+        match self.index.entry(mapping, key) {
+            Some(slot) => entries.get(slot?),
+            None => entries.iter().find(|entry| self.key_text(entry) == Some(key)),
+        }
+    }
+
+    /// The entry that a node is the key or the value of; `None` for an item of a sequence and a root.
+    #[must_use]
+    pub fn entry_of(&self, node: NodeId) -> Option<&Entry> {
+        let entries = &self.mapping(self.node(node).parent?)?.entries;
+        match self.index.slot(node) {
+            Some(slot) => entries.get(slot),
+            None => entries.iter().find(|entry| entry.value == node || entry.key == node),
+        }
     }
 
     /// The value under a key of a mapping; no alias or merge key is followed.
@@ -259,13 +275,13 @@ impl Tree {
         let mut at = id;
         while let Some(parent) = self.node(at).parent {
             match &self.node(parent).kind {
-                Kind::Mapping(mapping) => {
-                    let entry = mapping.entries.iter().find(|entry| entry.value == at || entry.key == at);
-                    let key = entry.and_then(|entry| self.key_text(entry)).unwrap_or_default();
+                Kind::Mapping(_) => {
+                    let key = self.entry_of(at).and_then(|entry| self.key_text(entry)).unwrap_or_default();
                     segments.push(Segment::Key(key.to_owned()));
                 }
                 Kind::Sequence(sequence) => {
-                    let index = sequence.items.iter().position(|item| item.node == at).unwrap_or_default();
+                    let walk = || sequence.items.iter().position(|item| item.node == at);
+                    let index = self.index.slot(at).or_else(walk).unwrap_or_default();
                     segments.push(Segment::Index(index));
                 }
                 _ => {}

@@ -5,7 +5,7 @@ use super::place::after_block;
 use super::style::FileStyle;
 use super::{LowerError, Placed};
 use crate::syntax::yaml::encode::encode_string;
-use crate::syntax::yaml::{Entry, Kind, NodeId, ScalarStyle, Tree};
+use crate::syntax::yaml::{Kind, NodeId, ScalarStyle, Tree};
 use crate::syntax::{Route, Value};
 use crate::text::TextRange;
 
@@ -72,7 +72,7 @@ fn set_block(
     let node = tree.node(id);
     let notation = || LowerError::Notation(route.clone());
     let parent = node.parent.ok_or_else(notation)?;
-    let entry = entry_of(tree, parent, id).filter(|entry| !entry.explicit).ok_or_else(notation)?;
+    let entry = tree.entry_of(id).filter(|entry| !entry.explicit).ok_or_else(notation)?;
     let colon = entry.colon.ok_or_else(notation)?;
     let between = &tree.text()[colon + 1..node.span.start];
     if node.anchor.is_some() || node.tag.is_some() || !between.trim_matches([' ', '\t']).is_empty() {
@@ -85,10 +85,6 @@ fn set_block(
     out.push(Placed::replacement(TextRange::new(colon + 1, node.span.end), String::new()));
     out.push(Placed::insertion(after_block(tree, node.span.end, column + 1), text, column + 1));
     Ok(())
-}
-
-fn entry_of(tree: &Tree, mapping: NodeId, value: NodeId) -> Option<&Entry> {
-    tree.mapping(mapping)?.entries.iter().find(|entry| entry.value == value)
 }
 
 fn comments_inside(tree: &Tree, span: TextRange) -> bool {
