@@ -1,51 +1,80 @@
 //! Which steps need which: a step whose changes have no place without those of an earlier one.
 
 use super::{FileChange, StepId};
-use crate::syntax::Change;
+use crate::syntax::{Change, Route};
 use std::collections::{BTreeSet, HashMap};
 
-/// The changes of the steps so far, by file: a change only ever needs another one of its own file.
+/// What the steps so far made, by file and place.
 #[derive(Default)]
 pub(super) struct Earlier<'c> {
-    by_path: HashMap<&'c str, Vec<(StepId, &'c FileChange)>>,
+    by_path: HashMap<&'c str, Made>,
+}
+
+/// What was made in one file.
+#[derive(Default)]
+struct Made {
+    /// The steps that created the file; everything in it needs them.
+    created: Vec<StepId>,
+    /// By place, the steps that everything at and below that place needs.
+    at: HashMap<Route, Vec<StepId>>,
+    /// By list, the steps that appended to it; what reaches into the list needs them.
+    appended: HashMap<Route, Vec<StepId>>,
 }
 
 impl<'c> Earlier<'c> {
     /// Takes the changes of one more step.
     pub(super) fn add(&mut self, step: StepId, changes: &'c [FileChange]) {
         for change in changes {
-            self.by_path.entry(change.path()).or_default().push((step, change));
+            let made = self.by_path.entry(change.path()).or_default();
+            match change {
+                FileChange::CreateFile { .. } => made.created.push(step),
+                FileChange::Tree { change, .. } => made.add(step, change),
+                _ => {}
+            }
         }
     }
 
     /// The steps that `changes` need, in order.
     pub(super) fn needed_by(&self, changes: &[FileChange]) -> Vec<StepId> {
-        let needed_by = |change: &FileChange| {
-            let made = self.by_path.get(change.path()).into_iter().flatten();
-            made.filter(|(_, made)| needed(made, change)).map(|(step, _)| *step).collect::<Vec<_>>()
-        };
-        let steps: BTreeSet<StepId> = changes.iter().flat_map(needed_by).collect();
+        let mut steps = BTreeSet::new();
+        for change in changes {
+            let Some(made) = self.by_path.get(change.path()) else { continue };
+            steps.extend(&made.created);
+            if let FileChange::Tree { change, .. } = change {
+                made.needed_by(change.route(), &mut steps);
+            }
+        }
         steps.into_iter().collect()
     }
 }
 
-/// Whether `change` stands on what `made` did to the same file.
-fn needed(made: &FileChange, change: &FileChange) -> bool {
-    match (made, change) {
-        (FileChange::Tree { change: made, .. }, FileChange::Tree { change, .. }) => tree_needed(made, change),
-        (FileChange::CreateFile { .. }, _) => true,
-        _ => false,
+impl Made {
+    fn add(&mut self, step: StepId, change: &Change) {
+        match change {
+            // What was set or inserted is below, or is itself what changes again.
+            Change::Set { route, .. } | Change::Insert { route, .. } => {
+                self.at.entry(route.clone()).or_default().push(step);
+            }
+            // Appending again needs nothing; reaching into the list counts on the new item.
+            Change::Append { route, .. } => self.appended.entry(route.clone()).or_default().push(step),
+            // Removing an item moves those behind it.
+            Change::Remove { route } => {
+                if let Some(list) = route.parent() {
+                    self.at.entry(list).or_default().push(step);
+                }
+            }
+        }
     }
-}
 
-fn tree_needed(made: &Change, change: &Change) -> bool {
-    let (at, route) = (made.route(), change.route());
-    match made {
-        // What was set or inserted is below, or is itself what changes again.
-        Change::Set { .. } | Change::Insert { .. } => route.starts_with(at),
-        // Appending again needs nothing; reaching into the list counts on the new item.
-        Change::Append { .. } => route.starts_with(at) && route != at,
-        // Removing an item moves those behind it.
-        Change::Remove { .. } => at.parent().is_some_and(|list| route.starts_with(&list)),
+    /// Looks at the place itself and at everything that it stands in.
+    fn needed_by(&self, route: &Route, steps: &mut BTreeSet<StepId>) {
+        let mut place = Some(route.clone());
+        while let Some(at) = place {
+            steps.extend(self.at.get(&at).into_iter().flatten());
+            if at != *route {
+                steps.extend(self.appended.get(&at).into_iter().flatten());
+            }
+            place = at.parent();
+        }
     }
 }

@@ -76,19 +76,23 @@ fn deleted_text(before: &str, after: &str) -> Option<String> {
     for group in diff.ops().iter().filter(|op| op.tag() != similar::DiffTag::Equal) {
         let gone_lines: String = old[group.old_range()].concat();
         let new_lines: String = new[group.new_range()].concat();
+        let (gone_lines, new_lines) = (without_aliases(&gone_lines), without_aliases(&new_lines));
         let letters = TextDiff::from_chars(gone_lines.as_str(), new_lines.as_str());
         let gone: String = letters
             .iter_all_changes()
             .filter(|change| change.tag() == ChangeTag::Delete)
             .map(|change| change.value().to_owned())
             .collect();
-        let is_address = gone.chars().all(|letter| "0.:[]".contains(letter));
-        let is_alias = gone.trim_start().starts_with('*') && !gone.contains('\n');
-        if !is_address && !is_alias {
+        if !gone.chars().all(|letter| "0.:[]".contains(letter)) {
             return Some(gone);
         }
     }
     None
+}
+
+/// The text without its aliases: one may move, or give way to what it stands for.
+fn without_aliases(text: &str) -> String {
+    text.split_inclusive([' ', ',', '\r', '\n']).filter(|word| !word.starts_with('*')).collect()
 }
 
 /// Law 3: no edit that was made in memory failed its proof.

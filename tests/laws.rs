@@ -1,0 +1,90 @@
+//! The laws on Compose files that nobody wrote: every mix of notations, sharing and values that is there.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which may fail")]
+
+mod support;
+
+use hardtack::model::Environment;
+use hardtack::model::compose::{ComposeFile, Project};
+use hardtack::plan::Plan;
+use hardtack::rule::{Effect, ServiceEffect};
+use proptest::prelude::*;
+use support::compose_strategy::compose_file;
+use support::metamorphosis::TRANSFORMATIONS;
+use support::planning::Planner;
+use support::{law_checks, second_view, undo_checks};
+
+const FILE: &str = "compose.yaml";
+
+fn project(text: &str) -> Result<Project, TestCaseError> {
+    let file = ComposeFile::read(FILE, text.as_bytes(), Environment::new())
+        .map_err(|error| TestCaseError::fail(format!("{error} at {:?}:\n{text}", error.position())))?;
+    Ok(Project::new(vec![file]))
+}
+
+fn fixed(planner: &Planner, text: &str) -> Result<String, TestCaseError> {
+    let plan = planner.plan(&project(text)?, &[]);
+    Ok(plan.files.first().map_or(text.to_owned(), |file| file.text_after.clone()))
+}
+
+fn none_broken(broken: &[String], text: &str, plan: &Plan) -> Result<(), TestCaseError> {
+    if broken.is_empty() {
+        return Ok(());
+    }
+    let after = plan.files.first().map_or("(nothing changed)", |file| &file.text_after);
+    Err(TestCaseError::fail(format!("{}\nbefore:\n{text}\nafter:\n{after}", broken.join("\n"))))
+}
+
+fn effects(plan: &Plan) -> Vec<&ServiceEffect> {
+    let effects = plan.steps.iter().flat_map(|step| &step.effects);
+    effects
+        .filter_map(|effect| match effect {
+            Effect::Service(effect) => Some(effect),
+            _ => None,
+        })
+        .collect()
+}
+
+/// How many files: enough for a debug build, or what `PROPTEST_CASES` says.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(128)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Laws 2, 3 and 4, and the effects as a reader that the plan knows nothing of sees them.
+    #[test]
+    fn an_edit_is_local_proved_and_final(text in compose_file()) {
+        let (planner, project) = (Planner::of("strict"), project(&text)?);
+        let plan = planner.plan(&project, &[]);
+        let mut broken = law_checks::locality(&plan);
+        broken.extend(law_checks::proof(&plan));
+        broken.extend(law_checks::idempotence(&planner, &project, &plan));
+        broken.extend(plan.files.iter().filter_map(|file| {
+            second_view::other_than_effects(&file.text_before, &file.text_after, &effects(&plan))
+        }));
+        none_broken(&broken, &text, &plan)?;
+    }
+
+    /// Law 5.
+    #[test]
+    fn what_was_done_can_be_undone_in_part(text in compose_file(), seed in any::<u64>()) {
+        let (planner, project) = (Planner::of("strict"), project(&text)?);
+        let plan = planner.plan(&project, &[]);
+        none_broken(&undo_checks::inverse(&planner, &project, &plan, seed), &text, &plan)?;
+    }
+
+    /// Law 6.
+    #[test]
+    fn a_fix_goes_along_with_what_means_nothing(text in compose_file()) {
+        let planner = Planner::of("strict");
+        let after = fixed(&planner, &text)?;
+        for transformation in TRANSFORMATIONS {
+            if let (Some(changed), Some(expected)) = ((transformation.apply)(&text), (transformation.apply)(&after)) {
+                let found = fixed(&planner, &changed)?;
+                prop_assert_eq!(found, expected, "{}", transformation.name);
+            }
+        }
+    }
+}
