@@ -78,3 +78,43 @@ pub(super) fn hunks<'t>(diff: &'t TextDiff<'_, 't, str>, old: usize, new: usize)
     }
     done
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::report::diff::file_diff;
+
+    /// The hunks of the patch that puts `+` lines into a text; a line `s` holds a secret.
+    fn hunks(marked: &str) -> String {
+        let line = |line: &str| if line == "s" { "password: x\n".to_owned() } else { format!("{line}\n") };
+        let before: String = marked.lines().filter(|text| !text.starts_with('+')).map(line).collect();
+        let after: String = marked.lines().map(|text| line(text.trim_start_matches('+'))).collect();
+        let patch = file_diff("f", Some(&before), &after);
+        patch.split_once("+++ b/f\n").unwrap().1.replace("password: x", "s")
+    }
+
+    #[test]
+    fn context_ends_at_a_secret() {
+        assert_eq!(hunks("a\ns\nb\n+new\nc\nd\ns\ne\n"), "@@ -3,3 +3,4 @@\n b\n+new\n c\n d\n");
+        assert_eq!(hunks("a\nb\ns\n+new\nc\nd\ne\nf\n"), "@@ -4,3 +4,4 @@\n+new\n c\n d\n e\n");
+    }
+
+    #[test]
+    fn context_above_is_no_longer_than_below() {
+        assert_eq!(hunks("a\nb\nc\n+new\nd\ns\ne\n"), "@@ -3,2 +3,3 @@\n c\n+new\n d\n");
+        // At the end of the file there is nothing below, and a patch says so by having nothing.
+        assert_eq!(hunks("a\nb\nc\n+new\n"), "@@ -1,3 +1,4 @@\n a\n b\n c\n+new\n");
+    }
+
+    #[test]
+    fn a_secret_between_two_changes_parts_them() {
+        assert_eq!(
+            hunks("a\n+one\nb\ns\nc\n+two\nd\n"),
+            "@@ -1,2 +1,3 @@\n a\n+one\n b\n@@ -4,2 +5,3 @@\n c\n+two\n d\n"
+        );
+    }
+
+    #[test]
+    fn what_a_patch_cannot_do_without_stays() {
+        assert_eq!(hunks("a\n+one\ns\nb\nc\n"), "@@ -1,4 +1,5 @@\n a\n+one\n s\n b\n c\n");
+    }
+}

@@ -112,6 +112,7 @@ fn value_length(rest: &str, outer: Option<char>, ends_early: bool) -> usize {
     let end = match (outer, quote) {
         (Some(outer), _) => rest.find(outer),
         (None, Some(quote)) => closing(rest, quote),
+        (None, None) if ends_early && rest.starts_with("${") => rest.find('}').map(|at| at + 1),
         (None, None) if ends_early => rest.find([',', '}', ']', ' ', '"', '\'']),
         (None, None) => rest.find(" #"),
     };
@@ -151,7 +152,8 @@ fn is_secret_name(name: &str) -> bool {
     let joined: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
     let says = SECRET.iter().any(|part| joined.contains(part));
     let ends = SECRET_ENDS.iter().any(|end| name.ends_with(end));
-    (says || ends) && !HARMLESS_ENDS.iter().any(|end| name.ends_with(end))
+    // `secrets:` lists the names of secrets, not their values.
+    (says || ends) && name != "secrets" && !HARMLESS_ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether a value tells nothing: empty, a switch, or a variable without a default.
@@ -214,7 +216,8 @@ mod tests {
             "DB_PASSWORD:",
             "POSTGRES_PASSWORD_FILE: /run/secrets/db",
             "ALLOW_EMPTY_PASSWORD: \"yes\"",
-            "secrets:",
+            "secrets: [db_password]",
+            "command: redis-server --requirepass ${REDIS_PASSWORD}",
             "  - db_password",
             "      - \"127.0.0.1:5432:5432\"",
             "image: a@sha256:00",

@@ -24,8 +24,8 @@ fn the_number_of_threads_shows_nowhere() {
     let project = many_files();
     for arguments in [&["plan"][..], &["plan", "--format", "json"]] {
         let with = |threads: &str| {
-            let mut command = project.command();
-            let output = command.env("RAYON_NUM_THREADS", threads).args(arguments).output().unwrap();
+            let mut command = project.command(arguments);
+            let output = command.env("RAYON_NUM_THREADS", threads).output().unwrap();
             (output.stdout, output.stderr)
         };
         assert!(with("1") == with("4"), "{arguments:?}");
@@ -43,6 +43,6 @@ fn the_order_of_paths_shows_nowhere() {
 #[test]
 fn the_environment_of_the_process_shows_nowhere() {
     let project = Project::with(&[("compose.yaml", "services:\n  db:\n    image: postgres:${TAG:-16}\n")]);
-    let output = project.command().env("TAG", "12").env("COMPOSE_FILE", "x").arg("plan").output().unwrap();
+    let output = project.command(&["plan"]).env("TAG", "12").env("COMPOSE_FILE", "x").output().unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap(), project.run(&["plan"]).stdout);
 }

@@ -96,15 +96,18 @@ impl Project {
 
     /// Runs the program in a folder below the root.
     pub fn run_in(&self, folder: &str, arguments: &[&str]) -> Run {
-        let mut command = self.command();
-        command.current_dir(self.path(folder)).args(arguments);
+        let mut command = self.command(arguments);
+        command.current_dir(self.path(folder));
         Run::of(arguments, &command.output().unwrap())
     }
 
-    /// The program, to be run in the root; its environment is empty.
-    pub fn command(&self) -> Command {
+    /// The program, to be run in the root. Its environment is empty, and it opens no socket.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hardtack"));
-        command.env_clear().current_dir(self.folder.path()).stdin(Stdio::null());
+        command.env_clear().current_dir(self.folder.path()).stdin(Stdio::null()).args(arguments);
+        if matches!(arguments.first(), Some(&("plan" | "check" | "apply"))) {
+            command.arg("--offline");
+        }
         command
     }
 

@@ -100,7 +100,7 @@ fn a_lock_gives_the_digests() {
         .ends(0)
         .shows("there is no hardtack.lock that lists docker.io/library/postgres:16");
     project.write("hardtack.lock", &lock);
-    project.run(&["plan", "--offline"]).ends(0).shows(&pinned);
+    project.run(&["plan"]).ends(0).shows(&pinned);
 }
 
 #[test]

@@ -35,8 +35,8 @@ fn rules_and_codes_are_explained() {
 fn colour_follows_the_flag_then_the_environment_then_the_terminal() {
     let project = Project::database();
     let colours = |arguments: &[&str], variables: &[(&str, &str)]| {
-        let mut command = project.command();
-        let output = command.args(arguments).envs(variables.iter().copied()).output().unwrap();
+        let mut command = project.command(arguments);
+        let output = command.envs(variables.iter().copied()).output().unwrap();
         String::from_utf8(output.stdout).unwrap().contains(ESCAPE)
     };
     assert!(!colours(&["plan"], &[]));
@@ -89,9 +89,8 @@ fn a_reader_that_goes_away_is_no_failure() {
         project.write(&format!("part-{number}/compose.yaml"), DATABASE);
     }
     for arguments in [&["plan"][..], &["plan", "--format", "json"], &["plan", "--format", "diff"]] {
-        let mut command = project.command();
-        let mut child =
-            command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut command = project.command(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut first = [0; 1];
         child.stdout.take().unwrap().read_exact(&mut first).unwrap();
         let output = child.wait_with_output().unwrap();
