@@ -274,9 +274,11 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Probl
         }
     }
     let known: BTreeSet<String> = found.into_iter().map(|file| file.path).collect();
-    let context = context_files(root, &files, known);
+    let sets = file_sets(&environments);
+    let context = context_files(root, &files, &sets, known);
     files.extend(context);
     let mut project = Project::new(files);
+    project.sets = sets;
     for path in PLAIN_FILES {
         if let Ok(Some(text)) = read_text(root, path) {
             project.plain.insert((*path).to_owned(), text);
@@ -298,6 +300,17 @@ fn read_compose(
         message: error.to_string(),
         help: error.help().map(str::to_owned),
     })
+}
+
+/// The files that each folder's `.env` has Compose read as one.
+fn file_sets(environments: &BTreeMap<String, Environment>) -> Vec<Vec<String>> {
+    let set = |(folder, environment): (&String, &Environment)| {
+        let separator =
+            environment.get("COMPOSE_PATH_SEPARATOR").filter(|text| !text.is_empty()).unwrap_or(":");
+        let files = environment.get("COMPOSE_FILE")?.split(separator);
+        Some(files.map(|file| crate::model::compose::file_set::join(folder, file.trim())).collect())
+    };
+    environments.iter().filter_map(set).collect()
 }
 
 fn folder_of(path: &str) -> &str {
@@ -323,11 +336,17 @@ fn environments<'p>(
 }
 
 /// The Compose files beside those in scope, and the ones that they extend: they are read and never changed.
-fn context_files(root: &ProjectRoot, files: &[ComposeFile], mut known: BTreeSet<String>) -> Vec<ComposeFile> {
+fn context_files(
+    root: &ProjectRoot,
+    files: &[ComposeFile],
+    sets: &[Vec<String>],
+    mut known: BTreeSet<String>,
+) -> Vec<ComposeFile> {
     let folders: BTreeSet<&str> = files.iter().map(ComposeFile::folder).collect();
     let mut waiting: Vec<String> =
         folders.into_iter().flat_map(|folder| compose_names(root, folder)).collect();
     waiting.extend(files.iter().flat_map(extended_files));
+    waiting.extend(sets.iter().flatten().cloned());
     let mut context: Vec<ComposeFile> = Vec::new();
     while let Some(path) = waiting.pop() {
         if !known.insert(path.clone()) {

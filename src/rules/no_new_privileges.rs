@@ -208,10 +208,15 @@ fn effective_setting(context: &Context<'_>, service: &Service<'_>) -> Option<boo
     let mut parts = vec![*service];
     parts.extend(context.project.bases(service));
     parts.extend(context.project.below(service));
-    let settings = parts.iter().flat_map(|part| {
-        part.scalar_items(FIELD).filter_map(|item| setting(&part.interpolate(item)?)).collect::<Vec<_>>()
-    });
-    settings.reduce(|a, b| a && b)
+    let own = parts.iter().flat_map(settings).reduce(|a, b| a && b);
+    // Switched off in a file on top of this one, it is somebody's decision for this one, too.
+    let above = || context.project.above(service).flat_map(|part| settings(&part)).any(|setting| !setting);
+    own.or_else(|| above().then_some(false))
+}
+
+/// What the items of one part say about it.
+fn settings(part: &Service<'_>) -> Vec<bool> {
+    part.scalar_items(FIELD).filter_map(|item| setting(&part.interpolate(item)?)).collect()
 }
 
 /// What one `security_opt` item says about it.

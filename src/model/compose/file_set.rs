@@ -67,6 +67,8 @@ pub struct Project {
     files: Vec<ComposeFile>,
     /// Text files that are no Compose files (`.gitignore`), by path from the root.
     pub plain: BTreeMap<String, String>,
+    /// Files that are read as one, each list in the order of reading (`COMPOSE_FILE` of a `.env`).
+    pub sets: Vec<Vec<String>>,
     /// Numbers of the files in each folder.
     folders: HashMap<String, Vec<usize>>,
     /// Paths of the files that are read on top of another one.
@@ -97,7 +99,7 @@ impl Project {
                 || beside(file).any(|base| BASE_NAMES.contains(&base.name()) && only_amends(file, base))
         };
         let overlays = files.iter().filter(is_overlay).map(|file| file.path.clone()).collect();
-        Self { files, plain: BTreeMap::new(), folders, overlays, extenders }
+        Self { files, plain: BTreeMap::new(), sets: Vec::new(), folders, overlays, extenders }
     }
 
     /// Its files, sorted by path.
@@ -190,6 +192,17 @@ impl Project {
         base.services_named(service.name).next()
     }
 
+    /// The same service in the files beside this one that are read on top of it.
+    pub fn above<'p>(&'p self, service: &Service<'p>) -> impl Iterator<Item = Service<'p>> {
+        let beside =
+            self.folders.get(service.file.folder()).into_iter().flatten().map(|index| &self.files[*index]);
+        let (path, name) = (service.file.path.clone(), service.name);
+        let parts =
+            beside.filter(move |file| file.path != path).flat_map(move |file| file.services_named(name));
+        let file = service.file.path.clone();
+        parts.filter(move |part| self.base_of(part).as_ref() == Some(&file))
+    }
+
     fn unknown_base(&self, service: &Service<'_>) -> Option<String> {
         let last = self.bases(service).pop();
         let (path, name) = extends(last.as_ref().unwrap_or(service))?;
@@ -203,6 +216,16 @@ impl Project {
     /// The file that a service's file is read on top of, if that has the service, too.
     fn base_of(&self, service: &Service<'_>) -> Option<String> {
         let overlay = service.file;
+        let has_it = |path: &&String| {
+            self.file(path).is_some_and(|file| file.services_named(service.name).next().is_some())
+        };
+        let earlier = |set: &Vec<String>| {
+            let place = set.iter().position(|path| *path == overlay.path)?;
+            set[..place].iter().find(has_it).cloned()
+        };
+        if let Some(base) = self.sets.iter().find_map(earlier) {
+            return Some(base);
+        }
         if !self.overlays.contains(&overlay.path) {
             return None;
         }

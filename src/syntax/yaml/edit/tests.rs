@@ -111,3 +111,10 @@ fn an_alias_gives_way_to_a_mapping_that_merges_it() {
     let after = rewrite(text, &[Change::Set { route: at("s.a"), value }]).unwrap().0;
     assert_eq!(after, "x: &x\n  k: 1\ns:\n  a: # same\n    <<: *x\n    l:\n      - v\n  b: 2\n");
 }
+
+#[test]
+fn an_item_of_json_stays_json() {
+    let change = Change::Set { route: at("a[0]"), value: Value::string("127.0.0.1::80") };
+    let (after, _) = rewrite("{\"a\": [80]}", &[change]).unwrap();
+    assert_eq!(after, "{\"a\": [\"127.0.0.1::80\"]}");
+}
