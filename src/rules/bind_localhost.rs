@@ -214,7 +214,7 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: 
         let refusal = Refusal::new(RefusalCode::Fragment, message);
         return Some(finding.because(Some(reason)).build(message_of(&subject), Remedy::Refused(refusal)));
     }
-    let remedy = remedy(context, &service, &entry, index);
+    let remedy = remedy(context, &service, &entry, (index, &subject));
     Some(finding.because(Some(reason)).build(message, remedy))
 }
 
@@ -328,7 +328,12 @@ fn repository(context: &Context<'_>, service: &Service<'_>) -> Option<String> {
     deciding.repository()
 }
 
-fn remedy(context: &Context<'_>, service: &Service<'_>, entry: &Entry, index: usize) -> Remedy {
+fn remedy(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    entry: &Entry,
+    (index, subject): (usize, &str),
+) -> Remedy {
     let address = match context.options.get(&ADDRESS, service.name) {
         Some(OptionValue::Address(address)) => address,
         _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -370,5 +375,5 @@ fn remedy(context: &Context<'_>, service: &Service<'_>, entry: &Entry, index: us
     if !extending.is_empty() {
         caveat.push_str(&format!("; {} gets the change through extends", extending.join(", ")));
     }
-    Remedy::Fix(Fix::caution(format!("bind to {address}"), caveat, vec![effect.into()]))
+    Remedy::Fix(Fix::caution(format!("bind {subject} to {address}"), caveat, vec![effect.into()]))
 }

@@ -25,7 +25,7 @@ fn safety_holds_back_what_changes_behaviour_and_says_how_to_have_it() {
     let project = Project::database();
     assert_eq!(rules(&project, &["--safety", "safe"]), ["no-new-privileges"]);
     let run = project.run(&["plan", "--safety", "safe"]).ends(0);
-    run.shows("Held back").shows("bind to 127.0.0.1 [caution]; to have it: --safety caution");
+    run.shows("Held back").shows("to 127.0.0.1 [caution]; to have it: --safety caution");
     project.run(&["apply", "--safety", "safe"]).ends(0);
     assert!(project.read("compose.yaml").contains("- \"5432:5432\""));
 }
