@@ -17,6 +17,8 @@ pub(super) struct Group {
     pub(super) fixes: BTreeSet<usize>,
     pub(super) changes: Vec<Change>,
     pub(super) effects: Vec<ServiceEffect>,
+    /// Numbers of the fixes without which this one has no place, though its own route stands.
+    pub(super) needs: BTreeSet<usize>,
 }
 
 /// What became of a rule's fixes for a file.
@@ -29,8 +31,35 @@ pub(super) struct Applied {
 }
 
 /// Places, lowers, applies and proves.
+///
+/// A service that got a copy of its own shares no text any more, which may make a place for a fix that had
+/// none; so what was refused for sharing is tried again on the result, until that changes nothing.
 pub(super) fn apply_fixes(file: &ComposeFile, fixes: &[&Fix]) -> Applied {
-    let (groups, mut refused) = group(file, fixes);
+    let mut applied = apply_once(file, fixes, (0..fixes.len()).collect());
+    while let Some(current) = &applied.file {
+        let shared = applied.refused.iter().filter(|(_, refusal)| refusal.code == RefusalCode::Anchored);
+        let shared: BTreeSet<usize> = shared.map(|(number, _)| *number).collect();
+        if shared.is_empty() {
+            break;
+        }
+        let next = apply_once(current, fixes, shared);
+        let Some(file) = next.file else { break };
+        let made: BTreeSet<usize> =
+            applied.groups.iter().flat_map(|group| group.fixes.iter().copied()).collect();
+        for group in next.groups {
+            applied.refused.retain(|number, _| !group.fixes.contains(number));
+            applied.groups.push(Group { needs: made.clone(), ..group });
+        }
+        applied.refused.extend(next.refused);
+        applied.edit = applied.edit.then(&next.edit);
+        applied.file = Some(file);
+    }
+    applied
+}
+
+/// Carries out the fixes with these numbers.
+fn apply_once(file: &ComposeFile, fixes: &[&Fix], wanted: BTreeSet<usize>) -> Applied {
+    let (groups, mut refused) = group(file, fixes, wanted);
     let all: Vec<&Group> = groups.iter().collect();
     if groups.is_empty() {
         return Applied { file: None, edit: TextEdit::default(), groups, refused };
@@ -53,9 +82,13 @@ pub(super) fn apply_fixes(file: &ComposeFile, fixes: &[&Fix]) -> Applied {
     Applied { file: current, edit, groups: kept, refused }
 }
 
-/// Finds places for all fixes; those that share text become one group.
-fn group(file: &ComposeFile, fixes: &[&Fix]) -> (Vec<Group>, BTreeMap<usize, Refusal>) {
-    let mut wishes = Wishes::of(file, fixes);
+/// Finds places for the fixes with these numbers; those that share text become one group.
+fn group(
+    file: &ComposeFile,
+    fixes: &[&Fix],
+    wanted: BTreeSet<usize>,
+) -> (Vec<Group>, BTreeMap<usize, Refusal>) {
+    let mut wishes = Wishes::of(file, fixes, wanted);
     let mut refused = BTreeMap::new();
     loop {
         let (groups, without_place) = wishes.group();
@@ -83,16 +116,16 @@ struct Wishes<'a> {
 }
 
 impl<'a> Wishes<'a> {
-    fn of(file: &'a ComposeFile, fixes: &'a [&'a Fix]) -> Self {
+    fn of(file: &'a ComposeFile, fixes: &'a [&'a Fix], alive: BTreeSet<usize>) -> Self {
         let mut by_service: HashMap<&str, Vec<usize>> = HashMap::new();
         let mut sights = HashMap::new();
-        for (number, fix) in fixes.iter().enumerate() {
-            for effect in service_effects(fix) {
-                by_service.entry(&effect.service).or_default().push(number);
+        for number in &alive {
+            for effect in service_effects(fixes[*number]) {
+                by_service.entry(&effect.service).or_default().push(*number);
                 sights.entry(effect.field()).or_insert_with(|| Sight::of(file, effect.field()));
             }
         }
-        Self { file, fixes, alive: (0..fixes.len()).collect(), by_service, sights }
+        Self { file, fixes, alive, by_service, sights }
     }
 
     fn forget(&mut self, fix: usize) {
@@ -129,7 +162,12 @@ impl<'a> Wishes<'a> {
     /// The group of a fix: with it, all fixes that its edits make true as well.
     fn group_around(&self, first: usize) -> Result<Group, (usize, Refusal)> {
         // A plan keeps the effects of all its steps, and most have one.
-        let mut group = Group { fixes: BTreeSet::new(), changes: Vec::new(), effects: Vec::with_capacity(1) };
+        let mut group = Group {
+            fixes: BTreeSet::new(),
+            changes: Vec::new(),
+            effects: Vec::with_capacity(1),
+            needs: BTreeSet::new(),
+        };
         let mut waiting = vec![first];
         while let Some(number) = waiting.pop() {
             if !group.fixes.insert(number) {

@@ -1,7 +1,7 @@
 //! The end of the fold: steps get their numbers, files their edits, findings their outcome.
 
 use super::dependency::Earlier;
-use super::fold::{Decision, Fold};
+use super::fold::{Decision, Draft, Fold};
 use super::suppression::idle;
 use super::types::{
     ChangedFile, FORMAT, FileChange, Outcome, Plan, PlannedFinding, Step, StepId, sha256_hex,
@@ -72,6 +72,13 @@ impl Fold<'_> {
         }
     }
 
+    /// The numbers of the steps before this one that settle some of these findings.
+    fn ids_before<'f>(&'f self, index: usize, findings: &'f [usize]) -> impl Iterator<Item = StepId> + 'f {
+        let is_one = |draft: &Draft| draft.findings.iter().any(|finding| findings.contains(finding));
+        let places = (0..index).filter(move |place| is_one(&self.steps[*place]));
+        places.map(|place| place as StepId + 1)
+    }
+
     fn numbered_steps(&self) -> Vec<Step> {
         let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
         let mut earlier = Earlier::default();
@@ -87,7 +94,12 @@ impl Fold<'_> {
                 }
             }
             let id = index as StepId + 1;
-            let depends = earlier.needed_by(&draft.changes);
+            let mut depends = earlier.needed_by(&draft.changes);
+            if !draft.needs.is_empty() {
+                depends.extend(self.ids_before(index, &draft.needs));
+                depends.sort_unstable();
+                depends.dedup();
+            }
             earlier.add(id, &draft.changes);
             let others = fixes
                 .iter()

@@ -133,6 +133,8 @@ pub(super) struct Draft {
     pub(super) path: String,
     pub(super) effects: Vec<ServiceEffect>,
     pub(super) changes: Vec<FileChange>,
+    /// The findings whose steps must come before.
+    pub(super) needs: Vec<usize>,
 }
 
 /// What becomes of a finding, before steps have numbers.
@@ -244,7 +246,14 @@ impl Fold<'_> {
                 group.changes.into_iter().map(|change| FileChange::Tree { path: path.to_owned(), change });
             let mut changes: Vec<FileChange> = trees.collect();
             changes.extend(findings.iter().filter_map(|index| self.fix(*index)).flat_map(file_changes));
-            self.steps.push(Draft { findings, path: path.to_owned(), effects: group.effects, changes });
+            let needs = group.needs.iter().map(|fix| indexes[*fix]).collect();
+            self.steps.push(Draft {
+                findings,
+                path: path.to_owned(),
+                effects: group.effects,
+                changes,
+                needs,
+            });
         }
         if let Some(file) = applied.file.filter(|_| !applied.edit.is_empty()) {
             let edit = self.edits.entry(path.to_owned()).or_default();

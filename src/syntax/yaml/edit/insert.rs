@@ -76,7 +76,7 @@ fn comment_column(tree: &Tree, entry: &Entry, column: usize) -> usize {
 fn block_entry(key: &str, value: &Value, column: usize, style: &LocalStyle) -> String {
     let mut text = format!("{}:", emit_key(key, false, false));
     match (value, style.flow_lists) {
-        (Value::Sequence(items), Some(item_style)) if !items.is_empty() => {
+        (Value::Sequence(items), Some(item_style)) if !items.is_empty() && !style.block_lists_prevail => {
             text.push(' ');
             text.push_str(&emit_flow(value, item_style, false));
         }

@@ -40,22 +40,28 @@ pub(super) fn entry_end(tree: &Tree, entry: &Entry) -> usize {
 
 /// Where the line of a new sibling goes that follows what ends at `end`: the end of that line, or of
 /// the comment lines directly below that are indented to `column` or more. They belong to what stands
-/// above them (notes, entries that are commented out), so the new line does not come between.
+/// above them (notes, entries that are commented out), so the new line does not come between. Deeper
+/// than `column` they do so behind blank lines, too.
 pub(super) fn after_block(tree: &Tree, end: usize, column: usize) -> usize {
     let text = tree.text();
     let mut at = line_end(text, end);
+    let (mut line, mut least) = (at, column);
     loop {
-        let next = after_break(text, at);
-        if next == at {
+        let start = after_break(text, line);
+        if start == line {
             return at;
         }
-        let line = &text[next..line_end(text, next)];
-        let content = line.trim_start_matches(' ');
-        let is_comment = content.starts_with('#') && line.len() - content.len() >= column;
-        if !is_comment || !is_a_comment_of_the_tree(tree, next + line.len() - content.len()) {
+        line = line_end(text, start);
+        let content = text[start..line].trim_start_matches(' ');
+        if content.is_empty() {
+            least = column + 1;
+            continue;
+        }
+        let depth = line - start - content.len();
+        if !content.starts_with('#') || depth < least || !is_a_comment_of_the_tree(tree, start + depth) {
             return at;
         }
-        at = next + line.len();
+        (at, least) = (line, column);
     }
 }
 

@@ -8,6 +8,8 @@ pub(super) struct FileStyle {
     pub(super) newline: &'static str,
     step: usize,
     sequence_offset: Option<usize>,
+    /// Whether there are more lists with one item a line than lists in brackets.
+    block_lists_prevail: bool,
 }
 
 /// The habits around one mapping.
@@ -18,8 +20,11 @@ pub(super) struct LocalStyle {
     pub(super) step: usize,
     /// Columns from a key to the dashes below it.
     pub(super) sequence_offset: usize,
-    /// How lists are written here: in brackets, with items in this style; `None` for one item a line.
+    /// The style of the items if all lists here are in brackets.
     pub(super) flow_lists: Option<ScalarStyle>,
+    /// Whether a new list in a block is written one item a line all the same, as most in the file are: a
+    /// command in brackets says nothing about other lists.
+    pub(super) block_lists_prevail: bool,
 }
 
 /// Offsets above this are not a habit but an accident.
@@ -28,8 +33,16 @@ const WIDEST: usize = 12;
 impl FileStyle {
     pub(super) fn of(tree: &Tree) -> Self {
         let (mut steps, mut offsets) = ([0usize; WIDEST], [0usize; WIDEST]);
+        let (mut block, mut flow) = (0, 0);
         for (_, node) in tree.nodes() {
             let Kind::Mapping(mapping) = &node.kind else { continue };
+            for entry in &mapping.entries {
+                match &tree.node(entry.value).kind {
+                    Kind::Sequence(sequence) if sequence.flow => flow += 1,
+                    Kind::Sequence(_) => block += 1,
+                    _ => {}
+                }
+            }
             for (offset, is_sequence) in block_children(tree, mapping, node.column) {
                 let counts = if is_sequence { &mut offsets } else { &mut steps };
                 counts[offset.min(WIDEST - 1)] += 1;
@@ -39,6 +52,7 @@ impl FileStyle {
             newline: newline(tree.text()),
             step: most_frequent(&steps).filter(|step| *step > 0).unwrap_or(2),
             sequence_offset: most_frequent(&offsets),
+            block_lists_prevail: block > flow,
         }
     }
 
@@ -59,6 +73,7 @@ impl FileStyle {
             step,
             sequence_offset: local(true).or(self.sequence_offset).unwrap_or(step),
             flow_lists: mapping.and_then(|mapping| flow_lists(tree, mapping)),
+            block_lists_prevail: self.block_lists_prevail,
         }
     }
 }

@@ -51,6 +51,27 @@ fn notes_and_switched_off_entries_below_stay_with_what_is_above() {
 }
 
 #[test]
+fn deeper_notes_behind_a_blank_line_stay_with_what_is_above() {
+    let text = "a:\n  b:\n    c: 1\n    # d: 2\n\n    # e: 3\n\n  # next\n  f: 4\n";
+    assert_eq!(
+        insert(text, "a.b.g", Value::Integer(5)),
+        "a:\n  b:\n    c: 1\n    # d: 2\n    g: 5\n\n    # e: 3\n\n  # next\n  f: 4\n"
+    );
+    assert_eq!(
+        insert("a:\n  b:\n    c: 1\n\n    # e: 3\n\n# next\nf: 4\n", "a.g", Value::Integer(5)),
+        "a:\n  b:\n    c: 1\n\n    # e: 3\n  g: 5\n\n# next\nf: 4\n"
+    );
+}
+
+#[test]
+fn a_command_in_brackets_does_not_make_a_habit() {
+    let text = "a:\n  x:\n    - 1\nb:\n  y:\n    - 2\nc:\n  command: [run]\n";
+    assert_eq!(insert(text, "c.d", list("e")), format!("{text}  d:\n    - e\n"));
+    let text = "a:\n  x: [1]\nc:\n  command: [run]\n";
+    assert_eq!(insert(text, "c.d", list("e")), format!("{text}  d: [e]\n"));
+}
+
+#[test]
 fn a_block_text_that_the_end_cuts_off_stays_last() {
     assert_eq!(
         insert("a:\n  b: 1\n  c: |\n    text", "a.d", Value::Integer(2)),
