@@ -6,6 +6,7 @@ use super::exit::{Exit, Failure, OrExit, failure};
 use super::output::{problems, status};
 use crate::edge::{ProjectRoot, Recovery, Request, Workspace, read_workspace, recover};
 use crate::knowledge::Catalogue;
+use crate::model::compose::Project;
 use crate::plan::{Exception, Input, Outcome, Plan, Selection};
 use crate::report::text::safety as safety_word;
 use crate::rule::{Answers, Options, Rule, Safety};
@@ -57,7 +58,7 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
     check_services(scope, &input)?;
     let Answered { mut plan, is_incomplete } = plan_with_answers(scope, &workspace, &input)?;
     name_the_way(&mut plan, workspace.profile.safety);
-    check_exceptions(scope, &workspace, &plan)?;
+    check_settings(scope, &workspace, &input.project, &plan)?;
     Ok(Prepared { workspace, plan, is_incomplete })
 }
 
@@ -140,9 +141,15 @@ fn check_services(scope: &Scope, input: &Input<'_>) -> Result<(), Failure> {
     }
 }
 
-/// An exception that nothing needs is an error: it would hide the next finding. Only a look at the whole
-/// project can tell.
-fn check_exceptions(scope: &Scope, workspace: &Workspace, plan: &Plan) -> Result<(), Failure> {
+/// An exception that nothing needs is an error: it would hide the next finding. So are options for a
+/// service that is not there: a slip of the pen would leave its port open. Only a look at the whole project
+/// can tell.
+fn check_settings(
+    scope: &Scope,
+    workspace: &Workspace,
+    project: &Project,
+    plan: &Plan,
+) -> Result<(), Failure> {
     let here = [PathBuf::from(".")];
     let paths = if scope.paths.is_empty() { &here[..] } else { &scope.paths };
     let covers = |path: &PathBuf| {
@@ -150,7 +157,7 @@ fn check_exceptions(scope: &Scope, workspace: &Workspace, plan: &Plan) -> Result
     };
     let whole = paths.iter().any(covers) && scope.service.is_empty();
     let entries = &workspace.settings.exceptions;
-    let idle: Vec<String> = plan
+    let mut idle: Vec<String> = plan
         .idle_exceptions
         .iter()
         .filter_map(|number| entries.get(*number))
@@ -161,6 +168,13 @@ fn check_exceptions(scope: &Scope, workspace: &Workspace, plan: &Plan) -> Result
             )
         })
         .collect();
+    let has = |name: &str| project.services().any(|service| service.name == name);
+    let strays = workspace.settings.option_services.iter().filter(|(_, service, _)| !has(service));
+    idle.extend(strays.map(|(rule, service, at)| {
+        format!(
+            "hardtack.yaml:{at}: the options of `{rule}` name a service `{service}`, and no file here has it"
+        )
+    }));
     if !whole || idle.is_empty() || !workspace.problems.is_empty() {
         return Ok(());
     }

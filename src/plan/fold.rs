@@ -3,7 +3,7 @@
 use super::apply::{Applied, apply_fixes};
 use super::proof::{prove, without_extensions};
 use super::second_reader::{agree, second_reading};
-use super::suppression::{Suppression, covering, suppressions};
+use super::suppression::{Suppression, Used, covering, suppressions};
 use super::types::{FileChange, Outcome, Plan};
 use crate::knowledge::{Catalogue, Confidence};
 use crate::model::compose::{ComposeFile, Project};
@@ -121,7 +121,7 @@ pub(super) struct Fold<'a> {
     pub(super) edits: BTreeMap<String, TextEdit>,
     pub(super) steps: Vec<Draft>,
     pub(super) findings: Vec<(Finding, Decision)>,
-    pub(super) used_suppressions: HashSet<(String, usize)>,
+    pub(super) used_suppressions: HashSet<Used>,
     pub(super) used_exceptions: HashSet<usize>,
     /// Files that a fix creates.
     pub(super) created: HashSet<String>,
@@ -191,11 +191,11 @@ impl Fold<'_> {
 
     /// Whether a finding's remedy is carried out, and if not, why.
     fn weigh(&mut self, finding: &Finding, comments: &[Suppression]) -> Decision {
-        if let Some(file) = self.project.file(&finding.file) {
-            if let Some(suppression) = covering(comments, finding, file) {
-                self.used_suppressions.insert(suppression.key(file));
-                return Decision::Other(Outcome::Suppressed { reason: suppression.reason.clone() });
-            }
+        if let Some(file) = self.project.file(&finding.file)
+            && let Some(suppression) = covering(comments, finding, file)
+        {
+            self.used_suppressions.insert(suppression.key(file, finding.rule));
+            return Decision::Other(Outcome::Suppressed { reason: suppression.reason.clone() });
         }
         if let Some(number) = self.exceptions.iter().position(|exception| exception.covers(finding)) {
             self.used_exceptions.insert(number);

@@ -12,6 +12,9 @@ use std::collections::HashSet;
 
 const MARKER: &str = "hardtack:";
 
+/// A file, a comment in it, and a rule that the comment suppressed.
+pub(super) type Used = (String, usize, String);
+
 /// One suppression comment.
 #[derive(Clone, Debug)]
 pub(super) struct Suppression {
@@ -27,9 +30,6 @@ pub(super) struct Suppression {
 /// The suppression comments of a file.
 pub(super) fn suppressions(file: &ComposeFile) -> Vec<Suppression> {
     let tree = &file.tree;
-    if !tree.text().contains(MARKER) {
-        return Vec::new();
-    }
     let text = |number: usize| tree.comments()[number].of(tree.text());
     (0..tree.comments().len())
         .filter_map(|number| {
@@ -59,16 +59,16 @@ pub(super) fn covering<'s>(
 }
 
 impl Suppression {
-    /// What identifies the comment over the steps of a plan.
-    pub(super) fn key(&self, file: &ComposeFile) -> (String, usize) {
-        (file.path.clone(), self.number)
+    /// What identifies the comment's word on a rule over the steps of a plan.
+    pub(super) fn key(&self, file: &ComposeFile, rule: &str) -> Used {
+        (file.path.clone(), self.number, rule.to_owned())
     }
 }
 
 /// The comments of a file that have no effect, given those that had one and the rules that ran.
 pub(super) fn idle(
     file: &ComposeFile,
-    used: &HashSet<(String, usize)>,
+    used: &HashSet<Used>,
     known: &[&str],
     ran: &[&str],
 ) -> Vec<IdleSuppression> {
@@ -76,15 +76,16 @@ pub(super) fn idle(
     for suppression in suppressions(file) {
         let unknown = suppression.rules.iter().find(|rule| !known.contains(&rule.as_str()));
         // A rule that did not run could not need it; that says nothing about the comment.
-        let could_be_used = suppression.rules.iter().any(|rule| ran.contains(&rule.as_str()));
+        let is_needless =
+            |rule: &&String| ran.contains(&rule.as_str()) && !used.contains(&suppression.key(file, rule));
         let why = if suppression.rules.is_empty() {
             "it names no rule: write `# hardtack: ignore[rule] reason`".to_owned()
         } else if let Some(rule) = unknown {
             format!("there is no rule `{rule}`")
         } else if suppression.reason.is_empty() {
             "it gives no reason: write one behind the bracket".to_owned()
-        } else if could_be_used && !used.contains(&suppression.key(file)) {
-            "nothing here needs it: take it out".to_owned()
+        } else if let Some(rule) = suppression.rules.iter().find(is_needless) {
+            format!("nothing here needs it for `{rule}`: take that out")
         } else {
             continue;
         };
@@ -95,9 +96,13 @@ pub(super) fn idle(
 
 /// The rules and the reason of a suppression comment; `None` for any other comment.
 fn read(comment: &str) -> Option<(Vec<String>, String)> {
-    let rest = comment.trim_start_matches('#').trim_start().strip_prefix(MARKER)?;
-    let rest = rest.trim_start().strip_prefix("ignore")?.trim_start();
-    let Some((rules, reason)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+    // Behind other words of the same comment it counts, too, if it starts with a `#` of its own.
+    let start = comment.to_ascii_lowercase().rfind(MARKER)?;
+    comment[..start].trim_end().strip_suffix('#')?;
+    let rest = comment[start + MARKER.len()..].trim_start();
+    // Another word than `ignore` is a slip of the pen, to be reported rather than passed over.
+    let bracket = rest.strip_prefix("ignore").unwrap_or_default().trim_start().strip_prefix('[');
+    let Some((rules, reason)) = bracket.and_then(|rest| rest.split_once(']')) else {
         return Some((Vec::new(), String::new()));
     };
     let rules = rules.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty());
@@ -131,6 +136,10 @@ mod tests {
         );
         assert_eq!(read_ok("#hardtack: ignore[a]").1, "");
         assert_eq!(read_ok("# hardtack: ignore everything").0, Vec::<String>::new());
+        assert_eq!(read_ok("# HARDTACK: ignore[a] b").0, ["a"]);
+        assert_eq!(read_ok("# some # hardtack: ignore[a] b").1, "b");
+        assert_eq!(read_ok("# hardtack: disable[a] b").0, Vec::<String>::new());
         assert!(read("# hardtack is nice").is_none());
+        assert!(read("# see hardtack: it is nice").is_none());
     }
 }

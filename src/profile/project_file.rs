@@ -36,6 +36,8 @@ pub struct ProjectFile {
     pub profile_position: Option<LineColumn>,
     /// Options of rules, which beat the profile's.
     pub options: BTreeMap<String, Options>,
+    /// The services that options name: rule, service, and where.
+    pub option_services: Vec<(String, String, LineColumn)>,
     /// The exceptions, in order.
     pub exceptions: Vec<ExceptionEntry>,
     /// Facts about the project's own images.
@@ -62,7 +64,7 @@ impl ProjectFile {
                     file.profile = reader.text(node).map(str::to_owned);
                     file.profile_position = Some(reader.position(node));
                 }
-                "rules" => file.options = rule_options(&mut reader, node),
+                "rules" => file.options = rule_options(&mut reader, node, &mut file.option_services),
                 "exceptions" => file.exceptions = exceptions(&mut reader, node, today),
                 _ => file.images = images(&mut reader, node, text),
             }
@@ -71,12 +73,19 @@ impl ProjectFile {
     }
 }
 
-fn rule_options(reader: &mut Reader<'_>, node: NodeId) -> BTreeMap<String, Options> {
+fn rule_options(
+    reader: &mut Reader<'_>,
+    node: NodeId,
+    named: &mut Vec<(String, String, LineColumn)>,
+) -> BTreeMap<String, Options> {
     let mut options = BTreeMap::new();
     for (name, value, key) in reader.entries(node) {
         let Some(rule) = reader.rule_named(name, key) else { continue };
         let fields = reader.fields(value, &["options", "services"]);
         let field = |key: &str| fields.iter().find(|(name, _)| *name == key).map(|(_, node)| *node);
+        for (service, _, key) in field("services").map(|node| reader.entries(node)).unwrap_or_default() {
+            named.push((name.to_owned(), service.to_owned(), reader.position(key)));
+        }
         options.insert(name.to_owned(), reader.options(rule, field("options"), field("services")));
     }
     options

@@ -5,7 +5,7 @@
 //! file is read on top of another one, and a tag (`!reset`, `!override`) can mean anything; both pass.
 
 use super::{ComposeFile, ComposeFileError, Service};
-use crate::syntax::yaml::{Kind, Limits, NodeId, ScalarStyle, Tree};
+use crate::syntax::yaml::{Kind, Limits, NodeId, ReadError, ReadErrorKind, ScalarStyle, Tree};
 use std::collections::HashMap;
 
 /// The most values that a file may come to once its aliases are followed.
@@ -79,6 +79,9 @@ fn check_service(service: &Service<'_>) -> Result<(), ComposeFileError> {
             continue;
         }
         if !wanted.takes(&tree.node(field.value).kind) || is_other_scalar(tree, field.value) {
+            if let Some(template) = template_at(tree, field.value) {
+                return Err(template);
+            }
             return Err(ComposeFileError::WrongKind {
                 service: service.name.to_owned(),
                 field: (*name).to_owned(),
@@ -88,6 +91,14 @@ fn check_service(service: &Service<'_>) -> Result<(), ComposeFileError> {
         }
     }
     Ok(())
+}
+
+/// A template's `{{ name }}` reads as a mapping in a mapping, where no Compose file has one.
+fn template_at(tree: &Tree, node: NodeId) -> Option<ComposeFileError> {
+    let offset = tree.node(node).span.start;
+    let is_template = tree.text()[offset..].starts_with("{{");
+    let kind = ReadErrorKind::Template;
+    is_template.then(|| ReadError { kind, offset, position: tree.locate(offset) }.into())
 }
 
 fn passes_unseen(tree: &Tree, node: NodeId) -> bool {
