@@ -6,7 +6,7 @@ use super::sight::Sight;
 use crate::model::compose::ComposeFile;
 use crate::rule::{Effect, Fix, Refusal, RefusalCode, ServiceEffect};
 use crate::syntax::Change;
-use crate::syntax::yaml::{LowerError, lower, verify};
+use crate::syntax::yaml::{FileStyle, LowerError, lower_in_style, verify};
 use crate::text::TextEdit;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -30,19 +30,19 @@ pub(super) struct Applied {
     pub(super) refused: BTreeMap<usize, Refusal>,
 }
 
-/// Places, lowers, applies and proves.
+/// Places, lowers, applies and proves. `style` are the habits of the file before the plan.
 ///
 /// A service that got a copy of its own shares no text any more, which may make a place for a fix that had
 /// none; so what was refused for sharing is tried again on the result, until that changes nothing.
-pub(super) fn apply_fixes(file: &ComposeFile, fixes: &[&Fix]) -> Applied {
-    let mut applied = apply_once(file, fixes, (0..fixes.len()).collect());
+pub(super) fn apply_fixes(file: &ComposeFile, style: &FileStyle, fixes: &[&Fix]) -> Applied {
+    let mut applied = apply_once(file, style, fixes, (0..fixes.len()).collect());
     while let Some(current) = &applied.file {
         let shared = applied.refused.iter().filter(|(_, refusal)| refusal.code == RefusalCode::Anchored);
         let shared: BTreeSet<usize> = shared.map(|(number, _)| *number).collect();
         if shared.is_empty() {
             break;
         }
-        let next = apply_once(current, fixes, shared);
+        let next = apply_once(current, style, fixes, shared);
         let Some(file) = next.file else { break };
         let made: BTreeSet<usize> =
             applied.groups.iter().flat_map(|group| group.fixes.iter().copied()).collect();
@@ -58,19 +58,19 @@ pub(super) fn apply_fixes(file: &ComposeFile, fixes: &[&Fix]) -> Applied {
 }
 
 /// Carries out the fixes with these numbers.
-fn apply_once(file: &ComposeFile, fixes: &[&Fix], wanted: BTreeSet<usize>) -> Applied {
+fn apply_once(file: &ComposeFile, style: &FileStyle, fixes: &[&Fix], wanted: BTreeSet<usize>) -> Applied {
     let (groups, mut refused) = group(file, fixes, wanted);
     let all: Vec<&Group> = groups.iter().collect();
     if groups.is_empty() {
         return Applied { file: None, edit: TextEdit::default(), groups, refused };
     }
     // All at once is the usual case and the fast one; if anything is wrong, each by itself says which.
-    if let Ok((changed, edit)) = carry_out(file, &all) {
+    if let Ok((changed, edit)) = carry_out(file, style, &all) {
         return Applied { file: Some(changed), edit, groups, refused };
     }
     let (mut current, mut edit, mut kept) = (None, TextEdit::default(), Vec::new());
     for group in groups {
-        match carry_out(current.as_ref().unwrap_or(file), &[&group]) {
+        match carry_out(current.as_ref().unwrap_or(file), style, &[&group]) {
             Ok((changed, step)) => {
                 edit = edit.then(&step);
                 current = Some(changed);
@@ -214,11 +214,15 @@ fn is_same(effect: &ServiceEffect, other: &ServiceEffect, service: &str) -> bool
         && other.operation == effect.operation
 }
 
-fn carry_out(file: &ComposeFile, groups: &[&Group]) -> Result<(ComposeFile, TextEdit), Refusal> {
+fn carry_out(
+    file: &ComposeFile,
+    style: &FileStyle,
+    groups: &[&Group],
+) -> Result<(ComposeFile, TextEdit), Refusal> {
     let not_proved = |message: String| Refusal::new(RefusalCode::NotProved, message);
     let changes: Vec<Change> = groups.iter().flat_map(|group| group.changes.iter().cloned()).collect();
     let effects: Vec<&ServiceEffect> = groups.iter().flat_map(|group| &group.effects).collect();
-    let edit = lower(&file.tree, &changes).map_err(|error| lowering_refusal(&error))?;
+    let edit = lower_in_style(&file.tree, style, &changes).map_err(|error| lowering_refusal(&error))?;
     let text = edit.apply(file.tree.text()).map_err(|error| not_proved(error.to_string()))?;
     let after = file.with_text(&text).map_err(|error| not_proved(error.to_string()))?;
     verify(&file.tree, &after.tree, &changes).map_err(|error| not_proved(error.to_string()))?;

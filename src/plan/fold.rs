@@ -11,6 +11,7 @@ use crate::rule::{
     Answers, Context, Effect, Finding, Fix, Options, Question, Refusal, RefusalCode, Remedy, Rule, Safety,
     ServiceEffect,
 };
+use crate::syntax::yaml::FileStyle;
 use crate::text::TextEdit;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -171,7 +172,8 @@ impl Fold<'_> {
                 .par_iter()
                 .map(|(path, indexes)| {
                     let fixes: Vec<&Fix> = indexes.iter().filter_map(|index| self.fix(*index)).collect();
-                    Some(apply_fixes(self.project.file(path)?, &fixes))
+                    let style = FileStyle::of(&self.originals.file(path)?.tree);
+                    Some(apply_fixes(self.project.file(path)?, &style, &fixes))
                 })
                 .collect();
             for ((path, indexes), applied) in portion.iter().zip(applied) {

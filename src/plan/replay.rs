@@ -2,7 +2,7 @@
 
 use super::{FileChange, Step};
 use crate::syntax::Change;
-use crate::syntax::yaml::{RewriteError, rewrite};
+use crate::syntax::yaml::{FileStyle, Limits, RewriteError, parse, rewrite_in_style};
 use crate::text::{Edit, EditError, TextEdit};
 use std::collections::BTreeMap;
 
@@ -32,6 +32,16 @@ pub struct Replayed {
     pub text: Option<String>,
     /// All edits so far, in one, over the text at the beginning (an absent file counts as empty).
     pub edit: TextEdit,
+    /// The habits of the file before the first change, as the plan saw them.
+    style: Option<FileStyle>,
+}
+
+impl Replayed {
+    /// A text before any step.
+    #[must_use]
+    pub fn start(text: Option<String>) -> Self {
+        Self { text, edit: TextEdit::default(), style: None }
+    }
 }
 
 /// Carries steps out in order on `texts` (by path; `None` for a file that is not there), and returns the
@@ -50,8 +60,8 @@ pub fn replay(
             by_file.entry(change.path()).or_default().push(change);
         }
         for (path, changes) in by_file {
-            let start = Replayed { text: texts.get(path).cloned().flatten(), edit: TextEdit::default() };
-            let state = done.entry(path.to_owned()).or_insert(start);
+            let start = || Replayed::start(texts.get(path).cloned().flatten());
+            let state = done.entry(path.to_owned()).or_insert_with(start);
             carry_out(path, state, &changes)?;
         }
     }
@@ -69,7 +79,9 @@ fn carry_out(path: &str, state: &mut Replayed, changes: &[&FileChange]) -> Resul
         .collect();
     if !trees.is_empty() {
         let text = state.text.as_deref().ok_or_else(|| missing("there is no such file"))?;
-        let (after, edit) = rewrite(text, &trees)?;
+        let tree = parse(text, &Limits::default()).map_err(RewriteError::from)?;
+        let style = state.style.get_or_insert_with(|| FileStyle::of(&tree));
+        let (after, edit) = rewrite_in_style(&tree, style, &trees)?;
         state.edit = state.edit.then(&edit);
         state.text = Some(after);
     }

@@ -98,7 +98,7 @@ pub fn undo(
     let then = replayed(&before, &kept(&|id| undone.contains(&id) || steps.contains(&id)))?;
     let mut files = Vec::new();
     for file in &record.files {
-        let unchanged = Replayed { text: file.before.clone(), edit: Default::default() };
+        let unchanged = Replayed::start(file.before.clone());
         let (made, wanted) =
             (now.get(&file.path).unwrap_or(&unchanged), then.get(&file.path).unwrap_or(&unchanged));
         if made.text == wanted.text {

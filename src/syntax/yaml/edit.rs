@@ -17,7 +17,7 @@ pub(super) use remove::attached_comments;
 use super::Tree;
 use crate::syntax::{Change, Route};
 use crate::text::{Edit, EditError, TextEdit, TextRange};
-use style::FileStyle;
+pub use style::FileStyle;
 
 /// Why a change has no sound edit in the text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -84,13 +84,20 @@ impl Placed {
 /// # Errors
 /// The first change that has no sound edit, or two that overlap.
 pub fn lower(tree: &Tree, changes: &[Change]) -> Result<TextEdit, LowerError> {
-    let style = FileStyle::of(tree);
+    lower_in_style(tree, &FileStyle::of(tree), changes)
+}
+
+/// As [`lower`], with the habits that the file had before earlier changes.
+///
+/// # Errors
+/// As [`lower`].
+pub fn lower_in_style(tree: &Tree, style: &FileStyle, changes: &[Change]) -> Result<TextEdit, LowerError> {
     let mut placed = Vec::new();
     for change in changes {
         match change {
-            Change::Set { route, value } => set::set(tree, &style, route, value, &mut placed)?,
-            Change::Insert { route, value } => insert::insert(tree, &style, route, value, &mut placed)?,
-            Change::Append { route, value } => insert::append(tree, &style, route, value, &mut placed)?,
+            Change::Set { route, value } => set::set(tree, style, route, value, &mut placed)?,
+            Change::Insert { route, value } => insert::insert(tree, style, route, value, &mut placed)?,
+            Change::Append { route, value } => insert::append(tree, style, route, value, &mut placed)?,
             Change::Remove { route } => placed.push(remove::remove(tree, route)?),
         }
     }

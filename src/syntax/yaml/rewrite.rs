@@ -1,6 +1,6 @@
 //! Changes carried out on a text and proved on the trees, in one call.
 
-use super::{Limits, LowerError, Mismatch, ReadError, lower, parse, verify};
+use super::{FileStyle, Limits, LowerError, Mismatch, ReadError, Tree, lower_in_style, parse, verify};
 use crate::syntax::Change;
 use crate::text::{EditError, TextEdit};
 
@@ -27,10 +27,21 @@ pub enum RewriteError {
 /// # Errors
 /// If the text cannot be read, a change has no sound edit, or something else would change, too.
 pub fn rewrite(text: &str, changes: &[Change]) -> Result<(String, TextEdit), RewriteError> {
-    let limits = Limits::default();
-    let before = parse(text, &limits)?;
-    let edit = lower(&before, changes)?;
-    let after = edit.apply(text)?;
-    verify(&before, &parse(&after, &limits)?, changes)?;
+    let before = parse(text, &Limits::default())?;
+    rewrite_in_style(&before, &FileStyle::of(&before), changes)
+}
+
+/// As [`rewrite`], on a text that is read already, with the habits that the file had before earlier changes.
+///
+/// # Errors
+/// As [`rewrite`].
+pub fn rewrite_in_style(
+    before: &Tree,
+    style: &FileStyle,
+    changes: &[Change],
+) -> Result<(String, TextEdit), RewriteError> {
+    let edit = lower_in_style(before, style, changes)?;
+    let after = edit.apply(before.text())?;
+    verify(before, &parse(&after, &Limits::default())?, changes)?;
     Ok((after, edit))
 }

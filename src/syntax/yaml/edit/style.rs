@@ -2,8 +2,10 @@
 
 use crate::syntax::yaml::{Kind, Mapping, NodeId, ScalarStyle, Tree};
 
-/// The habits of one file.
-pub(super) struct FileStyle {
+/// The habits of one file. What is added follows them, and would sway them: whoever adds several times keeps
+/// the habits that the file had at first, so that the order and number of steps make no difference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileStyle {
     /// The line break that most lines end with.
     pub(super) newline: &'static str,
     step: usize,
@@ -31,7 +33,9 @@ pub(super) struct LocalStyle {
 const WIDEST: usize = 12;
 
 impl FileStyle {
-    pub(super) fn of(tree: &Tree) -> Self {
+    /// The habits of a file.
+    #[must_use]
+    pub fn of(tree: &Tree) -> Self {
         let (mut steps, mut offsets) = ([0usize; WIDEST], [0usize; WIDEST]);
         let (mut block, mut flow) = (0, 0);
         for (_, node) in tree.nodes() {
