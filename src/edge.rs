@@ -4,9 +4,11 @@
 //! leaves a project all-before or all-after, whenever the process is killed. Every command that reads or
 //! writes a project calls [`recover`] first.
 
+mod build_files;
 mod clock;
 mod compose_name;
 mod discover;
+mod file_kind;
 mod project_root;
 mod record_id;
 mod registry;
@@ -19,6 +21,7 @@ mod workspace;
 pub use clock::{now, today};
 pub use compose_name::is_compose_file_name;
 pub use discover::{Discovered, discover};
+pub use file_kind::FileKind;
 pub use project_root::{FileContent, FileProblem, MAX_FILE_BYTES, ProjectRoot};
 pub use record_id::{RecordId, RecordIdError};
 pub use registry::{CredentialFiles, Limits, RegistryError, RegistryOptions, Resolved, resolve};

@@ -15,6 +15,7 @@ mod interpolation;
 pub mod lock;
 mod long_port;
 mod port;
+mod source;
 mod yaml_integer;
 
 pub use digest::{Digest, DigestError};
@@ -28,4 +29,5 @@ pub use long_port::{LongPort, LongPortFields};
 pub use port::{
     BindRefusal, HostAddress, PortError, Protocol, PublishedPorts, Resolution, ResolvedPort, ShortPort,
 };
+pub use source::Source;
 pub use yaml_integer::yaml_integer;

@@ -5,6 +5,7 @@
 //! and applied in memory, and the result is proved. What can't be proved is not planned.
 
 mod apply;
+mod counted;
 mod dependency;
 mod finish;
 mod fold;
@@ -15,12 +16,14 @@ mod replay;
 pub mod rollback;
 mod second_reader;
 mod sight;
+mod spanning;
 mod suppression;
 mod types;
 
+pub use counted::Counted;
 pub use fold::{Exception, Input, Selection, ask, plan};
 pub use lock_step::{LOCK_STEP, LockStepError};
-pub use replay::{ReplayError, replay};
+pub use replay::{ReplayError, replay, replay_without};
 pub use second_reader::{SecondReaderError, second_reading};
 pub use types::{
     ChangedFile, FileChange, IdleSuppression, Outcome, Plan, PlanFormatError, PlannedFinding, Step, StepId,

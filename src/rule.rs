@@ -11,7 +11,7 @@ mod meta;
 mod options;
 mod refusal;
 
-pub use effect::{Effect, Operation, ServiceEffect};
+pub use effect::{Effect, Operation, ServiceEffect, SourceEffect};
 pub use evidence::{Answer, Answers, DigestFact, Evidence, Question};
 pub use finding::{Finding, FindingBuilder, Fix, Remedy, Safety, Severity};
 pub use meta::Meta;

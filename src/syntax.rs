@@ -6,10 +6,14 @@
 
 mod change;
 pub mod dockerfile;
+mod language;
+mod renumber;
 mod route;
 mod value;
 pub mod yaml;
 
 pub use change::Change;
+pub use language::{Language, RewriteError};
+pub use renumber::{Renumbering, in_order, shift_route};
 pub use route::{Route, RouteError, Segment};
 pub use value::Value;

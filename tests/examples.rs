@@ -6,45 +6,62 @@
 use hardtack::knowledge::{Catalogue, Confidence};
 use hardtack::model::Environment;
 use hardtack::model::compose::{ComposeFile, Project};
+use hardtack::model::dockerfile::DockerfileFile;
 use hardtack::model::lock::Lock;
 use hardtack::plan::{Input, Outcome, Plan, Selection, ask, plan};
 use hardtack::rule::{Answer, Answers, DigestFact, Options, Question, Rule, Safety};
 use libtest_mimic::{Arguments, Failed, Trial};
-
-const FILE: &str = "compose.yaml";
+use std::collections::BTreeMap;
 
 /// One example of a rule: a `before`, `untouched` or `refused=` block, with what belongs to it.
 #[derive(Clone)]
 struct Example {
     rule: &'static dyn Rule,
     number: usize,
-    before: String,
+    /// The files, by path.
+    before: BTreeMap<String, String>,
     expected: Expected,
     lock: Option<String>,
 }
 
 #[derive(Clone)]
 enum Expected {
-    After(String),
+    /// The files that change, by path; the others stay.
+    After(BTreeMap<String, String>),
     Untouched,
     Refused(String),
 }
 
-/// A change of a file that means nothing to Compose.
+/// A change of a file that means nothing to who reads it.
 struct Transformation {
     name: &'static str,
     apply: fn(&str) -> String,
+    /// Whether it is for YAML alone.
+    is_yaml: bool,
 }
 
 const TRANSFORMATIONS: &[Transformation] = &[
-    Transformation { name: "as it stands", apply: |text| text.to_owned() },
-    Transformation { name: "CRLF", apply: |text| text.replace('\n', "\r\n") },
-    Transformation { name: "BOM", apply: |text| format!("\u{feff}{text}") },
-    Transformation { name: "no final newline", apply: |text| text.trim_end_matches('\n').to_owned() },
-    Transformation { name: "comment above", apply: |text| format!("# kept: ü — #\n{text}") },
-    Transformation { name: "document marker", apply: |text| format!("---\n{text}") },
-    Transformation { name: "double indentation", apply: double_indentation },
+    Transformation { name: "as it stands", apply: |text| text.to_owned(), is_yaml: false },
+    Transformation { name: "CRLF", apply: |text| text.replace('\n', "\r\n"), is_yaml: false },
+    Transformation { name: "BOM", apply: |text| format!("\u{feff}{text}"), is_yaml: false },
+    Transformation {
+        name: "no final newline",
+        apply: |text| text.trim_end_matches('\n').to_owned(),
+        is_yaml: false,
+    },
+    Transformation {
+        name: "comment above", apply: |text| format!("# kept: ü — #\n{text}"), is_yaml: false
+    },
+    Transformation { name: "document marker", apply: |text| format!("---\n{text}"), is_yaml: true },
+    Transformation { name: "double indentation", apply: double_indentation, is_yaml: true },
 ];
+
+impl Transformation {
+    fn of(&self, path: &str, text: &str) -> String {
+        let fits = !self.is_yaml || path.ends_with(".yaml");
+        if fits { (self.apply)(text) } else { text.to_owned() }
+    }
+}
 
 fn double_indentation(text: &str) -> String {
     let double = |line: &str| {
@@ -72,24 +89,42 @@ fn main() {
     libtest_mimic::run(&arguments, trials).exit();
 }
 
-/// Takes the fenced blocks of a rule's documentation apart.
+/// Takes the fenced blocks of a rule's documentation apart. A fence is `LANGUAGE KIND [PATH]`; `beside` gives
+/// the next example another file.
 fn examples(rule: &'static dyn Rule) -> Vec<Example> {
     let docs = rule.meta().docs();
     let mut found: Vec<Example> = Vec::new();
-    let mut lock = None;
+    let (mut lock, mut beside) = (None, BTreeMap::new());
     let mut lines = docs.lines();
     while let Some(line) = lines.next() {
-        let Some(kind) = line.strip_prefix("```yaml ") else { continue };
+        let words: Vec<&str> = line.strip_prefix("```").unwrap_or_default().split(' ').collect();
+        let [language, kind, path @ ..] = &words[..] else { continue };
         let text: String =
             lines.by_ref().take_while(|line| *line != "```").map(|line| format!("{line}\n")).collect();
+        let usual = match *language {
+            "yaml" => "compose.yaml",
+            "dockerfile" => "Dockerfile",
+            "nginx" => "nginx.conf",
+            other => panic!("{}: there are no examples in {other}", rule.meta().id),
+        };
+        let path = path.first().unwrap_or(&usual).to_string();
         let number = found.len() + 1;
         let mut push = |expected| {
-            found.push(Example { rule, number, before: text.clone(), expected, lock: lock.clone() })
+            let mut before = std::mem::take(&mut beside);
+            before.insert(path.clone(), text.clone());
+            found.push(Example { rule, number, before, expected, lock: lock.clone() });
         };
-        match kind {
+        match *kind {
             "lock" => lock = Some(text),
+            "beside" => drop(beside.insert(path, text)),
             "before" | "untouched" => push(Expected::Untouched),
-            "after" => found.last_mut().unwrap().expected = Expected::After(text),
+            "after" => {
+                let expected = &mut found.last_mut().unwrap().expected;
+                match expected {
+                    Expected::After(files) => drop(files.insert(path, text)),
+                    _ => *expected = Expected::After(BTreeMap::from([(path, text)])),
+                }
+            }
             refused => push(Expected::Refused(refused.strip_prefix("refused=").expect(refused).to_owned())),
         }
     }
@@ -97,14 +132,19 @@ fn examples(rule: &'static dyn Rule) -> Vec<Example> {
 }
 
 fn check(example: &Example, transformation: &Transformation) -> Result<(), Failed> {
-    let before = (transformation.apply)(&example.before);
+    let transformed = |files: &BTreeMap<String, String>| -> BTreeMap<String, String> {
+        files.iter().map(|(path, text)| (path.clone(), transformation.of(path, text))).collect()
+    };
+    let before = transformed(&example.before);
     let plan = make_plan(example, &before);
-    let after = plan.files.first().map_or(before.clone(), |file| file.text_after.clone());
+    let after = files_after(&before, &plan);
     match &example.expected {
         Expected::After(expected) => {
-            same(&after, &(transformation.apply)(expected), &plan)?;
+            let mut wanted = before.clone();
+            wanted.extend(transformed(expected));
+            same(&after, &wanted, &plan)?;
             let again = make_plan(example, &after);
-            same(&again.files.first().map_or(after.clone(), |file| file.text_after.clone()), &after, &again)?;
+            same(&files_after(&after, &again), &after, &again)?;
         }
         Expected::Untouched => same(&after, &before, &plan)?,
         Expected::Refused(code) => {
@@ -120,19 +160,43 @@ fn check(example: &Example, transformation: &Transformation) -> Result<(), Faile
     Ok(())
 }
 
-fn same(found: &str, expected: &str, plan: &Plan) -> Result<(), Failed> {
+fn files_after(before: &BTreeMap<String, String>, plan: &Plan) -> BTreeMap<String, String> {
+    let mut after = before.clone();
+    after.extend(plan.files.iter().map(|file| (file.path.clone(), file.text_after.clone())));
+    after
+}
+
+fn same(
+    found: &BTreeMap<String, String>,
+    expected: &BTreeMap<String, String>,
+    plan: &Plan,
+) -> Result<(), Failed> {
     if found == expected {
         return Ok(());
     }
     Err(format!("expected\n{expected:?}\nfound\n{found:?}\nfindings: {:#?}", plan.findings).into())
 }
 
-fn make_plan(example: &Example, text: &str) -> Plan {
-    let file = ComposeFile::read(FILE, text.as_bytes(), Environment::new()).expect("an example can be read");
+/// The project of these files.
+fn project(files: &BTreeMap<String, String>) -> Project {
+    let (compose, others): (Vec<_>, Vec<_>) = files.iter().partition(|(path, _)| path.ends_with(".yaml"));
+    let read = |(path, text): (&String, &String)| {
+        ComposeFile::read(path, text.as_bytes(), Environment::new()).expect("an example can be read")
+    };
+    let mut project = Project::new(compose.into_iter().map(read).collect());
+    for (path, text) in others {
+        let file = DockerfileFile::read(path, text.as_bytes()).expect("an example can be read");
+        project.dockerfiles.insert(path.clone(), file);
+    }
+    project
+}
+
+fn make_plan(example: &Example, files: &BTreeMap<String, String>) -> Plan {
+    let project = project(files);
     let mut answers = Answers::default();
-    fn input<'a>(example: &Example, file: &ComposeFile, answers: &'a Answers) -> Input<'a> {
+    fn input<'a>(example: &Example, project: &Project, answers: &'a Answers) -> Input<'a> {
         Input {
-            project: Project::new(vec![file.clone()]),
+            project: project.clone(),
             profile: "example".to_owned(),
             rules: vec![(example.rule, Options::default())],
             known_rules: hardtack::rules::names(),
@@ -147,7 +211,7 @@ fn make_plan(example: &Example, text: &str) -> Plan {
         }
     }
     let lock = example.lock.as_deref().map(|lock| Lock::read(lock).expect("an example's lock can be read"));
-    for question in ask(&input(example, &file, &answers)) {
+    for question in ask(&input(example, &project, &answers)) {
         let Question::Digest(reference) = &question;
         let known = lock.as_ref().and_then(|lock| lock.images.get(reference));
         let answer = match known {
@@ -158,5 +222,5 @@ fn make_plan(example: &Example, text: &str) -> Plan {
         };
         answers.insert(question, answer);
     }
-    plan(input(example, &file, &answers))
+    plan(input(example, &project, &answers))
 }

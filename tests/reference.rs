@@ -22,7 +22,9 @@ fn every_rule_file_is_listed_under_its_own_name() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
     let mut files: Vec<String> = std::fs::read_dir(folder)
         .unwrap()
-        .map(|entry| entry.unwrap().path().file_stem().unwrap().to_string_lossy().replace('_', "-"))
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.is_file())
+        .map(|path| path.file_stem().unwrap().to_string_lossy().replace('_', "-"))
         .collect();
     files.sort();
     let mut names: Vec<String> = hardtack::rules::names().into_iter().map(str::to_owned).collect();

@@ -1,6 +1,6 @@
-//! Which Compose files a run is about.
+//! Which files a run is about.
 
-use super::compose_name::is_compose_file_name;
+use super::file_kind::FileKind;
 use super::project_root::{FileContent, FileProblem, ProjectRoot, read_regular};
 use super::safe_path::OWN_FOLDER;
 use ignore::{DirEntry, WalkBuilder};
@@ -19,13 +19,15 @@ pub struct Discovered {
     /// Whether a person named it. A problem with such a file is an error of input; one with a file that was
     /// only found is reported and the run goes on as if it were not there.
     pub named: bool,
+    /// What it is taken for.
+    pub kind: FileKind,
     /// Its content, or why there is none.
     pub content: Result<FileContent, FileProblem>,
 }
 
-/// Finds the Compose files of `paths`, in a fixed order, each once.
+/// Finds the Compose files and the Dockerfiles of `paths`, in a fixed order, each once.
 ///
-/// A folder is searched with all below it for files with [names of Compose](is_compose_file_name),
+/// A folder is searched with all below it for files whose [names](FileKind::of_found) say what they are,
 /// leaving out what a `.gitignore` excludes (also outside a Git repository), `.git` and `.hardtack`; no
 /// machine-wide exclusion counts, so that every machine finds the same. A file is taken whatever its name,
 /// ignored or not. A symbolic link that a person names is followed; one that is found is followed inside its
@@ -65,7 +67,8 @@ impl Found {
         let shown = root.relative(&real).or_else(|| root.relative(&place));
         let content = if shown.is_some() { content } else { Err(FileProblem::NameNotUtf8) };
         let path = shown.unwrap_or_else(|| path.display().to_string());
-        self.take(real, Discovered { root: root.clone(), path, named: true, content });
+        let kind = FileKind::of_named(path.rsplit('/').next().unwrap_or(&path));
+        self.take(real, Discovered { root: root.clone(), path, named: true, kind, content });
     }
 
     /// Takes the Compose files of a folder.
@@ -92,9 +95,7 @@ impl Found {
     /// Judges one entry of a folder.
     fn meet(&mut self, root: &ProjectRoot, entry: &DirEntry) {
         let name = entry.file_name().to_string_lossy();
-        if !is_compose_file_name(&name) {
-            return;
-        }
+        let Some(kind) = FileKind::of_found(&name) else { return };
         let is_link = entry.file_type().is_some_and(|kind| kind.is_symlink());
         let real = match fs::canonicalize(entry.path()) {
             Ok(real) => real,
@@ -113,7 +114,7 @@ impl Found {
             return self.take_problem(root, entry.path(), FileProblem::NameNotUtf8);
         };
         let content = read_regular(&real, self.max_bytes);
-        self.take(real, Discovered { root: root.clone(), path, named: false, content });
+        self.take(real, Discovered { root: root.clone(), path, named: false, kind, content });
     }
 
     /// Keeps a folder that could not be searched; what is wrong with a `.gitignore` line is Git's to say.
@@ -128,7 +129,8 @@ impl Found {
 
     fn take_problem(&mut self, root: &ProjectRoot, at: &Path, problem: FileProblem) {
         let path = root.relative(at).unwrap_or_else(|| at.display().to_string());
-        let file = Discovered { root: root.clone(), path, named: false, content: Err(problem) };
+        let kind = FileKind::of_named(path.rsplit('/').next().unwrap_or(&path));
+        let file = Discovered { root: root.clone(), path, named: false, kind, content: Err(problem) };
         self.take(at.to_path_buf(), file);
     }
 

@@ -1,5 +1,7 @@
 //! Reads everything that a plan is made of: the files, the settings, the profile and the lock.
 
+use super::build_files::read_dockerfiles;
+use super::file_kind::FileKind;
 use super::project_root::read_regular;
 use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot, discover, is_compose_file_name, today};
 use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
@@ -253,6 +255,8 @@ fn lock_error(path: &str, text: &str, error: &LockError) -> ConfigError {
 
 /// Reads the files that were found, and those that it takes to understand them.
 fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Problem>) {
+    let (found, dockerfiles): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|file| file.kind == FileKind::Compose);
     let environments = environments(root, found.iter().map(|file| folder_of(&file.path)));
     let read: Vec<Result<ComposeFile, Problem>> = found
         .par_iter()
@@ -279,6 +283,9 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Probl
     files.extend(context);
     let mut project = Project::new(files);
     project.sets = sets;
+    let (dockerfiles, unread) = read_dockerfiles(root, dockerfiles, &project);
+    project.dockerfiles = dockerfiles;
+    problems.extend(unread);
     for path in PLAIN_FILES {
         if let Ok(Some(text)) = read_text(root, path) {
             project.plain.insert((*path).to_owned(), text);

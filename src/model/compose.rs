@@ -4,6 +4,7 @@
 //! which files and services are only parts of something larger. That is where the merging of
 //! override files and `extends` will go; until then parts are recognised and left alone.
 
+mod build;
 mod file;
 pub mod file_set;
 mod include;
@@ -12,6 +13,7 @@ mod resolved;
 mod service;
 mod shape;
 
+pub use build::{Build, BuildFile, Elsewhere};
 pub use file::{ComposeFile, ComposeFileError};
 pub use file_set::{Fragment, Project, extended_files};
 pub use include::included_files;

@@ -5,12 +5,14 @@
 //! builds: they are no part of any stage here, and images that they name are marked.
 
 mod environment;
+mod file;
 mod image_use;
 mod inputs;
 mod resolved;
 mod stage;
 
 pub use environment::{Resolved, Unknown};
+pub use file::DockerfileFile;
 pub use image_use::{ImageUse, ImageUseKind};
 pub use inputs::BuildInputs;
 pub use resolved::ResolvedDockerfile;

@@ -1,5 +1,6 @@
 //! Which steps need which: a step whose changes have no place without those of an earlier one.
 
+use super::counted::Counted;
 use super::{FileChange, StepId};
 use crate::syntax::{Change, Route};
 use std::collections::{BTreeSet, HashMap};
@@ -19,6 +20,8 @@ struct Made {
     at: HashMap<Route, Vec<StepId>>,
     /// By list, the steps that appended to it; what reaches into the list needs them.
     appended: HashMap<Route, Vec<StepId>>,
+    /// What was made in a file that counts its instructions.
+    counted: Counted,
 }
 
 impl<'c> Earlier<'c> {
@@ -32,6 +35,10 @@ impl<'c> Earlier<'c> {
                 _ => {}
             }
         }
+        let paths: BTreeSet<&str> = changes.iter().map(FileChange::path).collect();
+        for path in paths {
+            self.by_path.entry(path).or_default().counted.take(step, path, changes);
+        }
     }
 
     /// The steps that `changes` need, in order.
@@ -40,8 +47,10 @@ impl<'c> Earlier<'c> {
         for change in changes {
             let Some(made) = self.by_path.get(change.path()) else { continue };
             steps.extend(&made.created);
-            if let FileChange::Tree { change, .. } = change {
-                made.needed_by(change.route(), &mut steps);
+            match change {
+                FileChange::Tree { change, .. } => made.needed_by(change.route(), &mut steps),
+                FileChange::Source { change, .. } => steps.extend(made.counted.needed_by(change)),
+                _ => {}
             }
         }
         steps.into_iter().collect()

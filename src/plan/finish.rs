@@ -28,9 +28,8 @@ impl Fold<'_> {
         drop(self.steps);
         let idle_suppressions = self
             .originals
-            .files()
-            .iter()
-            .filter(|file| file.in_scope)
+            .sources()
+            .filter(crate::model::Source::in_scope)
             .flat_map(|file| idle(file, &self.used_suppressions, known, ran))
             .collect();
         let may_be_idle = |number: &usize| {
@@ -114,7 +113,9 @@ impl Fold<'_> {
                 caveat: fixes.iter().find_map(|fix| fix.caveat.clone()),
                 services: findings
                     .iter()
-                    .map(|finding| (finding.file.clone(), finding.service.clone()))
+                    .flat_map(|finding| {
+                        finding.concerns.iter().map(|service| (finding.file.clone(), service.clone()))
+                    })
                     .collect(),
                 findings: findings.iter().map(|finding| finding.fingerprint()).collect(),
                 evidence,
@@ -126,18 +127,18 @@ impl Fold<'_> {
         steps
     }
 
-    /// The Compose files that steps change.
+    /// The files with a tree that steps change.
     fn edited_files(&self) -> Vec<ChangedFile> {
         let edited = |(path, edit): (&String, &TextEdit)| {
-            let (before, after) = (self.originals.file(path)?, self.project.file(path)?);
-            Some(changed(path, Some(before.tree.text()), after.tree.text(), edit.clone()))
+            let (before, after) = (self.originals.source(path)?, self.project.source(path)?);
+            Some(changed(path, Some(before.text()), after.text(), edit.clone()))
         };
         self.edits.iter().filter_map(edited).collect()
     }
 
     /// The files that steps create or add a line to.
     fn plain_files(&self, steps: &[Step]) -> Vec<ChangedFile> {
-        let is_plain = |change: &&FileChange| !matches!(change, FileChange::Tree { .. });
+        let is_plain = |change: &&FileChange| change.change().is_none();
         let paths: BTreeSet<&str> = steps
             .iter()
             .flat_map(|step| step.changes.iter().filter(is_plain))
@@ -185,11 +186,7 @@ fn planned(finding: Finding, outcome: Outcome, originals: &Project) -> PlannedFi
         let mut named = file.services_named(&finding.service);
         named.find(|service| service.route() == finding.route).map(|service| service.position())
     });
-    let at_node = || {
-        let tree = &file?.tree;
-        let node = tree.find(&finding.route)?;
-        Some(tree.locate(tree.node(node).span.start))
-    };
+    let at_node = || originals.source(&finding.file)?.position(&finding.route);
     let position = at_service.or_else(at_node).unwrap_or(finding.position);
     PlannedFinding {
         fingerprint,

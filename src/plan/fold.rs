@@ -3,6 +3,7 @@
 use super::apply::{Applied, apply_fixes};
 use super::proof::{prove, without_extensions};
 use super::second_reader::{agree, second_reading};
+use super::spanning::{Numberings, effects_in, is_local};
 use super::suppression::{Suppression, Used, covering, suppressions};
 use super::types::{FileChange, Outcome, Plan};
 use crate::knowledge::{Catalogue, Confidence};
@@ -36,7 +37,7 @@ pub struct Exception {
 impl Exception {
     fn covers(&self, finding: &Finding) -> bool {
         self.rule == finding.rule
-            && self.service.as_ref().is_none_or(|service| *service == finding.service)
+            && self.service.as_ref().is_none_or(|service| finding.concerns.contains(service))
             && self.file.as_ref().is_none_or(|file| *file == finding.file)
     }
 }
@@ -131,7 +132,8 @@ pub(super) struct Fold<'a> {
 /// A step before it has its number.
 pub(super) struct Draft {
     pub(super) findings: Vec<usize>,
-    pub(super) path: String,
+    /// The files with a tree that it changes.
+    pub(super) paths: Vec<String>,
     pub(super) effects: Vec<ServiceEffect>,
     pub(super) changes: Vec<FileChange>,
     /// The findings whose steps must come before.
@@ -153,17 +155,25 @@ impl Fold<'_> {
         let mut comments: HashMap<String, Vec<Suppression>> = HashMap::new();
         for finding in findings {
             let named = &self.selection.services;
-            if named.is_empty() || named.contains(&finding.service) {
-                let read = || self.project.file(&finding.file).map(suppressions).unwrap_or_default();
+            if named.is_empty() || finding.concerns.iter().any(|service| named.contains(service)) {
+                let read = || self.project.source(&finding.file).map(suppressions).unwrap_or_default();
                 let comments = comments.entry(finding.file.clone()).or_insert_with(read);
                 let decision = self.weigh(&finding, comments);
                 self.findings.push((finding, decision));
             }
         }
         let mut wanted: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        let mut spanning = Vec::new();
         for (index, (finding, decision)) in self.findings.iter().enumerate().skip(first) {
-            if matches!(decision, Decision::Fix) {
-                wanted.entry(finding.file.clone()).or_default().push(index);
+            match &finding.remedy {
+                Remedy::Fix(fix) if matches!(decision, Decision::Fix) => {
+                    if is_local(fix, finding) {
+                        wanted.entry(finding.file.clone()).or_default().push(index);
+                    } else {
+                        spanning.push(index);
+                    }
+                }
+                _ => {}
             }
         }
         let wanted: Vec<_> = wanted.into_iter().collect();
@@ -182,6 +192,10 @@ impl Fold<'_> {
                 }
             }
         }
+        let mut numberings = Numberings::new();
+        for index in spanning {
+            self.span(index, &mut numberings);
+        }
     }
 
     pub(super) fn fix(&self, index: usize) -> Option<&Fix> {
@@ -193,10 +207,8 @@ impl Fold<'_> {
 
     /// Whether a finding's remedy is carried out, and if not, why.
     fn weigh(&mut self, finding: &Finding, comments: &[Suppression]) -> Decision {
-        if let Some(file) = self.project.file(&finding.file)
-            && let Some(suppression) = covering(comments, finding, file)
-        {
-            self.used_suppressions.insert(suppression.key(file, finding.rule));
+        if let Some(suppression) = covering(comments, finding, &self.project) {
+            self.used_suppressions.insert(suppression.key(&finding.file, finding.rule));
             return Decision::Other(Outcome::Suppressed { reason: suppression.reason.clone() });
         }
         if let Some(number) = self.exceptions.iter().position(|exception| exception.covers(finding)) {
@@ -251,7 +263,7 @@ impl Fold<'_> {
             let needs = group.needs.iter().map(|fix| indexes[*fix]).collect();
             self.steps.push(Draft {
                 findings,
-                path: path.to_owned(),
+                paths: vec![path.to_owned()],
                 effects: group.effects,
                 changes,
                 needs,
@@ -271,33 +283,21 @@ impl Fold<'_> {
         let failed: Vec<(String, String)> = paths
             .into_par_iter()
             .filter_map(|path| {
-                let steps = self.steps.iter().filter(|step| step.path == path);
-                let effects: Vec<&ServiceEffect> = steps.flat_map(|step| &step.effects).collect();
+                let effects: Vec<&ServiceEffect> = effects_in(&self.steps, &path).collect();
                 let (before, after) = (self.originals.file(&path)?, self.project.file(&path)?);
                 second_proof(before, after, &effects).err().map(|why| (path, why))
             })
             .collect();
         for (path, why) in failed {
-            self.edits.remove(&path);
-            if let Some(original) = self.originals.file(&path) {
-                self.project.replace(original.clone());
-            }
-            let (gone, kept) =
-                std::mem::take(&mut self.steps).into_iter().partition(|step| step.path == path);
-            self.steps = kept;
-            let gone: Vec<Draft> = gone;
-            for index in gone.iter().flat_map(|step| &step.findings) {
-                let refusal = Refusal::new(RefusalCode::NotProved, why.clone());
-                self.findings[*index].1 = Decision::Other(Outcome::Refused(refusal));
-            }
+            self.take_back(&path, &why);
         }
     }
 }
 
 /// The changes of plain files that a fix asks for.
-fn file_changes(fix: &Fix) -> Vec<FileChange> {
+pub(super) fn file_changes(fix: &Fix) -> Vec<FileChange> {
     let change = |effect: &Effect| match effect {
-        Effect::Service(_) => None,
+        Effect::Service(_) | Effect::Source(_) => None,
         Effect::FileExists { path, text } => {
             Some(FileChange::CreateFile { path: path.clone(), text: text.clone() })
         }

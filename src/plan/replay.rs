@@ -1,8 +1,8 @@
 //! Carries steps out on texts, without rules: what apply did, or would have done without some steps.
 
-use super::{FileChange, Step};
-use crate::syntax::Change;
+use super::{FileChange, Step, StepId};
 use crate::syntax::yaml::{FileStyle, Limits, RewriteError, parse, rewrite_in_style};
+use crate::syntax::{Change, Language, Renumbering};
 use crate::text::{Edit, EditError, TextEdit};
 use std::collections::BTreeMap;
 
@@ -12,6 +12,15 @@ pub enum ReplayError {
     /// A change of a tree cannot be made as declared.
     #[error(transparent)]
     Rewrite(#[from] RewriteError),
+    /// A change of a file that counts its instructions cannot be made as declared.
+    #[error(transparent)]
+    Source(#[from] crate::syntax::RewriteError),
+    /// A change is about something that only a step that is left out brings.
+    #[error("{path}: it counts on what another step brings")]
+    Missing {
+        /// The file.
+        path: String,
+    },
     /// An edit does not fit the text.
     #[error(transparent)]
     Edit(#[from] EditError),
@@ -53,19 +62,68 @@ pub fn replay(
     texts: &BTreeMap<String, Option<String>>,
     steps: &[&Step],
 ) -> Result<BTreeMap<String, Replayed>, ReplayError> {
+    replay_without(texts, steps, &|_| false)
+}
+
+/// Carries steps out in order, as if those that `skipped` names had never been in the plan. The routes of the
+/// others follow: what stood behind an instruction that a skipped step inserted moves up.
+///
+/// # Errors
+/// The first change that cannot be made as declared.
+pub fn replay_without(
+    texts: &BTreeMap<String, Option<String>>,
+    steps: &[&Step],
+    skipped: &dyn Fn(StepId) -> bool,
+) -> Result<BTreeMap<String, Replayed>, ReplayError> {
     let mut done: BTreeMap<String, Replayed> = BTreeMap::new();
+    let mut numberings: BTreeMap<&str, Renumbering> = BTreeMap::new();
     for step in steps {
         let mut by_file: BTreeMap<&str, Vec<&FileChange>> = BTreeMap::new();
         for change in &step.changes {
             by_file.entry(change.path()).or_default().push(change);
         }
         for (path, changes) in by_file {
+            let sources = source_changes(&changes);
+            let numbering = numberings.entry(path).or_default();
+            if skipped(step.id) {
+                numbering
+                    .only_source(&sources.iter().map(|(_, change)| (*change).clone()).collect::<Vec<_>>());
+                continue;
+            }
             let start = || Replayed::start(texts.get(path).cloned().flatten());
             let state = done.entry(path.to_owned()).or_insert_with(start);
             carry_out(path, state, &changes)?;
+            carry_out_sources(path, state, &sources, numbering)?;
         }
     }
     Ok(done)
+}
+
+/// The changes of a file that counts its instructions.
+fn source_changes<'c>(changes: &[&'c FileChange]) -> Vec<(Language, &'c Change)> {
+    let source = |change: &&'c FileChange| match change {
+        FileChange::Source { language, change, .. } => Some((*language, change)),
+        _ => None,
+    };
+    changes.iter().filter_map(source).collect()
+}
+
+fn carry_out_sources(
+    path: &str,
+    state: &mut Replayed,
+    changes: &[(Language, &Change)],
+    numbering: &mut Renumbering,
+) -> Result<(), ReplayError> {
+    let Some((language, _)) = changes.first() else { return Ok(()) };
+    let missing = || ReplayError::Missing { path: path.to_owned() };
+    let text = state.text.as_deref().ok_or_else(missing)?;
+    let moved: Option<Vec<Change>> =
+        changes.iter().map(|(_, change)| numbering.translate_change(change)).collect();
+    let (after, edit) = language.rewrite(text, &moved.ok_or_else(missing)?)?;
+    numbering.both(&changes.iter().map(|(_, change)| (*change).clone()).collect::<Vec<_>>());
+    state.edit = state.edit.then(&edit);
+    state.text = Some(after);
+    Ok(())
 }
 
 fn carry_out(path: &str, state: &mut Replayed, changes: &[&FileChange]) -> Result<(), ReplayError> {
@@ -87,7 +145,7 @@ fn carry_out(path: &str, state: &mut Replayed, changes: &[&FileChange]) -> Resul
     }
     for change in changes {
         let edit = match (change, state.text.as_deref()) {
-            (FileChange::Tree { .. }, _) => continue,
+            (FileChange::Tree { .. } | FileChange::Source { .. }, _) => continue,
             (FileChange::CreateFile { text, .. }, None) => {
                 TextEdit::new(vec![Edit::insertion(0, text.as_str())])?
             }

@@ -5,7 +5,8 @@
 //! required: a comment without one suppresses nothing and is reported, and so is one that nothing needs.
 
 use super::types::IdleSuppression;
-use crate::model::compose::ComposeFile;
+use crate::model::Source;
+use crate::model::compose::Project;
 use crate::rule::Finding;
 use crate::text::LineColumn;
 use std::collections::HashSet;
@@ -28,14 +29,13 @@ pub(super) struct Suppression {
 }
 
 /// The suppression comments of a file.
-pub(super) fn suppressions(file: &ComposeFile) -> Vec<Suppression> {
-    let tree = &file.tree;
-    let text = |number: usize| tree.comments()[number].of(tree.text());
-    (0..tree.comments().len())
+pub(super) fn suppressions(file: Source<'_>) -> Vec<Suppression> {
+    let text = |number: usize| file.comments()[number].of(file.text());
+    (0..file.comments().len())
         .filter_map(|number| {
             let (rules, reason) = read(text(number))?;
-            let comment = tree.comments()[number];
-            let position = tree.locate(comment.start);
+            let comment = file.comments()[number];
+            let position = file.locate(comment.start);
             let target = target_line(file, comment.start, position.line);
             Some(Suppression { number, rules, reason, position, target })
         })
@@ -46,11 +46,13 @@ pub(super) fn suppressions(file: &ComposeFile) -> Vec<Suppression> {
 pub(super) fn covering<'s>(
     suppressions: &'s [Suppression],
     finding: &Finding,
-    file: &ComposeFile,
+    project: &Project,
 ) -> Option<&'s Suppression> {
-    let name_line = file
-        .services_named(&finding.service)
-        .find(|service| service.document == finding.document)
+    let name_line = project
+        .file(&finding.file)
+        .and_then(|file| {
+            file.services_named(&finding.service).find(|service| service.document == finding.document)
+        })
         .map(|service| service.position().line);
     suppressions.iter().find(|suppression| {
         let here = suppression.target == finding.position.line || Some(suppression.target) == name_line;
@@ -60,14 +62,14 @@ pub(super) fn covering<'s>(
 
 impl Suppression {
     /// What identifies the comment's word on a rule over the steps of a plan.
-    pub(super) fn key(&self, file: &ComposeFile, rule: &str) -> Used {
-        (file.path.clone(), self.number, rule.to_owned())
+    pub(super) fn key(&self, file: &str, rule: &str) -> Used {
+        (file.to_owned(), self.number, rule.to_owned())
     }
 }
 
 /// The comments of a file that have no effect, given those that had one and the rules that ran.
 pub(super) fn idle(
-    file: &ComposeFile,
+    file: Source<'_>,
     used: &HashSet<Used>,
     known: &[&str],
     ran: &[&str],
@@ -76,8 +78,9 @@ pub(super) fn idle(
     for suppression in suppressions(file) {
         let unknown = suppression.rules.iter().find(|rule| !known.contains(&rule.as_str()));
         // A rule that did not run could not need it; that says nothing about the comment.
-        let is_needless =
-            |rule: &&String| ran.contains(&rule.as_str()) && !used.contains(&suppression.key(file, rule));
+        let is_needless = |rule: &&String| {
+            ran.contains(&rule.as_str()) && !used.contains(&suppression.key(file.path(), rule))
+        };
         let why = if suppression.rules.is_empty() {
             "it names no rule: write `# hardtack: ignore[rule] reason`".to_owned()
         } else if let Some(rule) = unknown {
@@ -89,7 +92,7 @@ pub(super) fn idle(
         } else {
             continue;
         };
-        found.push(IdleSuppression { file: file.path.clone(), position: suppression.position, why });
+        found.push(IdleSuppression { file: file.path().to_owned(), position: suppression.position, why });
     }
     found
 }
@@ -110,8 +113,8 @@ fn read(comment: &str) -> Option<(Vec<String>, String)> {
     Some((rules.collect(), reason.to_owned()))
 }
 
-fn target_line(file: &ComposeFile, comment: usize, line: usize) -> usize {
-    let (text, lines) = (file.tree.text(), file.tree.lines());
+fn target_line(file: Source<'_>, comment: usize, line: usize) -> usize {
+    let (text, lines) = (file.text(), file.lines());
     let before = &text[lines.line_start(line - 1)..comment];
     if !before.trim_start_matches('\u{feff}').trim().is_empty() {
         return line;

@@ -1,7 +1,7 @@
 //! The plan: what apply will do, exactly.
 
 use crate::rule::{Effect, Evidence, Refusal, Safety, Severity};
-use crate::syntax::{Change, Route};
+use crate::syntax::{Change, Language, Route};
 use crate::text::{LineColumn, TextEdit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -21,6 +21,15 @@ pub enum FileChange {
     Tree {
         /// The file, as a path from the root.
         path: String,
+        /// The operation.
+        change: Change,
+    },
+    /// One operation on a file that counts its instructions.
+    Source {
+        /// The file, as a path from the root.
+        path: String,
+        /// Its language.
+        language: Language,
         /// The operation.
         change: Change,
     },
@@ -57,9 +66,19 @@ impl FileChange {
     pub fn path(&self) -> &str {
         match self {
             Self::Tree { path, .. }
+            | Self::Source { path, .. }
             | Self::CreateFile { path, .. }
             | Self::AppendLine { path, .. }
             | Self::InsertLines { path, .. } => path,
+        }
+    }
+
+    /// The operation on a tree; `None` if it is about lines or a whole file.
+    #[must_use]
+    pub fn change(&self) -> Option<&Change> {
+        match self {
+            Self::Tree { change, .. } | Self::Source { change, .. } => Some(change),
+            _ => None,
         }
     }
 }
@@ -79,7 +98,7 @@ pub struct Step {
     /// What may break and how to tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caveat: Option<String>,
-    /// The file and the service of each fix in it.
+    /// The file and the service of each fix in it; of a fix of a file, the services that it concerns.
     pub services: Vec<(String, String)>,
     /// Fingerprints of the findings that it settles.
     pub findings: Vec<String>,

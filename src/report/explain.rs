@@ -30,15 +30,18 @@ pub fn rule(meta: &Meta) -> String {
 /// itself says so, for the tests.
 fn labelled(docs: &str) -> String {
     let label = |line: &str| {
-        let Some(kind) = line.strip_prefix("```yaml ") else { return format!("{line}\n") };
-        let word = match kind {
-            "before" => "Before:".to_owned(),
-            "after" => "After:".to_owned(),
-            "untouched" => "Left as it is:".to_owned(),
-            "lock" => "With this `hardtack.lock`:".to_owned(),
-            refused => format!("Refused as `{}`:", refused.trim_start_matches("refused=")),
+        let words: Vec<&str> = line.strip_prefix("```").unwrap_or_default().split(' ').collect();
+        let [language, kind, path @ ..] = &words[..] else { return format!("{line}\n") };
+        let word = match *kind {
+            "before" => "Before".to_owned(),
+            "after" => "After".to_owned(),
+            "untouched" => "Left as it is".to_owned(),
+            "lock" => "With this `hardtack.lock`".to_owned(),
+            "beside" => "With this file beside it".to_owned(),
+            refused => format!("Refused as `{}`", refused.trim_start_matches("refused=")),
         };
-        format!("\n{word}\n\n```yaml\n")
+        let path = path.first().map(|path| format!(" (`{path}`)")).unwrap_or_default();
+        format!("\n{word}{path}:\n\n```{language}\n")
     };
     let mut text: String =
         docs.lines().map(|line| if line == "```" { "```\n\n".to_owned() } else { label(line) }).collect();

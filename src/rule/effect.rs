@@ -1,6 +1,6 @@
 //! What shall be true of the resolved project.
 
-use crate::syntax::{Route, Segment, Value};
+use crate::syntax::{Change, Language, Route, Segment, Value};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -10,6 +10,8 @@ use std::fmt;
 pub enum Effect {
     /// Something about a service of a Compose file.
     Service(ServiceEffect),
+    /// Something about an instruction of a Dockerfile.
+    Source(SourceEffect),
     /// There is a file with this text that was not there before. Undoing it deletes the file only if
     /// its text is still this one.
     FileExists {
@@ -45,6 +47,20 @@ pub struct ServiceEffect {
     pub operation: Operation,
 }
 
+/// Something that shall be true of one instruction of a file that counts its instructions.
+///
+/// Nothing is shared there as it is in YAML, so the source is what it means, and the effect names the change
+/// itself; `docs/decisions` says more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceEffect {
+    /// The file, as a path from the root.
+    pub file: String,
+    /// Its language.
+    pub language: Language,
+    /// What becomes of the instruction, at its route in the file as the rule saw it.
+    pub change: Change,
+}
+
 /// What becomes of a value of the resolved project.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -61,12 +77,47 @@ impl From<ServiceEffect> for Effect {
     }
 }
 
+impl From<SourceEffect> for Effect {
+    fn from(effect: SourceEffect) -> Self {
+        Self::Source(effect)
+    }
+}
+
+impl Effect {
+    /// The file that it is about, as a path from the root.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        match self {
+            Self::Service(effect) => &effect.file,
+            Self::Source(effect) => &effect.file,
+            Self::FileExists { path, .. } | Self::HasLine { path, .. } => path,
+        }
+    }
+}
+
 impl fmt::Display for Effect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Service(effect) => effect.fmt(f),
+            Self::Source(effect) => effect.fmt(f),
             Self::FileExists { path, .. } => write!(f, "{path} exists"),
             Self::HasLine { path, line } => write!(f, "{path} has the line `{line}`"),
+        }
+    }
+}
+
+impl fmt::Display for SourceEffect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = |value: &Value| match value {
+            Value::String(text) => text.clone(),
+            other => serde_json::to_string(other).unwrap_or_default(),
+        };
+        let file = &self.file;
+        match &self.change {
+            Change::Set { route, value } => write!(f, "{file}: {route} = {}", text(value)),
+            Change::Insert { route, value } => write!(f, "{file}: {} at {route}", text(value)),
+            Change::Append { route, value } => write!(f, "{file}: {route} += {}", text(value)),
+            Change::Remove { route } => write!(f, "{file}: {route} is gone"),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a rule found, and what can be done about it.
 
 use super::{Effect, Evidence, Refusal};
+use crate::model::Source;
 use crate::model::compose::Service;
 use crate::syntax::Route;
 use crate::syntax::yaml::NodeId;
@@ -92,9 +93,11 @@ pub struct Finding {
     pub file: String,
     /// Number of the document in the file, from 0.
     pub document: usize,
-    /// The service.
+    /// The service; empty if it is about a file that belongs to no single one.
     pub service: String,
-    /// What it is about within the service, stable against rewording (`5432/tcp`, `nginx:1.27`).
+    /// The services that it concerns: the one above, or those that are built from the file.
+    pub concerns: Vec<String>,
+    /// What it is about within the service or the file, stable against rewording (`5432/tcp`, `nginx:1.27`).
     pub subject: String,
     /// What is wrong, in one sentence.
     pub message: String,
@@ -125,23 +128,44 @@ impl Finding {
     }
 }
 
-/// Makes findings about one service; the only way to make them.
+/// Makes findings about one service or one file; the only way to make them.
 #[derive(Clone, Debug)]
 pub struct FindingBuilder<'s> {
-    service: Service<'s>,
+    place: Place<'s>,
     rule: &'static str,
     severity: Severity,
     subject: String,
-    node: NodeId,
     evidence: Vec<Evidence>,
+}
+
+/// What a finding is about.
+#[derive(Clone, Debug)]
+enum Place<'s> {
+    /// A node of a service.
+    Service(Service<'s>, NodeId),
+    /// A place of a file, and the services that it concerns.
+    Source(Source<'s>, Route, Vec<String>),
 }
 
 impl<'s> FindingBuilder<'s> {
     /// A finding of `rule` about `service`, located at the service's name until said otherwise.
     #[must_use]
     pub fn new(rule: &'static str, severity: Severity, service: Service<'s>) -> Self {
-        let node = service.node;
-        Self { service, rule, severity, subject: String::new(), node, evidence: Vec::new() }
+        let place = Place::Service(service, service.node);
+        Self { place, rule, severity, subject: String::new(), evidence: Vec::new() }
+    }
+
+    /// A finding of `rule` about what `route` names in a file; `concerns` are the services for which it matters.
+    #[must_use]
+    pub fn in_file(
+        rule: &'static str,
+        severity: Severity,
+        file: Source<'s>,
+        route: Route,
+        concerns: Vec<String>,
+    ) -> Self {
+        let place = Place::Source(file, route, concerns);
+        Self { place, rule, severity, subject: String::new(), evidence: Vec::new() }
     }
 
     /// What it is about within the service.
@@ -151,10 +175,12 @@ impl<'s> FindingBuilder<'s> {
         self
     }
 
-    /// The node that it is about.
+    /// The node that it is about, for a finding about a service.
     #[must_use]
     pub fn at(mut self, node: NodeId) -> Self {
-        self.node = node;
+        if let Place::Service(_, at) = &mut self.place {
+            *at = node;
+        }
         self
     }
 
@@ -168,24 +194,58 @@ impl<'s> FindingBuilder<'s> {
     /// The finding, with what is wrong and what can be done.
     #[must_use]
     pub fn build(self, message: impl Into<String>, remedy: Remedy) -> Finding {
-        let tree = self.service.tree();
-        let position = if self.node == self.service.node {
-            self.service.position()
-        } else {
-            tree.locate(tree.node(self.node).span.start)
-        };
+        let located = self.place.located();
         Finding {
             rule: self.rule,
             severity: self.severity,
-            file: self.service.file.path.clone(),
-            document: self.service.document,
-            service: self.service.name.to_owned(),
+            file: located.file,
+            document: located.route.document,
+            service: located.service,
+            concerns: located.concerns,
             subject: self.subject,
             message: message.into(),
-            route: tree.route(self.node),
-            position,
+            route: located.route,
+            position: located.position,
             evidence: self.evidence,
             remedy,
+        }
+    }
+}
+
+/// A place in the words of a report.
+struct Located {
+    file: String,
+    service: String,
+    concerns: Vec<String>,
+    route: Route,
+    position: LineColumn,
+}
+
+impl Place<'_> {
+    fn located(self) -> Located {
+        match self {
+            Self::Service(service, node) => {
+                let tree = service.tree();
+                let position = if node == service.node {
+                    service.position()
+                } else {
+                    tree.locate(tree.node(node).span.start)
+                };
+                Located {
+                    file: service.file.path.clone(),
+                    service: service.name.to_owned(),
+                    concerns: vec![service.name.to_owned()],
+                    route: tree.route(node),
+                    position,
+                }
+            }
+            Self::Source(file, route, concerns) => Located {
+                file: file.path().to_owned(),
+                service: String::new(),
+                concerns,
+                position: file.position(&route).unwrap_or(LineColumn { line: 1, column: 1 }),
+                route,
+            },
         }
     }
 }

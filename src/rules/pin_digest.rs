@@ -9,7 +9,10 @@
 //! `name:${TAG:-tag}`). A name without tag becomes `name:latest@sha256:...`. The digest comes from
 //! `hardtack.lock` or from the registry itself: without one the fix is refused as `evidence-missing`.
 //!
-//! Never pinned: an image that a service of the project builds, a reference whose text comes from a
+//! In Dockerfiles: every `FROM`, `COPY --from=`, `RUN --mount=from=`, the frontend in `# syntax=`, and the
+//! default of an ARG that a `FROM` consists of.
+//!
+//! Never pinned: a stage, `scratch`, an image that a service of the project builds, a reference whose text comes from a
 //! variable that is set elsewhere, and one that has a digest.
 //!
 //! ## Can it break?
@@ -75,6 +78,48 @@
 //!   twin:
 //!     image: nginx:1.27
 //! ```
+//! Dockerfiles, whether a service builds them or not:
+//! ```dockerfile before
+//! ARG BASE=nginx:1.27
+//! FROM redis AS tools
+//! RUN <<EOF
+//! echo FROM nginx:1.27
+//! EOF
+//!
+//! FROM ${BASE}
+//! COPY --from=tools /usr/local/bin/redis-cli /usr/local/bin/
+//! COPY --from=nginx:1.27 /etc/nginx/mime.types /etc/nginx/
+//! ```
+//! ```dockerfile after
+//! ARG BASE=nginx:1.27@sha256:1111111111111111111111111111111111111111111111111111111111111111
+//! FROM redis:latest@sha256:2222222222222222222222222222222222222222222222222222222222222222 AS tools
+//! RUN <<EOF
+//! echo FROM nginx:1.27
+//! EOF
+//!
+//! FROM ${BASE}
+//! COPY --from=tools /usr/local/bin/redis-cli /usr/local/bin/
+//! COPY --from=nginx:1.27@sha256:1111111111111111111111111111111111111111111111111111111111111111 /etc/nginx/mime.types /etc/nginx/
+//! ```
+//! ```dockerfile refused=interpolated
+//! ARG NGINX=1.27
+//! FROM nginx:${NGINX}
+//! ```
+//! What the build is given instead of the default is what counts:
+//! ```dockerfile beside web/Dockerfile
+//! ARG BASE=nginx:1.27
+//! FROM ${BASE}
+//! ```
+//! ```yaml refused=interpolated
+//! services:
+//!   web:
+//!     build:
+//!       context: web
+//!       args:
+//!         BASE: httpd:2.4
+//! ```
+
+mod dockerfile;
 
 use crate::knowledge::Confidence;
 use crate::model::ImageReference;
@@ -112,7 +157,10 @@ impl Rule for PinDigest {
     fn ask(&self, context: &Context<'_>) -> Vec<Question> {
         let built = built_images(context.project);
         let targets = context.project.services().filter_map(|service| target(&service, &built));
-        targets.filter_map(|(_, target)| Some(question(&target.ok()?.reference))).collect()
+        let mut asked: Vec<Question> =
+            targets.filter_map(|(_, target)| Some(question(&target.ok()?.reference))).collect();
+        asked.extend(dockerfile::ask(context));
+        asked
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
@@ -128,7 +176,9 @@ impl Rule for PinDigest {
                     .build("its image is not pinned to a digest", Remedy::Refused(refusal)),
             })
         };
-        context.project.services().filter_map(check).collect()
+        let mut findings: Vec<Finding> = context.project.services().filter_map(check).collect();
+        findings.extend(dockerfile::check(context));
+        findings
     }
 }
 
@@ -170,11 +220,6 @@ fn finding_for(
             return finding.build(message, Remedy::Refused(refusal));
         }
     };
-    let evidence = Evidence {
-        confidence: Confidence::Registry,
-        fact: format!("{} stood for this digest", target.reference),
-        source: fact.source.clone(),
-    };
     let effect = ServiceEffect {
         file: service.file.path.clone(),
         document: service.document,
@@ -184,8 +229,16 @@ fn finding_for(
     };
     let title = format!("pin {}", target.reference);
     finding
-        .because(Some(evidence))
+        .because(Some(evidence(&target.reference, &fact)))
         .build(message, Remedy::Fix(Fix::safe(title, vec![effect.into()]).noting(REMARK)))
+}
+
+fn evidence(reference: &ImageReference, fact: &DigestFact) -> Evidence {
+    Evidence {
+        confidence: Confidence::Registry,
+        fact: format!("{reference} stood for this digest"),
+        source: fact.source.clone(),
+    }
 }
 
 /// The images that the project builds itself, as written: nobody can pin what is not in a registry.

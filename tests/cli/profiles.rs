@@ -107,5 +107,5 @@ fn pin_only_pins_and_nothing_else() {
     let run = project.run(&["plan", "--profile", "pin-only", "--format", "json"]).ends(0);
     let report = run.json();
     assert!(report["steps"].as_array().unwrap().iter().all(|step| step["rule"] == "pin-digest"), "{run}");
-    assert_eq!(report["steps"].as_array().unwrap().len(), 2);
+    assert_eq!(report["steps"].as_array().unwrap().len(), 6);
 }

@@ -22,7 +22,7 @@ fn the_last_run_goes_back_to_the_same_bytes() {
     let before = project.files();
     project.run(&["apply"]).ends(0);
     assert!(project.files() != before);
-    project.run(&["rollback"]).ends(0).shows("Undone: 11 steps of run ");
+    project.run(&["rollback"]).ends(0).shows("Undone: 15 steps of run ");
     assert!(project.files() == before);
 }
 

@@ -6,7 +6,9 @@
 //! [`Fragment`] becomes the service that it is a part of.
 
 use super::include::pass_variables_on;
-use super::{ComposeFile, Service};
+use super::{Build, ComposeFile, Service};
+use crate::model::Source;
+use crate::model::dockerfile::DockerfileFile;
 use crate::syntax::yaml::{NodeId, Tree};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -61,12 +63,14 @@ impl std::fmt::Display for Fragment {
     }
 }
 
-/// The Compose files of one project root, sorted by path, and the plain text files beside them.
+/// The Compose files of one project root, sorted by path, and the other files that belong to them.
 #[derive(Clone, Debug, Default)]
 pub struct Project {
     files: Vec<ComposeFile>,
     /// Text files that are no Compose files (`.gitignore`), by path from the root.
     pub plain: BTreeMap<String, String>,
+    /// The Dockerfiles, by path from the root.
+    pub dockerfiles: BTreeMap<String, DockerfileFile>,
     /// Files that are read as one, each list in the order of reading (`COMPOSE_FILE` of a `.env`).
     pub sets: Vec<Vec<String>>,
     /// Numbers of the files in each folder.
@@ -99,7 +103,7 @@ impl Project {
                 || beside(file).any(|base| BASE_NAMES.contains(&base.name()) && only_amends(file, base))
         };
         let overlays = files.iter().filter(is_overlay).map(|file| file.path.clone()).collect();
-        Self { files, plain: BTreeMap::new(), sets: Vec::new(), folders, overlays, extenders }
+        Self { files, folders, overlays, extenders, ..Self::default() }
     }
 
     /// Its files, sorted by path.
@@ -118,7 +122,7 @@ impl Project {
     /// Whether a file with this path was read, Compose file or not.
     #[must_use]
     pub fn has_path(&self, path: &str) -> bool {
-        self.plain.contains_key(path) || self.file(path).is_some()
+        self.plain.contains_key(path) || self.source(path).is_some()
     }
 
     /// Puts a new reading of a file in the place of the old one. Its services and what they extend
@@ -127,6 +131,40 @@ impl Project {
         if let Ok(index) = self.files.binary_search_by(|old| old.path.cmp(&file.path)) {
             self.files[index] = file;
         }
+    }
+
+    /// The file with this path, if it has a tree.
+    #[must_use]
+    pub fn source(&self, path: &str) -> Option<Source<'_>> {
+        let compose = self.file(path).map(Source::Compose);
+        compose.or_else(|| self.dockerfiles.get(path).map(Source::Dockerfile))
+    }
+
+    /// The files that have a tree, Compose files first.
+    pub fn sources(&self) -> impl Iterator<Item = Source<'_>> {
+        let compose = self.files.iter().map(Source::Compose);
+        compose.chain(self.dockerfiles.values().map(Source::Dockerfile))
+    }
+
+    /// Puts a new text of a file that is no Compose file in the place of the old one. A text that cannot be
+    /// read changes nothing.
+    ///
+    /// # Errors
+    /// Why it cannot be read.
+    pub fn replace_text(&mut self, path: &str, text: &str) -> Result<(), String> {
+        let Some(file) = self.dockerfiles.get_mut(path) else {
+            return Err(format!("there is no file {path}"));
+        };
+        *file = file.with_text(text).map_err(|error| error.to_string())?;
+        Ok(())
+    }
+
+    /// The services that are built from the Dockerfile with this path, each with its build; those of files
+    /// that are only read to understand others, too.
+    pub fn built_from<'p>(&'p self, path: &str) -> impl Iterator<Item = (Service<'p>, Build)> {
+        let builds = self.files.iter().flat_map(ComposeFile::services);
+        let builds = builds.filter_map(|service| Some((service, Build::of(&service)?)));
+        builds.filter(move |(_, build)| build.path() == Some(path))
     }
 
     /// The services that may be changed, file by file.

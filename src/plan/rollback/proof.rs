@@ -1,7 +1,8 @@
 //! The proof of undoing on a file that somebody edited since: just the undone changes are gone.
 
 use crate::syntax::yaml::{Limits, NodeId, Tree, parse, verify};
-use crate::syntax::{Change, Value};
+use crate::syntax::{Change, Language, Value};
+use std::collections::BTreeMap;
 
 /// Proves that `current` is `after` with `changes` and nothing else.
 ///
@@ -21,6 +22,29 @@ pub(super) fn prove(after: &str, current: &str, changes: &[Change]) -> Result<()
             None => Err(mismatch.to_string()),
         }
     })
+}
+
+/// Proves that undoing does to a file that somebody edited since what it does to the file as the run left it:
+/// the same instructions come and go on the way from `current` to `after` as from `made` to `wanted`.
+pub(super) fn prove_items(
+    language: Language,
+    (made, wanted): (&str, &str),
+    (current, after): (&str, &str),
+) -> Result<(), String> {
+    let difference = |from: &str, to: &str| -> Result<BTreeMap<String, i64>, String> {
+        let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+        for (text, sign) in [(from, -1), (to, 1)] {
+            for item in language.items(text).map_err(|error| error.to_string())? {
+                *counts.entry(item).or_default() += sign;
+            }
+        }
+        counts.retain(|_, count| *count != 0);
+        Ok(counts)
+    };
+    match difference(made, wanted)? == difference(current, after)? {
+        true => Ok(()),
+        false => Err("other instructions than those of the run would change".to_owned()),
+    }
 }
 
 /// The change that takes `change` back on `current`, to what `after` has there.

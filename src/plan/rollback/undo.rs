@@ -2,8 +2,8 @@
 
 use super::RollbackRecord;
 use super::merge::{Clash, carry_over};
-use super::proof::prove;
-use crate::plan::replay::{ReplayError, Replayed, replay};
+use super::proof::{prove, prove_items};
+use crate::plan::replay::{ReplayError, Replayed, replay_without};
 use crate::plan::types::{FileChange, Step, StepId, sha256_hex};
 use crate::syntax::Change;
 use std::collections::{BTreeMap, BTreeSet};
@@ -90,12 +90,11 @@ pub fn undo(
     let steps: BTreeSet<StepId> = closure(&record.steps, wanted).difference(undone).copied().collect();
     let before: BTreeMap<String, Option<String>> =
         record.files.iter().map(|file| (file.path.clone(), file.before.clone())).collect();
-    let kept =
-        |gone: &dyn Fn(StepId) -> bool| record.steps.iter().filter(|step| !gone(step.id)).collect::<Vec<_>>();
-    let whole = replayed(&before, &kept(&|_| false))?;
+    let all: Vec<&Step> = record.steps.iter().collect();
+    let whole = replayed(&before, &all, &|_| false)?;
     check_record(record, &whole)?;
-    let now = replayed(&before, &kept(&|id| undone.contains(&id)))?;
-    let then = replayed(&before, &kept(&|id| undone.contains(&id) || steps.contains(&id)))?;
+    let now = replayed(&before, &all, &|id| undone.contains(&id))?;
+    let then = replayed(&before, &all, &|id| undone.contains(&id) || steps.contains(&id))?;
     let mut files = Vec::new();
     for file in &record.files {
         let unchanged = Replayed::start(file.before.clone());
@@ -116,8 +115,9 @@ pub fn undo(
 fn replayed(
     before: &BTreeMap<String, Option<String>>,
     steps: &[&Step],
+    skipped: &dyn Fn(StepId) -> bool,
 ) -> Result<BTreeMap<String, Replayed>, UndoError> {
-    replay(before, steps).map_err(|error: ReplayError| UndoError::Record {
+    replay_without(before, steps, skipped).map_err(|error: ReplayError| UndoError::Record {
         path: steps
             .first()
             .and_then(|step| step.changes.first())
@@ -175,5 +175,13 @@ fn undo_file(
         })
         .collect();
     prove(&after, current, &changes).map_err(unsound)?;
+    let undone = record.steps.iter().filter(|step| steps.contains(&step.id)).flat_map(|step| &step.changes);
+    let language = undone.filter(|change| change.path() == path).find_map(|change| match change {
+        FileChange::Source { language, .. } => Some(*language),
+        _ => None,
+    });
+    if let (Some(language), Some(wanted)) = (language, wanted.text.as_deref()) {
+        prove_items(language, (base, wanted), (current, &after)).map_err(unsound)?;
+    }
     Ok(Some(after))
 }

@@ -62,6 +62,19 @@ impl Dockerfile {
         }
     }
 
+    /// Where the thing stands that a route names. What a continuation cuts in two, or a list of flags, stands
+    /// where its instruction does.
+    #[must_use]
+    pub fn span(&self, route: &Route) -> Option<TextRange> {
+        let instruction = |number: usize| self.instructions().get(number).map(|instruction| instruction.span);
+        match self.find(route)? {
+            Place::Syntax(span) => Some(span),
+            Place::Instruction(number) => instruction(number),
+            Place::Text(Word { span: Some(span), .. }, _) => Some(span),
+            Place::Text(..) | Place::Flags(_) => instruction(self.slot(&route.segments)?.number),
+        }
+    }
+
     /// The route of the instruction with this number in the file.
     #[must_use]
     pub fn route(&self, index: usize) -> Route {

@@ -1,0 +1,76 @@
+//! The Dockerfiles of a project: those that were found, and those that its services build.
+
+use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot};
+use crate::model::compose::{Build, Project};
+use crate::model::dockerfile::DockerfileFile;
+use crate::report::json::Problem;
+use std::collections::BTreeMap;
+
+/// Reads Dockerfiles: `found` ones, and those that services of the project build. One that a service names and
+/// that is not there is no problem of this run: Compose accepts the file, and rules that need it say so.
+pub(super) fn read_dockerfiles(
+    root: &ProjectRoot,
+    found: Vec<Discovered>,
+    project: &Project,
+) -> (BTreeMap<String, DockerfileFile>, Vec<Problem>) {
+    let mut reader = Reader { files: BTreeMap::new(), problems: Vec::new() };
+    for file in found {
+        match &file.content {
+            Ok(content) => reader.take(&file.path, &content.bytes, true),
+            Err(problem) => reader.problem(&file.path, problem),
+        }
+    }
+    for (path, in_scope) in built(project) {
+        let is_known = |problem: &Problem| problem.path == path;
+        if reader.files.contains_key(&path) || reader.problems.iter().any(is_known) {
+            continue;
+        }
+        match root.read(&path, MAX_FILE_BYTES) {
+            Ok(content) => reader.take(&path, &content.bytes, in_scope),
+            Err(FileProblem::NotFound) => {}
+            Err(problem) => reader.problem(&path, &problem),
+        }
+    }
+    (reader.files, reader.problems)
+}
+
+/// The Dockerfiles that services build, and whether a service that may be changed is among those.
+fn built(project: &Project) -> BTreeMap<String, bool> {
+    let mut built = BTreeMap::new();
+    for file in project.files() {
+        for path in file.services().filter_map(|service| Build::of(&service)?.path().map(str::to_owned)) {
+            *built.entry(path).or_insert(false) |= file.in_scope;
+        }
+    }
+    built
+}
+
+struct Reader {
+    files: BTreeMap<String, DockerfileFile>,
+    problems: Vec<Problem>,
+}
+
+impl Reader {
+    fn take(&mut self, path: &str, bytes: &[u8], in_scope: bool) {
+        match DockerfileFile::read(path, bytes) {
+            Ok(file) => {
+                self.files.insert(path.to_owned(), DockerfileFile { in_scope, ..file });
+            }
+            Err(error) => self.problems.push(Problem {
+                path: path.to_owned(),
+                position: Some(error.position),
+                message: error.to_string(),
+                help: error.help().map(str::to_owned),
+            }),
+        }
+    }
+
+    fn problem(&mut self, path: &str, problem: &FileProblem) {
+        self.problems.push(Problem {
+            path: path.to_owned(),
+            position: None,
+            message: problem.to_string(),
+            help: Some(problem.help().to_owned()),
+        });
+    }
+}

@@ -1,0 +1,79 @@
+//! What the steps of a plan made in a file that counts its instructions, and where that is by now.
+
+use super::{FileChange, StepId};
+use crate::syntax::{Change, Route, Segment, in_order, shift_route};
+
+/// The places of one file that steps set, inserted or appended to. A later step moves those of earlier ones.
+#[derive(Debug, Default)]
+pub struct Counted {
+    places: Vec<(Route, StepId)>,
+}
+
+impl Counted {
+    /// Takes the changes of the next step; those to other files than `path` do not count.
+    pub fn take(&mut self, step: StepId, path: &str, changes: &[FileChange]) {
+        let own = changes.iter().filter_map(|change| match change {
+            FileChange::Source { path: at, change, .. } if at == path => Some(change.clone()),
+            _ => None,
+        });
+        let own: Vec<Change> = own.collect();
+        for change in &own {
+            if let Change::Set { route, .. } | Change::Append { route, .. } = change {
+                self.places.push((route.clone(), step));
+            }
+        }
+        for (list, index, is_insertion) in in_order(&own) {
+            self.places.retain_mut(|(route, _)| shift_route(route, &list, index, is_insertion));
+            if is_insertion {
+                self.places.push((list.child(Segment::Index(index)), step));
+            }
+        }
+    }
+
+    /// The places as routes of the file after the last step, each with the step that made it.
+    #[must_use]
+    pub fn places(&self) -> &[(Route, StepId)] {
+        &self.places
+    }
+
+    /// The steps that made what a change is about: the place itself, what is below it if it goes, or what it
+    /// stands in if a step brought that.
+    pub fn needed_by<'c>(&'c self, change: &'c Change) -> impl Iterator<Item = StepId> + 'c {
+        let place = change.route();
+        let is_needed = move |route: &Route| match change {
+            // A new instruction stands beside others and counts only on what it stands in.
+            Change::Insert { .. } => place != route && place.starts_with(route),
+            Change::Remove { .. } => route.starts_with(place) || place.starts_with(route),
+            Change::Set { .. } | Change::Append { .. } => place.starts_with(route),
+        };
+        self.places.iter().filter(move |(route, _)| is_needed(route)).map(|(_, step)| *step)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::{Language, Value};
+
+    fn source(change: Change) -> FileChange {
+        FileChange::Source { path: "Dockerfile".to_owned(), language: Language::Dockerfile, change }
+    }
+
+    fn route(text: &str) -> Route {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_step_needs_the_one_that_brought_its_instruction_wherever_that_is_by_now() {
+        let insert = |at: &str| source(Change::Insert { route: route(at), value: Value::string("USER 1") });
+        let mut counted = Counted::default();
+        counted.take(1, "Dockerfile", &[insert("stages[0][2]")]);
+        counted.take(2, "Dockerfile", &[insert("stages[0][1]")]);
+        let set = |at: &str| Change::Set { route: route(at), value: Value::string("2") };
+        assert_eq!(counted.needed_by(&set("stages[0][3].arguments[0]")).collect::<Vec<_>>(), [1]);
+        assert_eq!(counted.needed_by(&set("stages[0][1].arguments[0]")).collect::<Vec<_>>(), [2]);
+        assert_eq!(counted.needed_by(&set("stages[0][2].arguments[0]")).count(), 0);
+        let beside = Change::Insert { route: route("stages[0][1]"), value: Value::string("USER 3") };
+        assert_eq!(counted.needed_by(&beside).count(), 0);
+    }
+}
