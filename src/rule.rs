@@ -15,7 +15,7 @@ pub use effect::{Effect, Operation, ServiceEffect, SourceEffect};
 pub use evidence::{Answer, Answers, DigestFact, Evidence, Question};
 pub use finding::{Finding, FindingBuilder, Fix, Remedy, Safety, Severity};
 pub use meta::Meta;
-pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options};
+pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options, bytes};
 pub use refusal::{Refusal, RefusalCode};
 
 use crate::knowledge::Catalogue;

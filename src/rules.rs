@@ -1,15 +1,24 @@
 //! Floor 4: the rules, one file for each.
 
 mod bind_localhost;
+mod limit_resources;
 mod no_new_privileges;
 mod pin_digest;
+mod restart_policy;
+mod rotate_logs;
 
 use crate::rule::Rule;
 
-/// All rules, in the usual order: what a service may do, then who reaches it, then pins, so that a
-/// refresh of the pins can run alone.
-pub static ALL: &[&dyn Rule] =
-    &[&no_new_privileges::NoNewPrivileges, &bind_localhost::BindLocalhost, &pin_digest::PinDigest];
+/// All rules, in the usual order: what a service may do, then who reaches it, then what it may take, its
+/// log and its health, then pins, so that a refresh of the pins can run alone.
+pub static ALL: &[&dyn Rule] = &[
+    &no_new_privileges::NoNewPrivileges,
+    &bind_localhost::BindLocalhost,
+    &limit_resources::LimitResources,
+    &rotate_logs::RotateLogs,
+    &restart_policy::RestartPolicy,
+    &pin_digest::PinDigest,
+];
 
 /// The rule with this name.
 #[must_use]

@@ -5,8 +5,8 @@ use super::proof::{prove, resolved_documents};
 use super::sight::Sight;
 use crate::model::compose::ComposeFile;
 use crate::rule::{Effect, Fix, Refusal, RefusalCode, ServiceEffect};
-use crate::syntax::Change;
 use crate::syntax::yaml::{FileStyle, LowerError, lower_in_style, verify};
+use crate::syntax::{Change, Segment};
 use crate::text::TextEdit;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -112,7 +112,7 @@ struct Wishes<'a> {
     /// By service, the fixes that want something for it.
     by_service: HashMap<&'a str, Vec<usize>>,
     /// Who sees each field that a fix is about.
-    sights: HashMap<&'a str, Sight>,
+    sights: HashMap<&'a [Segment], Sight>,
 }
 
 impl<'a> Wishes<'a> {
@@ -122,7 +122,9 @@ impl<'a> Wishes<'a> {
         for number in &alive {
             for effect in service_effects(fixes[*number]) {
                 by_service.entry(&effect.service).or_default().push(*number);
-                sights.entry(effect.field()).or_insert_with(|| Sight::of(file, effect.field()));
+                for path in effect.key_paths() {
+                    sights.entry(path).or_insert_with(|| Sight::of(file, path));
+                }
             }
         }
         Self { file, fixes, alive, by_service, sights }
@@ -190,12 +192,12 @@ impl<'a> Wishes<'a> {
     }
 
     fn place(&self, effect: &ServiceEffect) -> Result<Placement, Refusal> {
-        let sight = self.sights.get(effect.field()).filter(|_| effect.file == self.file.path);
-        let Some(sight) = sight else {
+        if effect.file != self.file.path {
             let message = "it reaches into another file, which this version does not edit together";
             return Err(Refusal::new(RefusalCode::Notation, message));
-        };
-        place(self.file, effect, sight, &|service: &str| self.wish(effect, service).is_some())
+        }
+        let sight = |path: &[Segment]| self.sights.get(path);
+        place(self.file, effect, &sight, &|service: &str| self.wish(effect, service).is_some())
     }
 }
 

@@ -4,6 +4,8 @@
 //! preference: the service's own key; the shared definition, if every service that sees it wants the
 //! same; a local override. What none of these can do without touching another service is refused.
 
+mod nested;
+
 use super::sight::Sight;
 use crate::model::compose::{ComposeFile, Field, Service};
 use crate::rule::{Operation, Refusal, RefusalCode, ServiceEffect};
@@ -19,20 +21,28 @@ pub(super) struct Placement {
     pub(super) services: BTreeSet<String>,
 }
 
+/// Who sees what at a place that an effect names, by the way to it.
+pub(super) type Sights<'a> = dyn Fn(&[Segment]) -> Option<&'a Sight> + 'a;
+
 /// Finds the place of an effect. `wanted` says whether the same effect is wanted for another service,
 /// since text that several services share may change only if all of them want it.
-pub(super) fn place(
-    file: &ComposeFile,
-    effect: &ServiceEffect,
-    sight: &Sight,
-    wanted: &dyn Fn(&str) -> bool,
+pub(super) fn place<'a>(
+    file: &'a ComposeFile,
+    effect: &'a ServiceEffect,
+    sights: &'a Sights<'a>,
+    wanted: &'a dyn Fn(&str) -> bool,
 ) -> Result<Placement, Refusal> {
     let mut named =
         file.services_named(&effect.service).filter(|service| service.document == effect.document);
     let service = named.next().ok_or_else(|| refusal(RefusalCode::Notation, "there is no such service"))?;
-    let place = Place { file, service, effect, sight, wanted };
+    let sight = sights(&effect.path.segments[..effect.path.segments.len().min(1)])
+        .ok_or_else(|| refusal(RefusalCode::Notation, "the effect names no field"))?;
+    let place = Place { file, service, effect, sight, sights, wanted };
+    let all_keys = effect.path.segments.iter().all(|segment| matches!(segment, Segment::Key(_)));
     match (service.field(effect.field()), effect.path.segments.len()) {
+        (_, 2..) if all_keys => place.nested(),
         (None, 1) => place.new_field(&effect.operation),
+        (Some(found), 1) if effect.operation == Operation::Remove => place.remove_field(found),
         (Some(found), 1) => place.existing_field(found, &effect.operation),
         (Some(found), _) => place.inside_field(found),
         (None, _) => Err(refusal(RefusalCode::Notation, format!("there is no `{}`", effect.field()))),
@@ -44,6 +54,7 @@ struct Place<'a> {
     service: Service<'a>,
     effect: &'a ServiceEffect,
     sight: &'a Sight,
+    sights: &'a Sights<'a>,
     wanted: &'a dyn Fn(&str) -> bool,
 }
 
@@ -91,6 +102,7 @@ impl Place<'_> {
         let value = match operation {
             Operation::Set(value) => value.clone(),
             Operation::Append(item) => Value::Sequence(vec![item.clone()]),
+            Operation::Remove => return Err(self.missing()),
         };
         self.own_field(value)
     }
@@ -134,6 +146,7 @@ impl Place<'_> {
                 let message = format!("`{}` is no list; Compose refuses it", self.effect.field());
                 return Err(refusal(RefusalCode::Notation, message));
             }
+            Operation::Remove => return self.remove_field(found),
         };
         let seeing = self.seeing_node(found.value);
         if self.all_want(&seeing) {
@@ -157,7 +170,14 @@ impl Place<'_> {
                 items.push(item.clone());
                 Value::Sequence(items)
             }
+            Operation::Remove => return Err(self.anchored(seeing)),
         };
+        self.own_copy(found, value, seeing)
+    }
+
+    /// The service gets a value of its own in front of the shared one, or in place of an alias to it.
+    fn own_copy(&self, found: Field, value: Value, seeing: &BTreeSet<String>) -> Result<Placement, Refusal> {
+        let tree = self.tree();
         let own = tree.resolve_alias(self.service.node);
         if found.mapping != own {
             return self.own_field(value);
@@ -171,9 +191,41 @@ impl Place<'_> {
         Err(self.anchored(seeing))
     }
 
+    /// The field goes, from the mapping that it is written in.
+    fn remove_field(&self, found: Field) -> Result<Placement, Refusal> {
+        let seeing = self.seeing_mapping(found.mapping);
+        if !self.all_want(&seeing) {
+            return Err(self.anchored(&seeing));
+        }
+        self.done(Change::Remove { route: self.tree().route(found.written) }, seeing)
+    }
+
+    /// An item of a list goes; of a shared list, the service gets a copy without it.
+    fn remove_item(&self, found: Field, index: usize) -> Result<Placement, Refusal> {
+        let tree = self.tree();
+        let items = tree.sequence(found.value).map(|list| &list.items).ok_or_else(|| self.missing())?;
+        let item = items.get(index).ok_or_else(|| self.missing())?;
+        let seeing = self.seeing_node(found.value);
+        if self.all_want(&seeing) {
+            return self.done(Change::Remove { route: tree.route(item.node) }, seeing);
+        }
+        let mut copy = copy_of_list(tree, found.value).ok_or_else(|| self.anchored(&seeing))?;
+        copy.remove(index);
+        self.own_copy(found, Value::Sequence(copy), &seeing)
+    }
+
+    fn missing(&self) -> Refusal {
+        refusal(RefusalCode::Notation, format!("there is no `{}`", self.effect.path))
+    }
+
     /// The effect is about something inside the field: an item of a list, or a key of such an item.
     fn inside_field(&self, found: Field) -> Result<Placement, Refusal> {
         let tree = self.tree();
+        if let (Operation::Remove, [_, Segment::Index(index)]) =
+            (&self.effect.operation, self.effect.path.segments.as_slice())
+        {
+            return self.remove_item(found, *index);
+        }
         let seeing = self.seeing_node(found.value);
         if !self.all_want(&seeing) {
             return Err(self.anchored(&seeing));
