@@ -205,7 +205,7 @@ fn what_is_shared_goes_for_those_who_want_it_alone() {
     assert!(refusal(&some, &[&NO_PORTS]).starts_with("anchored: "));
     assert_eq!(
         after(&some, &[&NO_FIRST]),
-        some.replacen("    image: a\n", "    image: a\n    ports: [\"2:2\"]\n", 1)
+        some.replacen("    image: a\n", "    image: a\n    ports:\n      - \"2:2\"\n", 1)
     );
 }
 
