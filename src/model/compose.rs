@@ -10,6 +10,7 @@ pub mod file_set;
 mod include;
 mod lookup;
 mod resolved;
+mod run;
 mod service;
 mod shape;
 
@@ -19,5 +20,6 @@ pub use file_set::{Fragment, Project, extended_files};
 pub use include::included_files;
 pub use lookup::{Field, lookup, lookup_in};
 pub use resolved::{Resolved, ResolvedKind, TooManyNodes};
+pub use run::{BuiltStage, Ground, Run, StartUser};
 pub use service::Service;
 pub use shape::check_shape;
