@@ -3,13 +3,18 @@
 mod bind_localhost;
 mod no_new_privileges;
 mod pin_digest;
+mod restrict_cors;
 
 use crate::rule::Rule;
 
 /// All rules, in the usual order: what a service may do, then who reaches it, then pins, so that a
 /// refresh of the pins can run alone.
-pub static ALL: &[&dyn Rule] =
-    &[&no_new_privileges::NoNewPrivileges, &bind_localhost::BindLocalhost, &pin_digest::PinDigest];
+pub static ALL: &[&dyn Rule] = &[
+    &no_new_privileges::NoNewPrivileges,
+    &bind_localhost::BindLocalhost,
+    &restrict_cors::RestrictCors,
+    &pin_digest::PinDigest,
+];
 
 /// The rule with this name.
 #[must_use]

@@ -147,16 +147,24 @@ fn put(reader: &mut Reader<'_>, node: NodeId, new: ProfileRule, rules: &mut Vec<
     }
 }
 
+/// In a rule's `after`: every rule that does not say so itself.
+const ALL: &str = "*";
+
 fn check_order(profile: &Profile) -> Result<(), Vec<ConfigError>> {
     let place = |id: &str| profile.rules.iter().position(|rule| rule.rule.meta().id == id);
     let mut errors = Vec::new();
     for (index, entry) in profile.rules.iter().enumerate() {
-        for earlier in entry.rule.meta().after {
+        let meta = entry.rule.meta();
+        let others =
+            profile.rules.iter().map(|other| other.rule.meta()).filter(|other| !other.after.contains(&ALL));
+        let others: Vec<&str> =
+            if meta.after.contains(&ALL) { others.map(|other| other.id).collect() } else { Vec::new() };
+        for earlier in meta.after.iter().filter(|earlier| **earlier != ALL).copied().chain(others) {
             if place(earlier).is_some_and(|place| place > index) {
                 errors.push(ConfigError {
                     path: entry.listed.0.clone(),
                     position: Some(entry.listed.1),
-                    message: format!("`{}` must stand after `{earlier}`", entry.rule.meta().id),
+                    message: format!("`{}` must stand after `{earlier}`", meta.id),
                     help: Some("change the order of the list".to_owned()),
                 });
             }
@@ -197,7 +205,7 @@ mod tests {
         let text = "name: ours\nextends: strict\nrules:\n  - rule: bind-localhost\n    options: { bind: all }\n  - rule: no-new-privileges\n    enabled: false\n";
         let profile = load_from(&[("main", text)]).unwrap();
         assert_eq!((profile.name.as_str(), profile.confidence), ("ours", Confidence::Inferred));
-        assert_eq!(names(&profile), ["bind-localhost", "pin-digest"]);
+        assert_eq!(names(&profile), ["bind-localhost", "restrict-cors", "pin-digest"]);
         assert_eq!(profile.rules[0].options.general.len(), 1);
     }
 

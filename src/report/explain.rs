@@ -15,6 +15,8 @@ pub fn rule(meta: &Meta) -> String {
     for option in meta.options {
         let kind = match option.kind {
             OptionKind::Address => "an IP address".to_owned(),
+            OptionKind::Origins => "web origins, with commas between them".to_owned(),
+            OptionKind::Names => "names, with commas between them".to_owned(),
             OptionKind::OneOf(words) => format!("one of {}", words.join(", ")),
         };
         let _ = writeln!(out, "- `{}` ({kind}; default `{}`): {}", option.name, option.default, option.docs);

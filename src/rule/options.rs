@@ -10,6 +10,10 @@ pub enum OptionKind {
     Address,
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// Web origins with commas between them, or the word `published`.
+    Origins,
+    /// Names with commas between them.
+    Names,
 }
 
 /// An option that a rule takes.
@@ -32,6 +36,8 @@ pub enum OptionValue {
     Address(IpAddr),
     /// A word.
     Word(String),
+    /// Texts, in the order given.
+    Texts(Vec<String>),
 }
 
 /// A value that an option does not take.
@@ -63,9 +69,29 @@ impl OptionSpec {
                 Err(_) => Err(error("an IP address".to_owned())),
             },
             OptionKind::OneOf(words) if words.contains(&text) => Ok(OptionValue::Word(text.to_owned())),
+            OptionKind::Names => Ok(OptionValue::Texts(parts(text))),
+            OptionKind::Origins => match parts(text) {
+                origins if origins.iter().all(|origin| origin == "published" || is_origin(origin)) => {
+                    Ok(OptionValue::Texts(origins))
+                }
+                _ => Err(error("origins such as `https://app.example.org`, or `published`".to_owned())),
+            },
             OptionKind::OneOf(words) => Err(error(format!("one of {}", words.join(", ")))),
         }
     }
+}
+
+/// The parts of a text with commas; blanks around them do not count.
+fn parts(text: &str) -> Vec<String> {
+    text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+/// Whether a text is an origin as browsers send it: scheme, host, and a port that is not the scheme's own.
+fn is_origin(text: &str) -> bool {
+    let url = url::Url::parse(text);
+    url.is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text
+    })
 }
 
 /// The options given for one rule, for all services and for single ones.

@@ -141,7 +141,7 @@ static META: Meta = Meta {
     severity: Severity::Medium,
     source: include_str!("pin_digest.rs"),
     // Pins come last, so that a refresh of the digests can run alone and its diff stands by itself.
-    after: &["no-new-privileges", "bind-localhost"],
+    after: &["*"],
     options: &[],
     supports: &["CIS Docker 1.7.0 4.2", "NIST SP 800-190 4.1.5", "OWASP Docker Security Cheat Sheet rule 13"],
 };
