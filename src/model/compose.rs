@@ -15,7 +15,7 @@ mod shape;
 pub use file::{ComposeFile, ComposeFileError};
 pub use file_set::{Fragment, Project, extended_files};
 pub use include::included_files;
-pub use lookup::{Field, lookup, lookup_in};
+pub use lookup::{Field, is_merge_key, lookup, lookup_in, merge_chain};
 pub use resolved::{Resolved, ResolvedKind, TooManyNodes};
 pub use service::Service;
 pub use shape::check_shape;
