@@ -5,6 +5,7 @@
 //! and applied in memory, and the result is proved. What can't be proved is not planned.
 
 mod apply;
+mod counterpart;
 mod dependency;
 mod finish;
 mod fold;

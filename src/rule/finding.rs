@@ -81,6 +81,20 @@ pub enum Remedy {
     Advice(String),
 }
 
+/// A finding of the same rule about another part of the same service: in a file that is read together with this
+/// one, or in what it extends. Both are fixed, or none is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counterpart {
+    /// The file, as a path from the root.
+    pub file: String,
+    /// The service.
+    pub service: String,
+    /// What it is about within the service.
+    pub subject: String,
+    /// What would come of fixing one without the other, in half a sentence.
+    pub harm: &'static str,
+}
+
 /// Something that a rule found at one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -104,6 +118,8 @@ pub struct Finding {
     pub position: LineColumn,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
+    /// What must be fixed together with it; such a finding may be missing, since its file is not in the run.
+    pub counterparts: Vec<Counterpart>,
     /// What can be done.
     pub remedy: Remedy,
 }
@@ -134,6 +150,7 @@ pub struct FindingBuilder<'s> {
     subject: String,
     node: NodeId,
     evidence: Vec<Evidence>,
+    counterparts: Vec<Counterpart>,
 }
 
 impl<'s> FindingBuilder<'s> {
@@ -141,7 +158,8 @@ impl<'s> FindingBuilder<'s> {
     #[must_use]
     pub fn new(rule: &'static str, severity: Severity, service: Service<'s>) -> Self {
         let node = service.node;
-        Self { service, rule, severity, subject: String::new(), node, evidence: Vec::new() }
+        let subject = String::new();
+        Self { service, rule, severity, subject, node, evidence: Vec::new(), counterparts: Vec::new() }
     }
 
     /// What it is about within the service.
@@ -165,6 +183,13 @@ impl<'s> FindingBuilder<'s> {
         self
     }
 
+    /// What must be fixed together with it, since a fix of one alone would do harm.
+    #[must_use]
+    pub fn together_with(mut self, counterparts: Vec<Counterpart>) -> Self {
+        self.counterparts = counterparts;
+        self
+    }
+
     /// The finding, with what is wrong and what can be done.
     #[must_use]
     pub fn build(self, message: impl Into<String>, remedy: Remedy) -> Finding {
@@ -185,6 +210,7 @@ impl<'s> FindingBuilder<'s> {
             route: tree.route(self.node),
             position,
             evidence: self.evidence,
+            counterparts: self.counterparts,
             remedy,
         }
     }
