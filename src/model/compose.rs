@@ -20,7 +20,7 @@ pub use build::{Build, BuildFile, Elsewhere};
 pub use file::{ComposeFile, ComposeFileError};
 pub use file_set::{Fragment, Project, extended_files};
 pub use include::included_files;
-pub use lookup::{Field, lookup, lookup_in};
+pub use lookup::{Field, is_merge_key, lookup, lookup_in, merge_chain};
 pub use port_entry::PortEntry;
 pub use resolved::{Resolved, ResolvedKind, TooManyNodes};
 pub use run::{BuiltStage, Ground, Run, StartUser};

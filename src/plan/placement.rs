@@ -4,28 +4,28 @@
 //! preference: the service's own key; the shared definition, if every service that sees it wants the
 //! same; a local override. What none of these can do without touching another service is refused.
 
-use super::sight::Sight;
+use super::sight::{Places, Seen, Sight};
 use crate::model::compose::{ComposeFile, Field, Service};
 use crate::rule::{Operation, Refusal, RefusalCode, ServiceEffect};
 use crate::syntax::yaml::{Kind, NodeId, Tree};
-use crate::syntax::{Change, Segment, Value};
+use crate::syntax::{Change, Route, Segment, Value};
 use std::collections::BTreeSet;
 
 /// The changes that bring about one effect, and what else they make true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Placement {
     pub(super) changes: Vec<Change>,
-    /// The services that the effect becomes true for, the one that asked included.
-    pub(super) services: BTreeSet<String>,
+    /// The services, and the paths in them, that the effect becomes true for, the one that asked included.
+    pub(super) places: BTreeSet<(String, Route)>,
 }
 
-/// Finds the place of an effect. `wanted` says whether the same effect is wanted for another service,
-/// since text that several services share may change only if all of them want it.
+/// Finds the place of an effect. `wanted` says whether the same is wanted at a path of some service, since text
+/// that several places share may change only if all of them want it.
 pub(super) fn place(
     file: &ComposeFile,
     effect: &ServiceEffect,
-    sight: &Sight,
-    wanted: &dyn Fn(&str) -> bool,
+    sight: &Sight<'_>,
+    wanted: &dyn Fn(&str, &Route) -> bool,
 ) -> Result<Placement, Refusal> {
     let mut named =
         file.services_named(&effect.service).filter(|service| service.document == effect.document);
@@ -43,8 +43,8 @@ struct Place<'a> {
     file: &'a ComposeFile,
     service: Service<'a>,
     effect: &'a ServiceEffect,
-    sight: &'a Sight,
-    wanted: &'a dyn Fn(&str) -> bool,
+    sight: &'a Sight<'a>,
+    wanted: &'a dyn Fn(&str, &Route) -> bool,
 }
 
 impl Place<'_> {
@@ -52,30 +52,39 @@ impl Place<'_> {
         &self.file.tree
     }
 
-    /// The services for which the field is this very node.
-    fn seeing_node(&self, node: NodeId) -> BTreeSet<String> {
-        self.sight.of_value(node)
+    fn all_want(&self, places: &Places) -> bool {
+        places.iter().all(|place| match place {
+            Seen::Service(name, path) => self.is_here(name, path) || (self.wanted)(name, path),
+            Seen::Elsewhere => false,
+        })
     }
 
-    /// The services for which a field written into this mapping would count.
-    fn seeing_mapping(&self, mapping: NodeId) -> BTreeSet<String> {
-        self.sight.of_mapping(mapping)
+    /// Whether a place is the one that the effect is about.
+    fn is_here(&self, service: &str, path: &Route) -> bool {
+        service == self.service.name && *path == self.effect.path
     }
 
-    fn all_want(&self, services: &BTreeSet<String>) -> bool {
-        services.iter().all(|name| name == self.service.name || (self.wanted)(name))
-    }
-
-    fn done(&self, change: Change, services: BTreeSet<String>) -> Result<Placement, Refusal> {
-        Ok(Placement { changes: vec![change], services })
+    fn done(&self, change: Change, places: &Places) -> Result<Placement, Refusal> {
+        let places = places.iter().filter_map(|place| match place {
+            Seen::Service(name, path) => Some((name.clone(), path.clone())),
+            Seen::Elsewhere => None,
+        });
+        Ok(Placement { changes: vec![change], places: places.collect() })
     }
 
     fn alone(&self, change: Change) -> Result<Placement, Refusal> {
-        self.done(change, BTreeSet::from([self.service.name.to_owned()]))
+        let place = (self.service.name.to_owned(), self.effect.path.clone());
+        Ok(Placement { changes: vec![change], places: BTreeSet::from([place]) })
     }
 
-    fn anchored(&self, services: &BTreeSet<String>) -> Refusal {
-        let others: Vec<_> = services.iter().filter(|name| *name != self.service.name).cloned().collect();
+    fn anchored(&self, places: &Places) -> Refusal {
+        let name = |place: &Seen| match place {
+            Seen::Service(name, path) if self.is_here(name, path) => None,
+            Seen::Service(name, path) if *name == self.service.name => Some(format!("its `{path}`")),
+            Seen::Service(name, _) => Some(format!("`{name}`")),
+            Seen::Elsewhere => Some("another place of the file".to_owned()),
+        };
+        let others: BTreeSet<String> = places.iter().filter_map(name).collect();
         refusal(
             RefusalCode::Anchored,
             format!(
@@ -100,20 +109,19 @@ impl Place<'_> {
     fn own_field(&self, value: Value) -> Result<Placement, Refusal> {
         let tree = self.tree();
         let own = tree.resolve_alias(self.service.node);
-        let seeing = self.seeing_mapping(own);
-        if self.all_want(&seeing) && self.sight.is_one_for(self.service.document, &seeing) {
+        let seeing = self.sight.of_entry(own, self.effect.field());
+        if self.all_want(&seeing) && self.sight.is_one_value(self.service.document, &seeing) {
             let route = tree.route(own).key(self.effect.field());
-            return self.done(Change::Insert { route, value }, seeing);
+            return self.done(Change::Insert { route, value }, &seeing);
         }
         let Kind::Alias(_) = tree.node(self.service.node).kind else {
             return Err(self.anchored(&seeing));
         };
-        let name = tree.node(self.service.node).span.of(tree.text()).trim_start_matches('*').to_owned();
-        let merged = Value::Mapping(vec![
-            ("<<".to_owned(), Value::Alias(name)),
-            (self.effect.field().to_owned(), value),
-        ]);
-        self.alone(Change::Set { route: self.service.route(), value: merged })
+        let field = self.effect.field();
+        self.alone(Change::Set {
+            route: self.service.route(),
+            value: amended(tree, self.service.node, field, value),
+        })
     }
 
     /// The field is there: its whole value changes, or its list grows.
@@ -135,9 +143,9 @@ impl Place<'_> {
                 return Err(refusal(RefusalCode::Notation, message));
             }
         };
-        let seeing = self.seeing_node(found.value);
+        let seeing = self.sight.of_value(found.value);
         if self.all_want(&seeing) {
-            return self.done(change, seeing);
+            return self.done(change, &seeing);
         }
         self.local_override(found, operation, &seeing)
     }
@@ -147,7 +155,7 @@ impl Place<'_> {
         &self,
         found: Field,
         operation: &Operation,
-        seeing: &BTreeSet<String>,
+        seeing: &Places,
     ) -> Result<Placement, Refusal> {
         let tree = self.tree();
         let value = match operation {
@@ -163,10 +171,10 @@ impl Place<'_> {
             return self.own_field(value);
         }
         // Its own key is an alias: the alias gives way, if the key itself is not shared.
-        let shared_mapping = self.seeing_mapping(own);
-        if found.written != found.value && self.all_want(&shared_mapping) {
+        let written = self.sight.of_value(found.written);
+        if found.written != found.value && self.all_want(&written) {
             let route = tree.route(found.written);
-            return self.done(Change::Set { route, value }, shared_mapping);
+            return self.done(Change::Set { route, value }, &written);
         }
         Err(self.anchored(seeing))
     }
@@ -174,30 +182,61 @@ impl Place<'_> {
     /// The effect is about something inside the field: an item of a list, or a key of such an item.
     fn inside_field(&self, found: Field) -> Result<Placement, Refusal> {
         let tree = self.tree();
-        let seeing = self.seeing_node(found.value);
-        if !self.all_want(&seeing) {
-            return Err(self.anchored(&seeing));
-        }
         let missing = || refusal(RefusalCode::Notation, format!("there is no `{}`", self.effect.path));
         let Operation::Set(value) = &self.effect.operation else {
             return Err(refusal(RefusalCode::Notation, "only whole fields can grow"));
         };
         let (last, way) = self.effect.path.segments[1..].split_last().ok_or_else(missing)?;
-        let mut at = found.value;
+        let mut written = found.written;
         for segment in way {
-            at = tree.resolve_alias(step(tree, at, segment).ok_or_else(missing)?);
+            written = step(tree, tree.resolve_alias(written), segment).ok_or_else(missing)?;
         }
-        let change = match (step(tree, at, last), last) {
-            (Some(node), _) => {
-                Change::Set { route: tree.route(tree.resolve_alias(node)), value: value.clone() }
-            }
-            (None, Segment::Key(key)) => {
-                Change::Insert { route: tree.route(at).key(key), value: value.clone() }
-            }
-            (None, Segment::Index(_)) => return Err(missing()),
-        };
-        self.done(change, seeing)
+        let at = tree.resolve_alias(written);
+        match (step(tree, at, last), last) {
+            (Some(item), _) => self.existing_item(item, value),
+            (None, Segment::Key(key)) => self.new_key(written, key, value),
+            (None, Segment::Index(_)) => Err(missing()),
+        }
     }
+
+    /// Sets what is there: the text itself, or the alias that stands for it here.
+    fn existing_item(&self, item: NodeId, value: &Value) -> Result<Placement, Refusal> {
+        let tree = self.tree();
+        let meant = tree.resolve_alias(item);
+        let seeing = self.sight.of_value(meant);
+        if self.all_want(&seeing) {
+            return self.done(Change::Set { route: tree.route(meant), value: value.clone() }, &seeing);
+        }
+        let here = self.sight.of_value(item);
+        if item != meant && self.all_want(&here) {
+            return self.done(Change::Set { route: tree.route(item), value: value.clone() }, &here);
+        }
+        Err(self.anchored(&seeing))
+    }
+
+    /// Adds a key to a mapping: to its text, or to a copy in place of the alias that stands for it here.
+    fn new_key(&self, written: NodeId, key: &str, value: &Value) -> Result<Placement, Refusal> {
+        let tree = self.tree();
+        let mapping = tree.resolve_alias(written);
+        let seeing = self.sight.of_entry(mapping, key);
+        if self.all_want(&seeing) {
+            let route = tree.route(mapping).key(key);
+            return self.done(Change::Insert { route, value: value.clone() }, &seeing);
+        }
+        let here = self.sight.of_entry(written, key);
+        if written != mapping && self.all_want(&here) {
+            let route = tree.route(written);
+            return self
+                .done(Change::Set { route, value: amended(tree, written, key, value.clone()) }, &here);
+        }
+        Err(self.anchored(&seeing))
+    }
+}
+
+/// A mapping that has what an alias stands for, and one more key.
+fn amended(tree: &Tree, alias: NodeId, key: &str, value: Value) -> Value {
+    let name = tree.node(alias).span.of(tree.text()).trim_start_matches('*').to_owned();
+    Value::Mapping(vec![("<<".to_owned(), Value::Alias(name)), (key.to_owned(), value)])
 }
 
 fn step(tree: &Tree, at: NodeId, segment: &Segment) -> Option<NodeId> {
@@ -221,9 +260,9 @@ fn refusal(code: RefusalCode, message: impl Into<String>) -> Refusal {
     Refusal::new(code, message)
 }
 
-fn list(names: &[String]) -> String {
-    match names {
-        [] => "another place of the file".to_owned(),
-        names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+fn list(names: &BTreeSet<String>) -> String {
+    if names.is_empty() {
+        return "another place of the file".to_owned();
     }
+    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

@@ -102,8 +102,8 @@ use crate::knowledge::{Confidence, PortFact};
 use crate::model::compose::{PortEntry, Service};
 use crate::model::{BindRefusal, HostAddress, Resolution};
 use crate::rule::{
-    Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec, OptionValue,
-    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+    Context, Counterpart, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec,
+    OptionValue, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
 };
 use crate::syntax::yaml::NodeId;
 use crate::syntax::{Route, Value};
@@ -179,7 +179,7 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: 
             );
         }
     };
-    let finding = finding.subject(subject.clone());
+    let finding = finding.subject(subject.clone()).together_with(equal_entries(context, &service, &subject));
     match entry.resolve(environment) {
         Resolution::Known(HostAddress::Loopback(_) | HostAddress::Other(_)) => return None,
         // What Compose refuses is the text with its values, which are nobody's business here.
@@ -197,13 +197,6 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: 
         let finding = FindingBuilder::new(META.id, Severity::Info, service).at(node).subject(subject);
         return Some(finding.build(message, Remedy::Advice(advice.to_owned())));
     };
-    if let Some(twin) = twin_out_of_scope(context, &service, &subject) {
-        let message = format!(
-            "{twin} has the same entry and is not in this run; changed here alone, the port would be published twice"
-        );
-        let refusal = Refusal::new(RefusalCode::Fragment, message);
-        return Some(finding.because(Some(reason)).build(message_of(&subject), Remedy::Refused(refusal)));
-    }
     let remedy = remedy(context, &service, &entry, (index, &subject));
     Some(finding.because(Some(reason)).build(message, remedy))
 }
@@ -212,17 +205,24 @@ fn message_of(subject: &str) -> String {
     format!("port {subject} is published on every address of the host")
 }
 
-/// A part of the same service, in a file that is only looked at, with the same entry: Compose takes equal
-/// entries for one, and different ones for two.
-fn twin_out_of_scope(context: &Context<'_>, service: &Service<'_>, subject: &str) -> Option<String> {
-    let parts = context.project.bases(service).into_iter().chain(context.project.below(service));
-    let mut twins = parts.filter(|part| !part.file.in_scope);
+/// The other parts of the same service with the same entry: Compose takes equal entries for one, and different
+/// ones for two, so that the port would be published twice if only one of them changed.
+fn equal_entries(context: &Context<'_>, service: &Service<'_>, subject: &str) -> Vec<Counterpart> {
+    let project = context.project;
+    let parts =
+        project.bases(service).into_iter().chain(project.below(service)).chain(project.above(service));
     let has_it = |part: &Service<'_>| {
         let entries =
             part.items(FIELD).into_iter().filter_map(|node| PortEntry::read(part.tree(), node).ok());
         entries.into_iter().any(|(_, text)| text == subject)
     };
-    twins.find(has_it).map(|part| format!("`{}` in {}", part.name, part.file.path))
+    let counterpart = |part: Service<'_>| Counterpart {
+        file: part.file.path.clone(),
+        service: part.name.to_owned(),
+        subject: subject.to_owned(),
+        harm: "the port would be published twice",
+    };
+    parts.filter(has_it).map(counterpart).collect()
 }
 
 /// Why the entry is bound; `None` if it is kept as it is.

@@ -69,7 +69,7 @@ fn unknown_names_are_2_and_say_what_there_is() {
         .ends(2)
         .mentions("only narrow");
     project.run(&["plan", "--lock", "nope.lock"]).ends(2).tells("error: nope.lock: there is no such file");
-    project.run(&["explain", "nope"]).ends(2).mentions(rules).mentions("evidence-missing");
+    project.run(&["explain", "nope"]).ends(2).mentions(&rules).mentions("evidence-missing");
 }
 
 #[test]
