@@ -6,6 +6,7 @@
 
 mod change;
 pub mod dockerfile;
+pub mod nginx;
 mod route;
 mod value;
 pub mod yaml;
