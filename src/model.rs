@@ -14,6 +14,7 @@ mod image_reference;
 mod interpolation;
 pub mod lock;
 mod long_port;
+pub mod nginx;
 mod port;
 mod source;
 mod yaml_integer;
