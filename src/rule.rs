@@ -9,6 +9,7 @@ mod evidence;
 mod finding;
 mod meta;
 mod options;
+mod presence;
 mod refusal;
 
 pub use effect::{Effect, Operation, ServiceEffect, SourceEffect};
@@ -16,6 +17,7 @@ pub use evidence::{Answer, Answers, DigestFact, Evidence, Question};
 pub use finding::{Counterpart, Finding, FindingBuilder, Fix, Remedy, Safety, Severity};
 pub use meta::Meta;
 pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options};
+pub use presence::parts;
 pub use refusal::{Refusal, RefusalCode};
 
 use crate::knowledge::Catalogue;
