@@ -12,7 +12,7 @@ mod options;
 mod refusal;
 
 pub use effect::{Effect, Operation, ServiceEffect};
-pub use evidence::{Answer, Answers, DigestFact, Evidence, Question};
+pub use evidence::{Answer, Answers, ConfigurationFact, DigestFact, Evidence, Question};
 pub use finding::{Finding, FindingBuilder, Fix, Remedy, Safety, Severity};
 pub use meta::Meta;
 pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options};

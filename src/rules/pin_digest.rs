@@ -112,7 +112,7 @@ impl Rule for PinDigest {
     fn ask(&self, context: &Context<'_>) -> Vec<Question> {
         let built = built_images(context.project);
         let targets = context.project.services().filter_map(|service| target(&service, &built));
-        targets.filter_map(|(_, target)| Some(question(&target.ok()?.reference))).collect()
+        targets.filter_map(|(_, target)| Some(Question::digest(&target.ok()?.reference))).collect()
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
@@ -151,10 +151,6 @@ impl Target {
     }
 }
 
-fn question(reference: &ImageReference) -> Question {
-    Question::Digest(reference.canonical())
-}
-
 fn finding_for(
     context: &Context<'_>,
     service: &Service<'_>,
@@ -163,10 +159,10 @@ fn finding_for(
 ) -> Finding {
     let finding = finding.subject(target.reference.to_string());
     let message = format!("its image {} is not pinned to a digest", target.reference);
-    let fact = match context.answers.get(&question(&target.reference)) {
+    let fact = match context.answers.get(&Question::digest(&target.reference)) {
         Answer::Digest(fact) => fact,
-        Answer::Unavailable(why) => {
-            let refusal = Refusal::new(RefusalCode::EvidenceMissing, why);
+        other => {
+            let refusal = Refusal::new(RefusalCode::EvidenceMissing, other.why_not());
             return finding.build(message, Remedy::Refused(refusal));
         }
     };
