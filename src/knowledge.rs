@@ -6,21 +6,43 @@
 //! unknown, and a rule treats it so: there are no defaults.
 
 mod builtin;
+mod capability;
 mod catalogue;
+mod condition;
 mod confidence;
+mod health;
 mod image;
 mod index;
 mod port;
 mod privilege;
 mod repository;
+mod scope;
+mod secret;
+mod start;
+mod storage;
+mod system;
+mod tag;
 mod text;
+mod user;
 
+#[cfg(test)]
+mod builtin_section_tests;
 #[cfg(test)]
 mod builtin_tests;
 
+pub use capability::{Capability, CapabilityFact, Need, Phase};
 pub use catalogue::{Catalogue, CatalogueError};
+pub use condition::{Condition, Presence, Setting, all_hold};
 pub use confidence::Confidence;
+pub use health::{HealthFact, HealthTest};
 pub use image::{ImageFacts, Role};
 pub use port::{Exposure, PortFact, PortRange};
-pub use privilege::{Condition, NoNewPrivileges, Presence, PrivilegeLevel, Setting};
+pub use privilege::{NoNewPrivileges, PrivilegeLevel};
 pub use repository::{RepositoryError, RepositoryPattern};
+pub use scope::{Facts, Scope, Scoped, Word};
+pub use secret::{FileVariable, FromFile, Reader, SecretFact, VariablePattern};
+pub use start::{EntryPoint, StartFact, StopFact};
+pub use storage::{DataFact, Mode, ReadOnlyFact, ReadOnlyLevel, WritablePath};
+pub use system::{Family, MovedPort, Note, Shell, SystemFact, Topic, UnprivilegedFact};
+pub use tag::{Tag, Version, VersionRange};
+pub use user::{FirstUser, UserFact, UserId, UserKey};

@@ -6,6 +6,7 @@
 
 mod apply;
 mod counted;
+mod counterpart;
 mod dependency;
 mod finish;
 mod fold;

@@ -9,13 +9,15 @@ mod evidence;
 mod finding;
 mod meta;
 mod options;
+mod presence;
 mod refusal;
 
 pub use effect::{Effect, Operation, ServiceEffect, SourceEffect};
-pub use evidence::{Answer, Answers, DigestFact, Evidence, Question};
-pub use finding::{Finding, FindingBuilder, Fix, Remedy, Safety, Severity};
+pub use evidence::{Answer, Answers, ConfigurationFact, DigestFact, Evidence, Question};
+pub use finding::{Counterpart, Finding, FindingBuilder, Fix, Remedy, Safety, Severity};
 pub use meta::Meta;
 pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options, bytes};
+pub use presence::parts;
 pub use refusal::{Refusal, RefusalCode};
 
 use crate::knowledge::Catalogue;

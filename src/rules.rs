@@ -5,6 +5,7 @@ mod limit_resources;
 mod no_new_privileges;
 mod pin_digest;
 mod restart_policy;
+mod restrict_cors;
 mod rotate_logs;
 
 use crate::rule::Rule;
@@ -14,6 +15,7 @@ use crate::rule::Rule;
 pub static ALL: &[&dyn Rule] = &[
     &no_new_privileges::NoNewPrivileges,
     &bind_localhost::BindLocalhost,
+    &restrict_cors::RestrictCors,
     &limit_resources::LimitResources,
     &rotate_logs::RotateLogs,
     &restart_policy::RestartPolicy,

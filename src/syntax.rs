@@ -7,6 +7,7 @@
 mod change;
 pub mod dockerfile;
 mod language;
+pub mod nginx;
 mod renumber;
 mod route;
 mod value;

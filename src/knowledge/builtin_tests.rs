@@ -176,7 +176,7 @@ fn images_that_raise_rights_are_known() {
 }
 
 /// The folder of shared knowledge; `None` if it isn't there, which CI doesn't allow.
-fn shared() -> Option<PathBuf> {
+pub(super) fn shared() -> Option<PathBuf> {
     let place = std::env::var_os("HARDTACK_SHARED").map(PathBuf::from);
     if place.is_none() {
         assert!(std::env::var_os("CI").is_none(), "HARDTACK_SHARED must be set in CI");

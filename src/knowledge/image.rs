@@ -1,9 +1,18 @@
 //! What is known of an image.
 
+use super::capability::CapabilityFact;
+use super::health::HealthFact;
 use super::port::{PortFact, contradiction};
 use super::privilege::NoNewPrivileges;
 use super::repository::RepositoryPattern;
+use super::scope::Facts;
+use super::secret::SecretFact;
+use super::start::{StartFact, StopFact};
+use super::storage::{DataFact, ReadOnlyFact};
+use super::system::{Note, SystemFact, UnprivilegedFact};
+use super::tag::Tag;
 use super::text::one_line;
+use super::user::UserFact;
 use crate::model::Protocol;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +64,28 @@ pub struct ImageFacts {
     pub ports: Vec<PortFact>,
     /// What `no-new-privileges` does to it; `None` if nothing is known to speak against the option.
     pub no_new_privileges: Option<NoNewPrivileges>,
+    /// What it is made of.
+    pub system: Facts<SystemFact>,
+    /// Which user it runs as.
+    pub user: Facts<UserFact>,
+    /// How it starts.
+    pub start: Facts<StartFact>,
+    /// How it stops.
+    pub stop: Facts<StopFact>,
+    /// Which capabilities it needs.
+    pub capabilities: Facts<CapabilityFact>,
+    /// What a read-only root file system must leave open.
+    pub read_only: Facts<ReadOnlyFact>,
+    /// Where it keeps its data.
+    pub data: Facts<DataFact>,
+    /// How to see whether it serves.
+    pub health: Facts<HealthFact>,
+    /// Which variables hold secrets.
+    pub secrets: Facts<SecretFact>,
+    /// An image that does the same without root.
+    pub unprivileged: Facts<UnprivilegedFact>,
+    /// What else a person should know.
+    pub notes: Vec<Note>,
 }
 
 impl ImageFacts {
@@ -62,6 +93,14 @@ impl ImageFacts {
     #[must_use]
     pub fn port(&self, number: u16, protocol: Protocol) -> Option<&PortFact> {
         self.ports.iter().find(|fact| fact.is_about(number, protocol))
+    }
+
+    /// What is known of a variable that holds a secret, for a version. A fact that names it goes before a
+    /// pattern.
+    #[must_use]
+    pub fn secret(&self, variable: &str, tag: &Tag) -> Option<&SecretFact> {
+        let named = self.secrets.find(tag, |fact| fact.names(variable));
+        named.or_else(|| self.secrets.find(tag, |fact| fact.is_about(variable)))
     }
 }
 
@@ -77,6 +116,28 @@ struct DeclaredFacts {
     #[serde(default)]
     ports: Vec<PortFact>,
     no_new_privileges: Option<NoNewPrivileges>,
+    #[serde(default)]
+    system: Facts<SystemFact>,
+    #[serde(default)]
+    user: Facts<UserFact>,
+    #[serde(default)]
+    start: Facts<StartFact>,
+    #[serde(default)]
+    stop: Facts<StopFact>,
+    #[serde(default)]
+    capabilities: Facts<CapabilityFact>,
+    #[serde(default)]
+    read_only: Facts<ReadOnlyFact>,
+    #[serde(default)]
+    data: Facts<DataFact>,
+    #[serde(default)]
+    health: Facts<HealthFact>,
+    #[serde(default)]
+    secrets: Facts<SecretFact>,
+    #[serde(default)]
+    unprivileged: Facts<UnprivilegedFact>,
+    #[serde(default)]
+    notes: Vec<Note>,
 }
 
 /// Why facts that can each be read make no sense together.
@@ -94,7 +155,7 @@ impl TryFrom<DeclaredFacts> for ImageFacts {
     type Error = InconsistentFacts;
 
     fn try_from(declared: DeclaredFacts) -> Result<Self, InconsistentFacts> {
-        let DeclaredFacts { name, repositories, role, ports, no_new_privileges } = declared;
+        let DeclaredFacts { repositories, ports, .. } = &declared;
         if repositories.is_empty() {
             return Err(InconsistentFacts::NoRepository);
         }
@@ -103,10 +164,27 @@ impl TryFrom<DeclaredFacts> for ImageFacts {
                 return Err(InconsistentFacts::Repositories(earlier.clone(), pattern.clone()));
             }
         }
-        if let Some((earlier, later)) = contradiction(&ports) {
+        if let Some((earlier, later)) = contradiction(ports) {
             return Err(InconsistentFacts::Ports(earlier.ports, later.ports, later.protocol));
         }
-        Ok(Self { name, repositories, role, ports, no_new_privileges })
+        Ok(Self {
+            name: declared.name,
+            repositories: declared.repositories,
+            role: declared.role,
+            ports: declared.ports,
+            no_new_privileges: declared.no_new_privileges,
+            system: declared.system,
+            user: declared.user,
+            start: declared.start,
+            stop: declared.stop,
+            capabilities: declared.capabilities,
+            read_only: declared.read_only,
+            data: declared.data,
+            health: declared.health,
+            secrets: declared.secrets,
+            unprivileged: declared.unprivileged,
+            notes: declared.notes,
+        })
     }
 }
 

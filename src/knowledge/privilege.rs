@@ -1,8 +1,9 @@
 //! What `no-new-privileges` does to an image.
 
+use super::condition::{Condition, Presence, Setting, all_hold};
 use super::confidence::Confidence;
-use super::text::{one_line, scalar};
-use serde::{Deserialize, Deserializer, Serialize};
+use super::text::one_line;
+use serde::{Deserialize, Serialize};
 
 /// Whether an image runs with `no-new-privileges`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -46,55 +47,14 @@ impl NoNewPrivileges {
     /// be told never makes a service compatible.
     #[must_use]
     pub fn level_for(&self, presence: impl Fn(&Setting) -> Option<Presence>) -> PrivilegeLevel {
-        let holds = |condition: &Condition| presence(&condition.setting) == Some(condition.is);
         if self.level == PrivilegeLevel::Conditional
             && !self.compatible_if.is_empty()
-            && self.compatible_if.iter().all(holds)
+            && all_hold(&self.compatible_if, presence) == Some(true)
         {
             PrivilegeLevel::Compatible
         } else {
             self.level
         }
-    }
-}
-
-/// Something that has to be true of a service.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Condition {
-    /// Which of its settings.
-    pub setting: Setting,
-    /// Whether it has to be there.
-    pub is: Presence,
-}
-
-/// Whether a setting is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Presence {
-    /// It is, with a value that isn't empty.
-    Set,
-    /// It isn't, or its value is empty.
-    Unset,
-}
-
-/// A setting of a service that decides how its image starts.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Setting {
-    /// The key `user`; written `user`.
-    User,
-    /// A variable of the container's environment; written `environment.NAME`.
-    Variable(String),
-}
-
-impl<'de> Deserialize<'de> for Setting {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        const EXPECTED: &str = "user or environment.NAME";
-        scalar(deserializer, EXPECTED, |text| match text.split_once('.') {
-            None if text == "user" => Ok(Self::User),
-            Some(("environment", name)) if !name.is_empty() => Ok(Self::Variable(name.to_owned())),
-            _ => Err(format!("expected {EXPECTED}, found {text:?}")),
-        })
     }
 }
 
@@ -127,6 +87,7 @@ mod tests {
             fact.level_for(|setting| match setting {
                 Setting::User => user,
                 Setting::Variable(name) => (name == "A").then_some(variable).flatten(),
+                _ => None,
             })
         };
         assert_eq!(level(Some(Presence::Unset), Some(Presence::Set)), PrivilegeLevel::Compatible);
@@ -139,14 +100,5 @@ mod tests {
         let breaks: NoNewPrivileges = serde_yaml::from_str(WHOLE).unwrap();
         assert_eq!(breaks.level_for(|_| Some(Presence::Unset)), PrivilegeLevel::Breaks);
         assert_eq!(conditional("[]").level_for(|_| Some(Presence::Unset)), PrivilegeLevel::Conditional);
-    }
-
-    #[test]
-    fn settings_are_the_user_or_a_variable() {
-        for bad in ["group", "environment", "environment.", "user.name", "''"] {
-            assert!(serde_yaml::from_str::<Setting>(bad).is_err(), "{bad}");
-        }
-        let variable: Setting = serde_yaml::from_str("environment.A.B").unwrap();
-        assert_eq!(variable, Setting::Variable("A.B".to_owned()));
     }
 }

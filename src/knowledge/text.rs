@@ -54,6 +54,36 @@ pub(super) fn one_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Str
     })
 }
 
+/// As [`one_line`], for a field that may be left out.
+///
+/// # Errors
+///
+/// The deserializer's error if the value is there and no such line.
+pub(super) fn optional_line<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    one_line(deserializer).map(Some)
+}
+
+/// Reads the path of a folder in a container: from the root, without `.`, `..`, a slash at the end, and
+/// without what separates the parts of a mount (`:` and `,`).
+///
+/// # Errors
+///
+/// The deserializer's error if the value is no such path.
+pub(super) fn absolute_path<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    scalar(deserializer, "a path such as /var/run", |text| {
+        let part = |part: &str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "._-+@".contains(c);
+            !matches!(part, "" | "." | "..") && part.chars().all(plain)
+        };
+        let is_path = text.strip_prefix('/').is_some_and(|rest| rest.split('/').all(part));
+        if is_path {
+            Ok(text.to_owned())
+        } else {
+            Err(format!("expected a path such as /var/run, found {text:?}"))
+        }
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use super::sight::Sight;
 use crate::model::compose::ComposeFile;
 use crate::rule::{Effect, Fix, Refusal, RefusalCode, ServiceEffect};
 use crate::syntax::yaml::{FileStyle, LowerError, lower_in_style, verify};
-use crate::syntax::{Change, Segment};
+use crate::syntax::{Change, Route};
 use crate::text::TextEdit;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -111,35 +111,35 @@ struct Wishes<'a> {
     alive: BTreeSet<usize>,
     /// By service, the fixes that want something for it.
     by_service: HashMap<&'a str, Vec<usize>>,
-    /// Who sees each field that a fix is about.
-    sights: HashMap<&'a [Segment], Sight>,
+    /// Who sees which text of the file.
+    sight: Sight<'a>,
 }
 
 impl<'a> Wishes<'a> {
     fn of(file: &'a ComposeFile, fixes: &'a [&'a Fix], alive: BTreeSet<usize>) -> Self {
         let mut by_service: HashMap<&str, Vec<usize>> = HashMap::new();
-        let mut sights = HashMap::new();
         for number in &alive {
             for effect in service_effects(fixes[*number]) {
                 by_service.entry(&effect.service).or_default().push(*number);
-                for path in effect.key_paths() {
-                    sights.entry(path).or_insert_with(|| Sight::of(file, path));
-                }
             }
         }
-        Self { file, fixes, alive, by_service, sights }
+        Self { file, fixes, alive, by_service, sight: Sight::of(file) }
     }
 
     fn forget(&mut self, fix: usize) {
         self.alive.remove(&fix);
     }
 
-    /// The fix that wants for `service` what `effect` wants for its own.
-    fn wish(&self, effect: &ServiceEffect, service: &str) -> Option<usize> {
+    /// The fix that wants at `path` of `service` what `effect` wants at its own place.
+    fn wish(&self, effect: &ServiceEffect, service: &str, path: &Route) -> Option<usize> {
         let candidates = self.by_service.get(service)?.iter().filter(|number| self.alive.contains(number));
-        candidates
-            .copied()
-            .find(|number| service_effects(self.fixes[*number]).any(|other| is_same(effect, other, service)))
+        let is_same = |other: &ServiceEffect| {
+            other.service == service
+                && other.path == *path
+                && other.document == effect.document
+                && other.operation == effect.operation
+        };
+        candidates.copied().find(|number| service_effects(self.fixes[*number]).any(is_same))
     }
 
     /// Groups the fixes that are in, and says which of them have no place.
@@ -179,12 +179,12 @@ impl<'a> Wishes<'a> {
                 if group.effects.contains(effect) {
                     continue;
                 }
-                let Placement { changes, services } =
+                let Placement { changes, places } =
                     self.place(effect).map_err(|refusal| (number, refusal))?;
                 group.changes.extend(changes);
-                for service in services {
-                    waiting.extend(self.wish(effect, &service));
-                    group.effects.push(ServiceEffect { service, ..effect.clone() });
+                for (service, path) in places {
+                    waiting.extend(self.wish(effect, &service, &path));
+                    group.effects.push(ServiceEffect { service, path, ..effect.clone() });
                 }
             }
         }
@@ -196,8 +196,8 @@ impl<'a> Wishes<'a> {
             let message = "it reaches into another file, which this version does not edit together";
             return Err(Refusal::new(RefusalCode::Notation, message));
         }
-        let sight = |path: &[Segment]| self.sights.get(path);
-        place(self.file, effect, &sight, &|service: &str| self.wish(effect, service).is_some())
+        let wanted = |service: &str, path: &Route| self.wish(effect, service, path).is_some();
+        place(self.file, effect, &self.sight, &wanted)
     }
 }
 
@@ -206,14 +206,6 @@ fn service_effects(fix: &Fix) -> impl Iterator<Item = &ServiceEffect> {
         Effect::Service(effect) => Some(effect),
         _ => None,
     })
-}
-
-/// Whether `other` wants for `service` what `effect` wants for its own.
-fn is_same(effect: &ServiceEffect, other: &ServiceEffect, service: &str) -> bool {
-    other.service == service
-        && other.document == effect.document
-        && other.path == effect.path
-        && other.operation == effect.operation
 }
 
 fn carry_out(

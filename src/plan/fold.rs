@@ -111,6 +111,7 @@ pub fn plan(input: Input<'_>) -> Plan {
         fold.take(findings);
     }
     fold.prove_by_second_reader();
+    fold.join_counterparts();
     let ran: Vec<&str> = input.rules.iter().map(|(rule, _)| rule.meta().id).collect();
     fold.finish(input.profile, &input.known_rules, &ran)
 }
@@ -162,30 +163,12 @@ impl Fold<'_> {
                 self.findings.push((finding, decision));
             }
         }
-        let mut wanted: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        let mut spanning = Vec::new();
-        for (index, (finding, decision)) in self.findings.iter().enumerate().skip(first) {
-            match &finding.remedy {
-                Remedy::Fix(fix) if matches!(decision, Decision::Fix) => {
-                    if is_local(fix, finding) {
-                        wanted.entry(finding.file.clone()).or_default().push(index);
-                    } else {
-                        spanning.push(index);
-                    }
-                }
-                _ => {}
-            }
-        }
-        let wanted: Vec<_> = wanted.into_iter().collect();
+        self.settle_counterparts(first);
+        let spanning: Vec<usize> = self.to_fix(first).filter(|index| !self.is_local(*index)).collect();
+        let wanted: Vec<_> = self.wanted(first).into_iter().collect();
         for portion in wanted.chunks(PORTION) {
-            let applied: Vec<Option<Applied>> = portion
-                .par_iter()
-                .map(|(path, indexes)| {
-                    let fixes: Vec<&Fix> = indexes.iter().filter_map(|index| self.fix(*index)).collect();
-                    let style = FileStyle::of(&self.originals.file(path)?.tree);
-                    Some(apply_fixes(self.project.file(path)?, &style, &fixes))
-                })
-                .collect();
+            let applied: Vec<Option<Applied>> =
+                portion.par_iter().map(|(path, indexes)| self.applied(path, indexes)).collect();
             for ((path, indexes), applied) in portion.iter().zip(applied) {
                 if let Some(applied) = applied {
                     self.keep(path, indexes, applied);
@@ -196,6 +179,32 @@ impl Fold<'_> {
         for index in spanning {
             self.span(index, &mut numberings);
         }
+    }
+
+    /// The findings from number `first` that are to be fixed.
+    fn to_fix(&self, first: usize) -> impl Iterator<Item = usize> {
+        let findings = self.findings.iter().enumerate().skip(first);
+        findings.filter(|(_, (_, decision))| matches!(decision, Decision::Fix)).map(|(index, _)| index)
+    }
+
+    fn is_local(&self, index: usize) -> bool {
+        self.fix(index).is_none_or(|fix| is_local(fix, &self.findings[index].0))
+    }
+
+    /// By file, the findings from number `first` that are to be fixed there and nowhere else.
+    pub(super) fn wanted(&self, first: usize) -> BTreeMap<String, Vec<usize>> {
+        let mut wanted: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for index in self.to_fix(first).filter(|index| self.is_local(*index)) {
+            wanted.entry(self.findings[index].0.file.clone()).or_default().push(index);
+        }
+        wanted
+    }
+
+    /// The fixes of these findings, carried out on a file in memory.
+    pub(super) fn applied(&self, path: &str, indexes: &[usize]) -> Option<Applied> {
+        let fixes: Vec<&Fix> = indexes.iter().filter_map(|index| self.fix(*index)).collect();
+        let style = FileStyle::of(&self.originals.file(path)?.tree);
+        Some(apply_fixes(self.project.file(path)?, &style, &fixes))
     }
 
     pub(super) fn fix(&self, index: usize) -> Option<&Fix> {

@@ -6,43 +6,37 @@
 
 mod nested;
 
-use super::sight::Sight;
+use super::sight::{Places, Seen, Sight};
 use crate::model::compose::{ComposeFile, Field, Service};
 use crate::rule::{Operation, Refusal, RefusalCode, ServiceEffect};
 use crate::syntax::yaml::{Kind, NodeId, Tree};
-use crate::syntax::{Change, Segment, Value};
+use crate::syntax::{Change, Route, Segment, Value};
 use std::collections::BTreeSet;
 
 /// The changes that bring about one effect, and what else they make true.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Placement {
     pub(super) changes: Vec<Change>,
-    /// The services that the effect becomes true for, the one that asked included.
-    pub(super) services: BTreeSet<String>,
+    /// The services, and the paths in them, that the effect becomes true for, the one that asked included.
+    pub(super) places: BTreeSet<(String, Route)>,
 }
 
-/// Who sees what at a place that an effect names, by the way to it.
-pub(super) type Sights<'a> = dyn Fn(&[Segment]) -> Option<&'a Sight> + 'a;
-
-/// Finds the place of an effect. `wanted` says whether the same effect is wanted for another service,
-/// since text that several services share may change only if all of them want it.
-pub(super) fn place<'a>(
-    file: &'a ComposeFile,
-    effect: &'a ServiceEffect,
-    sights: &'a Sights<'a>,
-    wanted: &'a dyn Fn(&str) -> bool,
+/// Finds the place of an effect. `wanted` says whether the same is wanted at a path of some service, since text
+/// that several places share may change only if all of them want it.
+pub(super) fn place(
+    file: &ComposeFile,
+    effect: &ServiceEffect,
+    sight: &Sight<'_>,
+    wanted: &dyn Fn(&str, &Route) -> bool,
 ) -> Result<Placement, Refusal> {
     let mut named =
         file.services_named(&effect.service).filter(|service| service.document == effect.document);
     let service = named.next().ok_or_else(|| refusal(RefusalCode::Notation, "there is no such service"))?;
-    let sight = sights(&effect.path.segments[..effect.path.segments.len().min(1)])
-        .ok_or_else(|| refusal(RefusalCode::Notation, "the effect names no field"))?;
-    let place = Place { file, service, effect, sight, sights, wanted };
+    let place = Place { file, service, effect, sight, wanted };
     let all_keys = effect.path.segments.iter().all(|segment| matches!(segment, Segment::Key(_)));
     match (service.field(effect.field()), effect.path.segments.len()) {
         (_, 2..) if all_keys => place.nested(),
         (None, 1) => place.new_field(&effect.operation),
-        (Some(found), 1) if effect.operation == Operation::Remove => place.remove_field(found),
         (Some(found), 1) => place.existing_field(found, &effect.operation),
         (Some(found), _) => place.inside_field(found),
         (None, _) => Err(refusal(RefusalCode::Notation, format!("there is no `{}`", effect.field()))),
@@ -53,9 +47,8 @@ struct Place<'a> {
     file: &'a ComposeFile,
     service: Service<'a>,
     effect: &'a ServiceEffect,
-    sight: &'a Sight,
-    sights: &'a Sights<'a>,
-    wanted: &'a dyn Fn(&str) -> bool,
+    sight: &'a Sight<'a>,
+    wanted: &'a dyn Fn(&str, &Route) -> bool,
 }
 
 impl Place<'_> {
@@ -63,30 +56,39 @@ impl Place<'_> {
         &self.file.tree
     }
 
-    /// The services for which the field is this very node.
-    fn seeing_node(&self, node: NodeId) -> BTreeSet<String> {
-        self.sight.of_value(node)
+    fn all_want(&self, places: &Places) -> bool {
+        places.iter().all(|place| match place {
+            Seen::Service(name, path) => self.is_here(name, path) || (self.wanted)(name, path),
+            Seen::Elsewhere => false,
+        })
     }
 
-    /// The services for which a field written into this mapping would count.
-    fn seeing_mapping(&self, mapping: NodeId) -> BTreeSet<String> {
-        self.sight.of_mapping(mapping)
+    /// Whether a place is the one that the effect is about.
+    fn is_here(&self, service: &str, path: &Route) -> bool {
+        service == self.service.name && *path == self.effect.path
     }
 
-    fn all_want(&self, services: &BTreeSet<String>) -> bool {
-        services.iter().all(|name| name == self.service.name || (self.wanted)(name))
-    }
-
-    fn done(&self, change: Change, services: BTreeSet<String>) -> Result<Placement, Refusal> {
-        Ok(Placement { changes: vec![change], services })
+    fn done(&self, change: Change, places: &Places) -> Result<Placement, Refusal> {
+        let places = places.iter().filter_map(|place| match place {
+            Seen::Service(name, path) => Some((name.clone(), path.clone())),
+            Seen::Elsewhere => None,
+        });
+        Ok(Placement { changes: vec![change], places: places.collect() })
     }
 
     fn alone(&self, change: Change) -> Result<Placement, Refusal> {
-        self.done(change, BTreeSet::from([self.service.name.to_owned()]))
+        let place = (self.service.name.to_owned(), self.effect.path.clone());
+        Ok(Placement { changes: vec![change], places: BTreeSet::from([place]) })
     }
 
-    fn anchored(&self, services: &BTreeSet<String>) -> Refusal {
-        let others: Vec<_> = services.iter().filter(|name| *name != self.service.name).cloned().collect();
+    fn anchored(&self, places: &Places) -> Refusal {
+        let name = |place: &Seen| match place {
+            Seen::Service(name, path) if self.is_here(name, path) => None,
+            Seen::Service(name, path) if *name == self.service.name => Some(format!("its `{path}`")),
+            Seen::Service(name, _) => Some(format!("`{name}`")),
+            Seen::Elsewhere => Some("another place of the file".to_owned()),
+        };
+        let others: BTreeSet<String> = places.iter().filter_map(name).collect();
         refusal(
             RefusalCode::Anchored,
             format!(
@@ -112,20 +114,19 @@ impl Place<'_> {
     fn own_field(&self, value: Value) -> Result<Placement, Refusal> {
         let tree = self.tree();
         let own = tree.resolve_alias(self.service.node);
-        let seeing = self.seeing_mapping(own);
-        if self.all_want(&seeing) && self.sight.is_one_for(self.service.document, &seeing) {
+        let seeing = self.sight.of_entry(own, self.effect.field());
+        if self.all_want(&seeing) && self.sight.is_one_value(self.service.document, &seeing) {
             let route = tree.route(own).key(self.effect.field());
-            return self.done(Change::Insert { route, value }, seeing);
+            return self.done(Change::Insert { route, value }, &seeing);
         }
         let Kind::Alias(_) = tree.node(self.service.node).kind else {
             return Err(self.anchored(&seeing));
         };
-        let name = tree.node(self.service.node).span.of(tree.text()).trim_start_matches('*').to_owned();
-        let merged = Value::Mapping(vec![
-            ("<<".to_owned(), Value::Alias(name)),
-            (self.effect.field().to_owned(), value),
-        ]);
-        self.alone(Change::Set { route: self.service.route(), value: merged })
+        let field = self.effect.field();
+        self.alone(Change::Set {
+            route: self.service.route(),
+            value: amended(tree, self.service.node, field, value),
+        })
     }
 
     /// The field is there: its whole value changes, or its list grows.
@@ -148,9 +149,9 @@ impl Place<'_> {
             }
             Operation::Remove => return self.remove_field(found),
         };
-        let seeing = self.seeing_node(found.value);
+        let seeing = self.sight.of_value(found.value);
         if self.all_want(&seeing) {
-            return self.done(change, seeing);
+            return self.done(change, &seeing);
         }
         self.local_override(found, operation, &seeing)
     }
@@ -160,7 +161,7 @@ impl Place<'_> {
         &self,
         found: Field,
         operation: &Operation,
-        seeing: &BTreeSet<String>,
+        seeing: &Places,
     ) -> Result<Placement, Refusal> {
         let tree = self.tree();
         let value = match operation {
@@ -172,32 +173,27 @@ impl Place<'_> {
             }
             Operation::Remove => return Err(self.anchored(seeing)),
         };
-        self.own_copy(found, value, seeing)
-    }
-
-    /// The service gets a value of its own in front of the shared one, or in place of an alias to it.
-    fn own_copy(&self, found: Field, value: Value, seeing: &BTreeSet<String>) -> Result<Placement, Refusal> {
-        let tree = self.tree();
         let own = tree.resolve_alias(self.service.node);
         if found.mapping != own {
             return self.own_field(value);
         }
         // Its own key is an alias: the alias gives way, if the key itself is not shared.
-        let shared_mapping = self.seeing_mapping(own);
-        if found.written != found.value && self.all_want(&shared_mapping) {
+        let written = self.sight.of_value(found.written);
+        if found.written != found.value && self.all_want(&written) {
             let route = tree.route(found.written);
-            return self.done(Change::Set { route, value }, shared_mapping);
+            return self.done(Change::Set { route, value }, &written);
         }
         Err(self.anchored(seeing))
     }
 
     /// The field goes, from the mapping that it is written in.
     fn remove_field(&self, found: Field) -> Result<Placement, Refusal> {
-        let seeing = self.seeing_mapping(found.mapping);
+        let key = self.effect.path.last_key().unwrap_or_default();
+        let seeing = self.sight.of_entry(found.mapping, key);
         if !self.all_want(&seeing) {
             return Err(self.anchored(&seeing));
         }
-        self.done(Change::Remove { route: self.tree().route(found.written) }, seeing)
+        self.done(Change::Remove { route: self.tree().route(found.written) }, &seeing)
     }
 
     /// An item of a list goes; of a shared list, the service gets a copy without it.
@@ -205,13 +201,25 @@ impl Place<'_> {
         let tree = self.tree();
         let items = tree.sequence(found.value).map(|list| &list.items).ok_or_else(|| self.missing())?;
         let item = items.get(index).ok_or_else(|| self.missing())?;
-        let seeing = self.seeing_node(found.value);
+        let seeing = self.sight.of_value(item.node);
         if self.all_want(&seeing) {
-            return self.done(Change::Remove { route: tree.route(item.node) }, seeing);
+            return self.done(Change::Remove { route: tree.route(item.node) }, &seeing);
         }
         let mut copy = copy_of_list(tree, found.value).ok_or_else(|| self.anchored(&seeing))?;
         copy.remove(index);
-        self.own_copy(found, Value::Sequence(copy), &seeing)
+        let (own, field) = (tree.resolve_alias(self.service.node), self.effect.field());
+        let is_own = |places: &Places| {
+            let mut all = places.iter();
+            all.all(|place| matches!(place, Seen::Service(name, _) if name == self.service.name))
+        };
+        let value = Value::Sequence(copy);
+        if found.mapping != own && is_own(&self.sight.of_entry(own, field)) {
+            return self.alone(Change::Insert { route: tree.route(own).key(field), value });
+        }
+        if found.written != found.value && is_own(&self.sight.of_value(found.written)) {
+            return self.alone(Change::Set { route: tree.route(found.written), value });
+        }
+        Err(self.anchored(&seeing))
     }
 
     fn missing(&self) -> Refusal {
@@ -221,35 +229,66 @@ impl Place<'_> {
     /// The effect is about something inside the field: an item of a list, or a key of such an item.
     fn inside_field(&self, found: Field) -> Result<Placement, Refusal> {
         let tree = self.tree();
+        let missing = || self.missing();
         if let (Operation::Remove, [_, Segment::Index(index)]) =
             (&self.effect.operation, self.effect.path.segments.as_slice())
         {
             return self.remove_item(found, *index);
         }
-        let seeing = self.seeing_node(found.value);
-        if !self.all_want(&seeing) {
-            return Err(self.anchored(&seeing));
-        }
-        let missing = || refusal(RefusalCode::Notation, format!("there is no `{}`", self.effect.path));
         let Operation::Set(value) = &self.effect.operation else {
             return Err(refusal(RefusalCode::Notation, "only whole fields can grow"));
         };
         let (last, way) = self.effect.path.segments[1..].split_last().ok_or_else(missing)?;
-        let mut at = found.value;
+        let mut written = found.written;
         for segment in way {
-            at = tree.resolve_alias(step(tree, at, segment).ok_or_else(missing)?);
+            written = step(tree, tree.resolve_alias(written), segment).ok_or_else(missing)?;
         }
-        let change = match (step(tree, at, last), last) {
-            (Some(node), _) => {
-                Change::Set { route: tree.route(tree.resolve_alias(node)), value: value.clone() }
-            }
-            (None, Segment::Key(key)) => {
-                Change::Insert { route: tree.route(at).key(key), value: value.clone() }
-            }
-            (None, Segment::Index(_)) => return Err(missing()),
-        };
-        self.done(change, seeing)
+        let at = tree.resolve_alias(written);
+        match (step(tree, at, last), last) {
+            (Some(item), _) => self.existing_item(item, value),
+            (None, Segment::Key(key)) => self.new_key(written, key, value),
+            (None, Segment::Index(_)) => Err(missing()),
+        }
     }
+
+    /// Sets what is there: the text itself, or the alias that stands for it here.
+    fn existing_item(&self, item: NodeId, value: &Value) -> Result<Placement, Refusal> {
+        let tree = self.tree();
+        let meant = tree.resolve_alias(item);
+        let seeing = self.sight.of_value(meant);
+        if self.all_want(&seeing) {
+            return self.done(Change::Set { route: tree.route(meant), value: value.clone() }, &seeing);
+        }
+        let here = self.sight.of_value(item);
+        if item != meant && self.all_want(&here) {
+            return self.done(Change::Set { route: tree.route(item), value: value.clone() }, &here);
+        }
+        Err(self.anchored(&seeing))
+    }
+
+    /// Adds a key to a mapping: to its text, or to a copy in place of the alias that stands for it here.
+    fn new_key(&self, written: NodeId, key: &str, value: &Value) -> Result<Placement, Refusal> {
+        let tree = self.tree();
+        let mapping = tree.resolve_alias(written);
+        let seeing = self.sight.of_entry(mapping, key);
+        if self.all_want(&seeing) {
+            let route = tree.route(mapping).key(key);
+            return self.done(Change::Insert { route, value: value.clone() }, &seeing);
+        }
+        let here = self.sight.of_entry(written, key);
+        if written != mapping && self.all_want(&here) {
+            let route = tree.route(written);
+            return self
+                .done(Change::Set { route, value: amended(tree, written, key, value.clone()) }, &here);
+        }
+        Err(self.anchored(&seeing))
+    }
+}
+
+/// A mapping that has what an alias stands for, and one more key.
+fn amended(tree: &Tree, alias: NodeId, key: &str, value: Value) -> Value {
+    let name = tree.node(alias).span.of(tree.text()).trim_start_matches('*').to_owned();
+    Value::Mapping(vec![("<<".to_owned(), Value::Alias(name)), (key.to_owned(), value)])
 }
 
 fn step(tree: &Tree, at: NodeId, segment: &Segment) -> Option<NodeId> {
@@ -273,9 +312,9 @@ fn refusal(code: RefusalCode, message: impl Into<String>) -> Refusal {
     Refusal::new(code, message)
 }
 
-fn list(names: &[String]) -> String {
-    match names {
-        [] => "another place of the file".to_owned(),
-        names => names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
+fn list(names: &BTreeSet<String>) -> String {
+    if names.is_empty() {
+        return "another place of the file".to_owned();
     }
+    names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }

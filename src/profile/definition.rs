@@ -112,7 +112,8 @@ fn load_chain(
     if reader.errors.is_empty() { Ok(profile) } else { Err(reader.errors) }
 }
 
-/// Adds a rule, or changes the one that an extended profile lists, at its place there.
+/// Adds a rule, or changes the one that an extended profile lists, at its place there. A new rule goes behind
+/// all others but for those of an extended profile that must stand after it.
 fn take_rule(reader: &mut Reader<'_>, node: NodeId, rules: &mut Vec<ProfileRule>) {
     let listed = (reader.path.to_owned(), reader.position(node));
     if reader.tree.scalar(node).is_some() {
@@ -143,20 +144,36 @@ fn put(reader: &mut Reader<'_>, node: NodeId, new: ProfileRule, rules: &mut Vec<
             reader.error(node, message, None);
         }
         Some(known) => known.options.overlay(&new.options),
-        None => rules.push(new),
+        None => {
+            let comes_later = |known: &ProfileRule| {
+                let (after, new_meta) = (known.rule.meta().after, new.rule.meta());
+                let comes_last = after.contains(&ALL) && !new_meta.after.contains(&ALL);
+                known.listed.0 != new.listed.0 && (comes_last || after.contains(&new_meta.id))
+            };
+            let place = rules.iter().position(comes_later).unwrap_or(rules.len());
+            rules.insert(place, new);
+        }
     }
 }
+
+/// In a rule's `after`: every rule that does not say so itself.
+const ALL: &str = "*";
 
 fn check_order(profile: &Profile) -> Result<(), Vec<ConfigError>> {
     let place = |id: &str| profile.rules.iter().position(|rule| rule.rule.meta().id == id);
     let mut errors = Vec::new();
     for (index, entry) in profile.rules.iter().enumerate() {
-        for earlier in entry.rule.meta().after {
+        let meta = entry.rule.meta();
+        let others =
+            profile.rules.iter().map(|other| other.rule.meta()).filter(|other| !other.after.contains(&ALL));
+        let others: Vec<&str> =
+            if meta.after.contains(&ALL) { others.map(|other| other.id).collect() } else { Vec::new() };
+        for earlier in meta.after.iter().filter(|earlier| **earlier != ALL).copied().chain(others) {
             if place(earlier).is_some_and(|place| place > index) {
                 errors.push(ConfigError {
                     path: entry.listed.0.clone(),
                     position: Some(entry.listed.1),
-                    message: format!("`{}` must stand after `{earlier}`", entry.rule.meta().id),
+                    message: format!("`{}` must stand after `{earlier}`", meta.id),
                     help: Some("change the order of the list".to_owned()),
                 });
             }
@@ -197,7 +214,9 @@ mod tests {
         let text = "name: ours\nextends: strict\nrules:\n  - rule: bind-localhost\n    options: { bind: all }\n  - rule: no-new-privileges\n    enabled: false\n";
         let profile = load_from(&[("main", text)]).unwrap();
         assert_eq!((profile.name.as_str(), profile.confidence), ("ours", Confidence::Inferred));
-        assert_eq!(names(&profile), ["bind-localhost", "pin-digest"]);
+        let mut without = names(&load_from(&[("main", "extends: strict\n")]).unwrap());
+        without.retain(|name| *name != "no-new-privileges");
+        assert_eq!(names(&profile), without);
         assert_eq!(profile.rules[0].options.general.len(), 1);
     }
 
@@ -221,6 +240,13 @@ mod tests {
             error(options)
         );
         assert!(error("description: nothing\n").starts_with("main:1:1: the profile has no rules"));
+    }
+
+    #[test]
+    fn a_rule_that_is_added_goes_before_those_that_must_stand_after_it() {
+        let text = "extends: pin-only\nrules: [bind-localhost, no-new-privileges]\n";
+        let profile = load_from(&[("main", text)]).unwrap();
+        assert_eq!(names(&profile), ["bind-localhost", "no-new-privileges", "pin-digest"]);
     }
 
     #[test]

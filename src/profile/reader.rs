@@ -1,6 +1,6 @@
 //! Reads settings from a YAML tree, so that every error can say where.
 
-use crate::rule::{OptionKind, OptionSpec, OptionValue, Options, Rule};
+use crate::rule::{Options, Rule};
 use crate::syntax::yaml::{Kind, Limits, NodeId, Tree, decode, duplicate_keys, parse};
 use crate::text::LineColumn;
 use std::fmt;
@@ -204,27 +204,15 @@ impl<'t> Reader<'t> {
                 );
                 continue;
             };
-            if let Some(read) = self.option_value(spec, value) {
-                values.insert(spec.name, read);
+            let Some(text) = self.text(value) else { continue };
+            match spec.read(text) {
+                Ok(read) => {
+                    values.insert(spec.name, read);
+                }
+                Err(error) => self.error(value, error.to_string(), None),
             }
         }
         values
-    }
-
-    fn option_value(&mut self, spec: &OptionSpec, node: NodeId) -> Option<OptionValue> {
-        let (read, place) = if spec.kind == OptionKind::Texts {
-            let nodes = self.list(node);
-            let texts: Vec<(&str, NodeId)> =
-                nodes.into_iter().filter_map(|node| Some((self.text(node)?, node))).collect();
-            let read = texts.iter().map(|(text, place)| (spec.read_list(&[text]), *place));
-            match read.into_iter().find(|(read, _)| read.is_err()) {
-                Some(wrong) => wrong,
-                None => (spec.read_list(&texts.iter().map(|(text, _)| *text).collect::<Vec<_>>()), node),
-            }
-        } else {
-            (spec.read(self.text(node)?), node)
-        };
-        read.map_err(|error| self.error(place, error.to_string(), None)).ok()
     }
 
     /// The rule that a text names.

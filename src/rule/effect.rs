@@ -148,13 +148,6 @@ impl ServiceEffect {
             _ => "",
         }
     }
-
-    /// The ways to the field and to what is below it, as far as keys lead, the field's first.
-    pub fn key_paths(&self) -> impl Iterator<Item = &[Segment]> {
-        let segments = &self.path.segments;
-        let keys = segments.iter().take_while(|segment| matches!(segment, Segment::Key(_))).count();
-        (1..=keys).map(|end| &segments[..end])
-    }
 }
 
 impl fmt::Display for ServiceEffect {

@@ -82,6 +82,20 @@ pub enum Remedy {
     Advice(String),
 }
 
+/// A finding of the same rule about another part of the same service: in a file that is read together with this
+/// one, or in what it extends. Both are fixed, or none is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counterpart {
+    /// The file, as a path from the root.
+    pub file: String,
+    /// The service.
+    pub service: String,
+    /// What it is about within the service.
+    pub subject: String,
+    /// What would come of fixing one without the other, in half a sentence.
+    pub harm: &'static str,
+}
+
 /// Something that a rule found at one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
@@ -107,6 +121,8 @@ pub struct Finding {
     pub position: LineColumn,
     /// What it rests on.
     pub evidence: Vec<Evidence>,
+    /// What must be fixed together with it; such a finding may be missing, since its file is not in the run.
+    pub counterparts: Vec<Counterpart>,
     /// What can be done.
     pub remedy: Remedy,
 }
@@ -136,6 +152,7 @@ pub struct FindingBuilder<'s> {
     severity: Severity,
     subject: String,
     evidence: Vec<Evidence>,
+    counterparts: Vec<Counterpart>,
 }
 
 /// What a finding is about.
@@ -152,7 +169,7 @@ impl<'s> FindingBuilder<'s> {
     #[must_use]
     pub fn new(rule: &'static str, severity: Severity, service: Service<'s>) -> Self {
         let place = Place::Service(service, service.node);
-        Self { place, rule, severity, subject: String::new(), evidence: Vec::new() }
+        Self { place, rule, severity, subject: String::new(), evidence: Vec::new(), counterparts: Vec::new() }
     }
 
     /// A finding of `rule` about what `route` names in a file; `concerns` are the services for which it matters.
@@ -165,7 +182,7 @@ impl<'s> FindingBuilder<'s> {
         concerns: Vec<String>,
     ) -> Self {
         let place = Place::Source(file, route, concerns);
-        Self { place, rule, severity, subject: String::new(), evidence: Vec::new() }
+        Self { place, rule, severity, subject: String::new(), evidence: Vec::new(), counterparts: Vec::new() }
     }
 
     /// What it is about within the service.
@@ -191,6 +208,13 @@ impl<'s> FindingBuilder<'s> {
         self
     }
 
+    /// What must be fixed together with it, since a fix of one alone would do harm.
+    #[must_use]
+    pub fn together_with(mut self, counterparts: Vec<Counterpart>) -> Self {
+        self.counterparts = counterparts;
+        self
+    }
+
     /// The finding, with what is wrong and what can be done.
     #[must_use]
     pub fn build(self, message: impl Into<String>, remedy: Remedy) -> Finding {
@@ -207,6 +231,7 @@ impl<'s> FindingBuilder<'s> {
             route: located.route,
             position: located.position,
             evidence: self.evidence,
+            counterparts: self.counterparts,
             remedy,
         }
     }

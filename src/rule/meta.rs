@@ -12,7 +12,8 @@ pub struct Meta {
     pub severity: Severity,
     /// The text of the rule's file, of which the doc comment is taken.
     pub source: &'static str,
-    /// Rules that must stand earlier in a profile, where both are in it.
+    /// Rules that must stand earlier in a profile, where both are in it; `*` for all that do not say so
+    /// themselves.
     pub after: &'static [&'static str],
     /// The options that it takes.
     pub options: &'static [OptionSpec],

@@ -10,6 +10,10 @@ pub enum OptionKind {
     Address,
     /// One of these words.
     OneOf(&'static [&'static str]),
+    /// Web origins with commas between them, or the word `published`.
+    Origins,
+    /// Names with commas between them.
+    Names,
     /// A whole number from the first to the second.
     Integer(i64, i64),
     /// A number with at most three decimals, above nothing and up to this.
@@ -18,8 +22,6 @@ pub enum OptionKind {
     Size(u64),
     /// A time as Compose writes it (`90s`, `1m30s`).
     Duration,
-    /// A list of texts, each on one line and not empty.
-    Texts,
 }
 
 impl OptionKind {
@@ -29,16 +31,17 @@ impl OptionKind {
         match self {
             Self::Address => "an IP address".to_owned(),
             Self::OneOf(words) => format!("one of {}", words.join(", ")),
+            Self::Origins => "web origins, with commas between them".to_owned(),
+            Self::Names => "names, with commas between them".to_owned(),
             Self::Integer(least, most) => format!("a whole number from {least} to {most}"),
             Self::Decimal(most) => format!("a number above 0 and up to {most}, such as 0.5"),
-            Self::Size(least) => format!("a size such as 512m or 2g, at least {}", megabytes(least)),
+            Self::Size(least) => format!("a size such as 512m or 2g, at least {}", readable(least)),
             Self::Duration => "a time such as 90s or 1m30s".to_owned(),
-            Self::Texts => "a list of texts".to_owned(),
         }
     }
 }
 
-fn megabytes(bytes: u64) -> String {
+fn readable(bytes: u64) -> String {
     match bytes >> 20 {
         0 => format!("{bytes} bytes"),
         megabytes => format!("{megabytes} MiB"),
@@ -69,7 +72,7 @@ pub enum OptionValue {
     Integer(i64),
     /// A number, a size or a time, as it is written.
     Text(String),
-    /// A list of texts.
+    /// Texts, in the order given.
     Texts(Vec<String>),
 }
 
@@ -102,7 +105,14 @@ impl OptionSpec {
                 Err(_) => Err(error("an IP address".to_owned())),
             },
             OptionKind::OneOf(words) if words.contains(&text) => Ok(OptionValue::Word(text.to_owned())),
-            kind @ (OptionKind::OneOf(_) | OptionKind::Texts) => Err(error(kind.words())),
+            OptionKind::Names => Ok(OptionValue::Texts(parts(text))),
+            OptionKind::Origins => match parts(text) {
+                origins if origins.iter().all(|origin| origin == "published" || is_origin(origin)) => {
+                    Ok(OptionValue::Texts(origins))
+                }
+                _ => Err(error("origins such as `https://app.example.org`, or `published`".to_owned())),
+            },
+            kind @ OptionKind::OneOf(_) => Err(error(kind.words())),
             kind @ OptionKind::Integer(least, most) => match text.parse::<i64>() {
                 Ok(number) if (least..=most).contains(&number) => Ok(OptionValue::Integer(number)),
                 _ => Err(error(kind.words())),
@@ -117,21 +127,6 @@ impl OptionSpec {
                 };
                 if is_one { Ok(OptionValue::Text(text.to_owned())) } else { Err(error(kind.words())) }
             }
-        }
-    }
-
-    /// Reads the items of this option, if it takes a list.
-    ///
-    /// # Errors
-    /// [`OptionError::Value`] with the first item that it does not take.
-    pub fn read_list(&self, items: &[&str]) -> Result<OptionValue, OptionError> {
-        let is_text = |item: &&str| !item.trim().is_empty() && !item.contains(char::is_control);
-        match items.iter().find(|item| !is_text(item)) {
-            Some(item) => {
-                let wanted = self.kind.words();
-                Err(OptionError::Value { name: self.name, wanted, given: item.escape_debug().to_string() })
-            }
-            None => Ok(OptionValue::Texts(items.iter().map(|item| (*item).to_owned()).collect())),
         }
     }
 }
@@ -181,6 +176,19 @@ fn is_duration(text: &str) -> bool {
     is_something
 }
 
+/// The parts of a text with commas; blanks around them do not count.
+fn parts(text: &str) -> Vec<String> {
+    text.split(',').map(|part| part.trim().to_owned()).filter(|part| !part.is_empty()).collect()
+}
+
+/// Whether a text is an origin as browsers send it: scheme, host, and a port that is not the scheme's own.
+fn is_origin(text: &str) -> bool {
+    let url = url::Url::parse(text);
+    url.is_ok_and(|url| {
+        matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == text
+    })
+}
+
 /// The options given for one rule, for all services and for single ones.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -195,11 +203,7 @@ impl Options {
     #[must_use]
     pub fn get(&self, spec: &OptionSpec, service: &str) -> Option<OptionValue> {
         let own = self.services.get(service).and_then(|values| values.get(spec.name));
-        let default = || match spec.kind {
-            OptionKind::Texts => spec.read_list(&spec.default.split_whitespace().collect::<Vec<_>>()).ok(),
-            _ => spec.read(spec.default).ok(),
-        };
-        own.or_else(|| self.general.get(spec.name)).cloned().or_else(default)
+        own.or_else(|| self.general.get(spec.name)).cloned().or_else(|| spec.read(spec.default).ok())
     }
 
     /// Takes over what `other` gives; it beats what was given before.
@@ -267,15 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_has_texts_and_an_option_without_default_has_no_value() {
-        let spec = OptionSpec { name: "x", kind: OptionKind::Texts, default: "a b", docs: "" };
-        let texts = |items: &[&str]| {
-            OptionValue::Texts(items.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>())
-        };
-        assert_eq!(Options::default().get(&spec, "web"), Some(texts(&["a", "b"])));
-        assert_eq!(spec.read_list(&["one", "two three"]), Ok(texts(&["one", "two three"])));
-        assert!(spec.read_list(&["one", "a\nb"]).is_err());
-        assert!(spec.read("one").is_err());
+    fn an_option_without_default_has_no_value() {
         let spec = OptionSpec { name: "x", kind: OptionKind::Size(1), default: "", docs: "" };
         assert_eq!(Options::default().get(&spec, "web"), None);
     }

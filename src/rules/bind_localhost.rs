@@ -99,19 +99,15 @@
 //! ```
 
 use crate::knowledge::{Confidence, PortFact};
-use crate::model::compose::Service;
-use crate::model::{
-    BindRefusal, Environment, HostAddress, LongPort, LongPortFields, PortError, Protocol, Resolution,
-    ShortPort, yaml_integer,
-};
+use crate::model::compose::{PortEntry, Service};
+use crate::model::{BindRefusal, HostAddress, Resolution};
 use crate::rule::{
-    Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec, OptionValue,
-    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+    Context, Counterpart, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec,
+    OptionValue, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
 };
-use crate::syntax::yaml::{NodeId, ScalarStyle, Tree};
+use crate::syntax::yaml::NodeId;
 use crate::syntax::{Route, Value};
 use std::net::{IpAddr, Ipv4Addr};
-use std::ops::RangeInclusive;
 
 /// The rule of this file.
 pub(super) struct BindLocalhost;
@@ -155,12 +151,6 @@ impl Rule for BindLocalhost {
     }
 }
 
-/// An entry of `ports` in either form.
-enum Entry {
-    Short(ShortPort),
-    Long(LongPort),
-}
-
 fn check_service(context: &Context<'_>, service: Service<'_>) -> Vec<Finding> {
     // A swarm publishes on every node and ignores the address.
     if service.file.is_stack() {
@@ -178,7 +168,7 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: 
     let tree = service.tree();
     let environment = &service.file.environment;
     let finding = FindingBuilder::new(META.id, META.severity, service).at(node);
-    let (entry, subject) = match read_entry(tree, node) {
+    let (entry, subject) = match PortEntry::read(tree, node) {
         Ok(read) => read,
         Err(error) => {
             let refusal = Refusal::new(RefusalCode::Notation, format!("Compose refuses the entry: {error}"));
@@ -189,7 +179,7 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: 
             );
         }
     };
-    let finding = finding.subject(subject.clone());
+    let finding = finding.subject(subject.clone()).together_with(equal_entries(context, &service, &subject));
     match entry.resolve(environment) {
         Resolution::Known(HostAddress::Loopback(_) | HostAddress::Other(_)) => return None,
         // What Compose refuses is the text with its values, which are nobody's business here.
@@ -207,90 +197,36 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: 
         let finding = FindingBuilder::new(META.id, Severity::Info, service).at(node).subject(subject);
         return Some(finding.build(message, Remedy::Advice(advice.to_owned())));
     };
-    if let Some(twin) = twin_out_of_scope(context, &service, &subject) {
-        let message = format!(
-            "{twin} has the same entry and is not in this run; changed here alone, the port would be published twice"
-        );
-        let refusal = Refusal::new(RefusalCode::Fragment, message);
-        return Some(finding.because(Some(reason)).build(message_of(&subject), Remedy::Refused(refusal)));
-    }
     let remedy = remedy(context, &service, &entry, (index, &subject));
     Some(finding.because(Some(reason)).build(message, remedy))
-}
-
-impl Entry {
-    fn resolve(&self, environment: &Environment) -> Resolution {
-        match self {
-            Self::Short(port) => port.resolve(environment),
-            Self::Long(port) => port.resolve(environment),
-        }
-    }
-
-    fn targets(&self, environment: &Environment) -> Option<(RangeInclusive<u16>, Protocol)> {
-        let (ports, protocol) = match self {
-            Self::Short(port) => (port.target_ports(environment), port.protocol(environment)),
-            Self::Long(port) => (port.target_ports(environment), port.protocol(environment)),
-        };
-        Some((ports?, protocol?))
-    }
-
-    fn bind(&self, address: IpAddr, environment: &Environment) -> Result<String, BindRefusal> {
-        match self {
-            Self::Short(port) => port.bind(address, environment),
-            Self::Long(port) => port.bind(address, environment),
-        }
-    }
-}
-
-/// Reads an entry; the text names it in messages.
-fn read_entry(tree: &Tree, node: NodeId) -> Result<(Entry, String), PortError> {
-    if let Some(scalar) = tree.scalar(node) {
-        let is_number = scalar.style == ScalarStyle::Plain && yaml_integer(&scalar.value).is_some();
-        let port = if is_number {
-            ShortPort::from_integer_text(&scalar.value)?
-        } else {
-            ShortPort::parse(&scalar.value)?
-        };
-        return Ok((Entry::Short(port), scalar.value.to_string()));
-    }
-    let text = |key: &str| {
-        let scalar = tree.scalar(crate::model::compose::lookup(tree, node, key)?.value)?;
-        let number = if scalar.style == ScalarStyle::Plain { yaml_integer(&scalar.value) } else { None };
-        Some(number.map_or_else(|| scalar.value.to_string(), |number| number.to_string()))
-    };
-    let (target, published, host_ip, protocol) =
-        (text("target"), text("published"), text("host_ip"), text("protocol"));
-    let port = LongPort::parse(LongPortFields {
-        target: target.as_deref(),
-        published: published.as_deref(),
-        host_ip: host_ip.as_deref(),
-        protocol: protocol.as_deref(),
-    })?;
-    let target = target.unwrap_or_default();
-    Ok((
-        Entry::Long(port),
-        published.map_or_else(|| target.clone(), |published| format!("{published}:{target}")),
-    ))
 }
 
 fn message_of(subject: &str) -> String {
     format!("port {subject} is published on every address of the host")
 }
 
-/// A part of the same service, in a file that is only looked at, with the same entry: Compose takes equal
-/// entries for one, and different ones for two.
-fn twin_out_of_scope(context: &Context<'_>, service: &Service<'_>, subject: &str) -> Option<String> {
-    let parts = context.project.bases(service).into_iter().chain(context.project.below(service));
-    let mut twins = parts.filter(|part| !part.file.in_scope);
+/// The other parts of the same service with the same entry: Compose takes equal entries for one, and different
+/// ones for two, so that the port would be published twice if only one of them changed.
+fn equal_entries(context: &Context<'_>, service: &Service<'_>, subject: &str) -> Vec<Counterpart> {
+    let project = context.project;
+    let parts =
+        project.bases(service).into_iter().chain(project.below(service)).chain(project.above(service));
     let has_it = |part: &Service<'_>| {
-        let entries = part.items(FIELD).into_iter().filter_map(|node| read_entry(part.tree(), node).ok());
+        let entries =
+            part.items(FIELD).into_iter().filter_map(|node| PortEntry::read(part.tree(), node).ok());
         entries.into_iter().any(|(_, text)| text == subject)
     };
-    twins.find(has_it).map(|part| format!("`{}` in {}", part.name, part.file.path))
+    let counterpart = |part: Service<'_>| Counterpart {
+        file: part.file.path.clone(),
+        service: part.name.to_owned(),
+        subject: subject.to_owned(),
+        harm: "the port would be published twice",
+    };
+    parts.filter(has_it).map(counterpart).collect()
 }
 
 /// Why the entry is bound; `None` if it is kept as it is.
-fn reason_to_bind(context: &Context<'_>, service: &Service<'_>, entry: &Entry) -> Option<Evidence> {
+fn reason_to_bind(context: &Context<'_>, service: &Service<'_>, entry: &PortEntry) -> Option<Evidence> {
     match context.options.get(&BIND, service.name) {
         Some(OptionValue::Word(word)) if word == "none" => return None,
         Some(OptionValue::Word(word)) if word == "all" => {
@@ -331,7 +267,7 @@ fn repository(context: &Context<'_>, service: &Service<'_>) -> Option<String> {
 fn remedy(
     context: &Context<'_>,
     service: &Service<'_>,
-    entry: &Entry,
+    entry: &PortEntry,
     (index, subject): (usize, &str),
 ) -> Remedy {
     let address = match context.options.get(&ADDRESS, service.name) {
@@ -360,7 +296,7 @@ fn remedy(
         }
     };
     let item = Route::root().key(FIELD).index(index);
-    let path = if matches!(entry, Entry::Long(_)) { item.key("host_ip") } else { item };
+    let path = if matches!(entry, PortEntry::Long(_)) { item.key("host_ip") } else { item };
     let effect = ServiceEffect {
         file: service.file.path.clone(),
         document: service.document,

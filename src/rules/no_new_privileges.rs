@@ -140,11 +140,11 @@
 //!     environment: { LEVEL: debug }
 //! ```
 
-use crate::knowledge::{Confidence, NoNewPrivileges as PrivilegeFact, Presence, PrivilegeLevel, Setting};
+use crate::knowledge::{Confidence, NoNewPrivileges as PrivilegeFact, PrivilegeLevel};
 use crate::model::compose::Service;
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, Refusal, RefusalCode, Remedy, Rule,
-    ServiceEffect, Severity,
+    ServiceEffect, Severity, parts,
 };
 use crate::syntax::{Route, Value};
 
@@ -205,9 +205,7 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
 
 /// What the service has, its bases by `extends` and the file below included: true, false or nothing.
 fn effective_setting(context: &Context<'_>, service: &Service<'_>) -> Option<bool> {
-    let mut parts = vec![*service];
-    parts.extend(context.project.bases(service));
-    parts.extend(context.project.below(service));
+    let parts = parts(context.project, service);
     let own = parts.iter().flat_map(settings).reduce(|a, b| a && b);
     // Switched off in a file on top of this one, it is somebody's decision for this one, too.
     let above = || context.project.above(service).flat_map(|part| settings(&part)).any(|setting| !setting);
@@ -254,17 +252,8 @@ fn remedy(context: &Context<'_>, service: &Service<'_>) -> (Remedy, Option<Evide
     let Some(fact) = &facts.no_new_privileges else {
         return (Remedy::Fix(Fix::safe(title, effects)), None);
     };
-    let presence = |setting: &Setting| {
-        let set = |part: &Service<'_>| match setting {
-            Setting::User => Some(part.has("user")),
-            Setting::Variable(name) => part.sets_variable(name),
-        };
-        // What a service does not set itself may come along with its image.
-        let set = set(service).filter(|set| *set).or_else(|| Some(set(service)? | set(&running)?));
-        set.map(|set| if set { Presence::Set } else { Presence::Unset })
-    };
     let evidence = Some(evidence(fact));
-    match fact.level_for(presence) {
+    match fact.level_for(|setting| context.presence(service, setting)) {
         PrivilegeLevel::Compatible => (Remedy::Fix(Fix::safe(title, effects)), evidence),
         PrivilegeLevel::Conditional => {
             (Remedy::Fix(Fix::caution(title, fact.why.clone(), effects)), evidence)

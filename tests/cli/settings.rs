@@ -81,6 +81,43 @@ fn own_image_facts_beat_the_builtin_ones() {
     project.run(&["plan"]).ends(0).shows_no("127.0.0.1:5432");
 }
 
+/// Facts about capabilities and the user of an own image.
+const OWN_SECTIONS: &str = "
+images:
+  - name: ledger
+    match: [registry.example.org/team/ledger]
+    role: app
+    user:
+      - {starts_as: root, user_key: never, source: the wiki, confidence: documented}
+    capabilities:
+      - holds_for: {versions: '<2'}
+        needs:
+          - {add: CHOWN, at: [first-start], for: its data}
+        source: the wiki
+        confidence: documented
+      - holds_for: {versions: '>=2'}
+        needs: []
+        source: the wiki
+        confidence: documented
+";
+
+#[test]
+fn what_is_wrong_with_own_facts_is_reported_where_it_stands() {
+    let project = Project::with(&[("compose.yaml", LEDGER), ("hardtack.yaml", OWN_SECTIONS)]);
+    project.run(&["plan"]).ends(0);
+    for (good, bad, place, told) in [
+        ("CHOWN", "cap_chown", ":11:19: ", "write \"cap_chown\" as CHOWN"),
+        ("first-start", "once", ":11:31: ", "unknown variant `once`"),
+        ("'<2'", "'2'", ":9:31: ", "expected versions such as `<8`"),
+        ("'>=2'", "'>=1'", ":9:7: ", "capabilities: the facts for <2 and for >=1 overlap"),
+        ("starts_as: root", "starts_as: admin", ":7:21: ", "unknown variant `admin`"),
+        ("needs: []", "needs: []\n        note: x", ":16:9: ", "unknown field `note`"),
+    ] {
+        project.write("hardtack.yaml", OWN_SECTIONS.replacen(good, bad, 1));
+        project.run(&["plan"]).ends(2).tells(&format!("error: hardtack.yaml{place}")).mentions(told);
+    }
+}
+
 #[test]
 fn a_lock_gives_the_digests() {
     let project = Project::database();

@@ -28,17 +28,20 @@ pub(super) fn set(
         return Err(LowerError::CommentsInside(route.clone()));
     }
     let inside = stands_in_flow(tree, id);
+    let is_item = node.parent.is_some_and(|parent| tree.sequence(parent).is_some());
     match (&node.kind, value) {
         (Kind::Mapping(mapping), _) if !mapping.flow => Err(LowerError::Notation(route.clone())),
         (Kind::Sequence(sequence), _) if !sequence.flow => Err(LowerError::Notation(route.clone())),
         (_, Value::Sequence(items)) if !inside && !items.is_empty() => {
             set_block(tree, file, id, route, value, out)
         }
-        (_, Value::Mapping(entries)) if !inside && !entries.is_empty() => {
+        (_, Value::Mapping(entries)) if !inside && !is_item && !entries.is_empty() => {
             set_block(tree, file, id, route, value, out)
         }
-        (Kind::Scalar(scalar), Value::String(text)) => {
-            let style = match scalar.style {
+        (Kind::Scalar(_) | Kind::Alias(_), Value::String(text)) => {
+            // In the place of an alias, a text is written as the one that the alias stood for.
+            let written = tree.scalar(tree.resolve_alias(id)).map(|scalar| scalar.style);
+            let style = match written.unwrap_or(ScalarStyle::Plain) {
                 ScalarStyle::Literal | ScalarStyle::Folded => ScalarStyle::Plain,
                 ScalarStyle::Plain if inside && is_json(tree, id) => ScalarStyle::DoubleQuoted,
                 style => style,

@@ -1,0 +1,234 @@
+//! Which capabilities an image needs where all are dropped.
+
+use super::condition::{Condition, Presence, Setting, all_hold};
+use super::confidence::Confidence;
+use super::scope::{Scope, Scoped};
+use super::text::{one_line, optional_line, scalar};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// The capabilities of Linux, without the prefix `CAP_`. Source: capabilities(7), Linux 6.16.
+const NAMES: &[&str] = &[
+    "AUDIT_CONTROL",
+    "AUDIT_READ",
+    "AUDIT_WRITE",
+    "BLOCK_SUSPEND",
+    "BPF",
+    "CHECKPOINT_RESTORE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "DAC_READ_SEARCH",
+    "FOWNER",
+    "FSETID",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "KILL",
+    "LEASE",
+    "LINUX_IMMUTABLE",
+    "MAC_ADMIN",
+    "MAC_OVERRIDE",
+    "MKNOD",
+    "NET_ADMIN",
+    "NET_BIND_SERVICE",
+    "NET_BROADCAST",
+    "NET_RAW",
+    "PERFMON",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYSLOG",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_CHROOT",
+    "SYS_MODULE",
+    "SYS_NICE",
+    "SYS_PACCT",
+    "SYS_PTRACE",
+    "SYS_RAWIO",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "WAKE_ALARM",
+];
+
+/// A Linux capability. The order is that of the names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Capability(&'static str);
+
+impl Capability {
+    /// Its name without prefix: `CHOWN`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0
+    }
+
+    /// Whether a process that has `self` can do all that `other` is for. The one pair known here is
+    /// `DAC_OVERRIDE`, which reads and searches everything as well as `DAC_READ_SEARCH`.
+    #[must_use]
+    pub fn covers(self, other: Self) -> bool {
+        self == other || (self.0 == "DAC_OVERRIDE" && other.0 == "DAC_READ_SEARCH")
+    }
+}
+
+impl fmt::Display for Capability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl FromStr for Capability {
+    type Err = String;
+
+    /// Reads every spelling that the engine takes: `CHOWN`, `chown`, `CAP_CHOWN`. `ALL` is none of them.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let upper = text.to_ascii_uppercase();
+        let name = upper.strip_prefix("CAP_").unwrap_or(&upper);
+        let found = NAMES.iter().find(|known| **known == name);
+        found.map(|name| Self(name)).ok_or_else(|| format!("{text:?} is no capability such as CHOWN"))
+    }
+}
+
+impl<'de> Deserialize<'de> for Capability {
+    /// The data files write names in one way only.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        scalar(deserializer, "a capability such as CHOWN", |text| {
+            let read: Self = text.parse()?;
+            if read.0 == text { Ok(read) } else { Err(format!("write {text:?} as {read}")) }
+        })
+    }
+}
+
+/// When in the life of a container something is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// At the start on empty volumes.
+    FirstStart,
+    /// At each later start on the same volumes.
+    Restart,
+    /// While it runs: reloads, health checks, jobs.
+    Run,
+    /// To stop it within its grace period.
+    Stop,
+}
+
+/// A capability that is needed, and for what.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Need {
+    /// The capability.
+    pub add: Capability,
+    /// When.
+    pub at: Vec<Phase>,
+    /// It is needed only if all of these hold.
+    #[serde(default, rename = "if")]
+    pub conditions: Vec<Condition>,
+    /// Whether a process that is not root needs it, too. That is so only where a program carries the
+    /// capability in its file and can't be executed if it lies outside the bounding set.
+    #[serde(default)]
+    pub as_user: bool,
+    /// For what, in one line.
+    #[serde(rename = "for", deserialize_with = "one_line")]
+    pub purpose: String,
+}
+
+/// What is known of an image that is started with `cap_drop: [ALL]`.
+///
+/// It holds where the service keeps the image's entry point and runs one of the programs that
+/// [`StartFact`](super::StartFact) names.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CapabilityFact {
+    /// For which versions.
+    #[serde(default)]
+    pub holds_for: Scope,
+    /// What has to be added again; nothing if it is empty.
+    pub needs: Vec<Need>,
+    /// What a service may need besides, or how a missing capability shows, in one line.
+    #[serde(default, deserialize_with = "optional_line")]
+    pub caveat: Option<String>,
+    /// Where that was seen, in one line.
+    #[serde(deserialize_with = "one_line")]
+    pub source: String,
+    /// How sure that makes it.
+    pub confidence: Confidence,
+}
+
+impl CapabilityFact {
+    /// What one service needs, in the order of the file. `is_root` says whether its first process is;
+    /// `presence` whether it has a setting. What can't be told counts as needed: a capability too many is
+    /// better than a service that does not start.
+    pub fn needs_of<'f>(
+        &'f self,
+        is_root: bool,
+        presence: impl Fn(&Setting) -> Option<Presence> + 'f,
+    ) -> impl Iterator<Item = &'f Need> {
+        self.needs.iter().filter(move |need| {
+            (is_root || need.as_user) && all_hold(&need.conditions, &presence) != Some(false)
+        })
+    }
+}
+
+impl Scoped for CapabilityFact {
+    fn scope(&self) -> &Scope {
+        &self.holds_for
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POSTGRES: &str = "
+needs:
+  - {add: CHOWN, at: [first-start], for: a folder of the host}
+  - {add: FOWNER, at: [first-start], if: [{setting: environment.WAL, is: set}], for: its mode}
+  - {add: KILL, at: [stop], if: [{setting: init, is: set}], for: signals}
+  - {add: NET_BIND_SERVICE, at: [first-start, restart], as_user: true, for: a file capability}
+source: entry script
+confidence: experiment
+";
+
+    fn names(is_root: bool, wal: Option<Presence>) -> String {
+        let fact: CapabilityFact = serde_yaml::from_str(POSTGRES).unwrap();
+        let presence = |setting: &Setting| match setting {
+            Setting::Variable(_) => wal,
+            _ => Some(Presence::Unset),
+        };
+        fact.needs_of(is_root, presence).map(|need| need.add.name()).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn every_spelling_of_the_engine_is_read() {
+        for text in ["SYS_CHROOT", "sys_chroot", "CAP_SYS_CHROOT", "cap_sys_chroot"] {
+            assert_eq!(text.parse::<Capability>().unwrap().name(), "SYS_CHROOT");
+        }
+        for bad in ["ALL", "CAP_ALL", "", "CAP_", "CAP_CAP_CHOWN", "FOO", " CHOWN"] {
+            assert!(bad.parse::<Capability>().is_err(), "{bad:?}");
+        }
+        assert!(NAMES.is_sorted() && NAMES.len() == 41);
+    }
+
+    #[test]
+    fn a_data_file_writes_it_in_one_way() {
+        let error = serde_yaml::from_str::<Capability>("cap_chown").unwrap_err().to_string();
+        assert!(error.contains("write \"cap_chown\" as CHOWN"), "{error}");
+    }
+
+    #[test]
+    fn needs_depend_on_root_and_on_settings() {
+        assert_eq!(names(true, Some(Presence::Unset)), "CHOWN NET_BIND_SERVICE");
+        assert_eq!(names(true, Some(Presence::Set)), "CHOWN FOWNER NET_BIND_SERVICE");
+        assert_eq!(names(true, None), "CHOWN FOWNER NET_BIND_SERVICE", "what is not known may be needed");
+        assert_eq!(names(false, Some(Presence::Set)), "NET_BIND_SERVICE");
+    }
+
+    #[test]
+    fn only_overriding_covers_reading() {
+        let of = |name: &str| name.parse::<Capability>().unwrap();
+        assert!(of("DAC_OVERRIDE").covers(of("DAC_READ_SEARCH")) && of("CHOWN").covers(of("CHOWN")));
+        assert!(!of("DAC_READ_SEARCH").covers(of("DAC_OVERRIDE")) && !of("SYS_ADMIN").covers(of("CHOWN")));
+    }
+}

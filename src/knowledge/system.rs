@@ -1,0 +1,139 @@
+//! What an image is made of, and what else there is to know of it.
+
+use super::confidence::Confidence;
+use super::repository::RepositoryPattern;
+use super::scope::{Scope, Scoped};
+use super::text::{one_line, optional_line};
+use serde::{Deserialize, Serialize};
+
+/// The distribution that an image is built on; it decides how a user is made and what installs packages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Family {
+    /// Alpine: `addgroup`, `adduser`, `apk`.
+    Alpine,
+    /// Debian: `groupadd`, `useradd`, `apt-get`.
+    Debian,
+    /// Ubuntu: as Debian; since 23.04 it has a user `ubuntu` with the number 1000.
+    Ubuntu,
+    /// Red Hat and its kin (UBI, Oracle Linux, Amazon Linux): `groupadd`, `useradd` if they are there, `dnf`.
+    Rhel,
+    /// A Red Hat image without package manager and without `useradd`.
+    RhelMicro,
+    /// Busybox alone.
+    Busybox,
+    /// No distribution, no shell, but the files that programs expect.
+    Distroless,
+    /// Nothing but the program.
+    Scratch,
+}
+
+/// The shells that an image may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shell {
+    /// None: only the program itself can be run.
+    None,
+    /// `sh` alone.
+    Sh,
+    /// `sh` and `bash`.
+    Bash,
+}
+
+/// What an image is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SystemFact {
+    /// For which versions.
+    #[serde(default)]
+    pub holds_for: Scope,
+    /// Its distribution.
+    pub family: Family,
+    /// Its shell.
+    pub shell: Shell,
+    /// Programs that a check or a script may use: `curl`, `wget`, `nc`. What is not listed is not known to be
+    /// there.
+    #[serde(default)]
+    pub tools: Vec<String>,
+    /// Numbers of users and groups that are taken, or what else to mind when one is made, in one line.
+    #[serde(default, deserialize_with = "optional_line")]
+    pub note: Option<String>,
+    /// Where that was seen, in one line.
+    #[serde(deserialize_with = "one_line")]
+    pub source: String,
+    /// How sure that makes it.
+    pub confidence: Confidence,
+}
+
+impl Scoped for SystemFact {
+    fn scope(&self) -> &Scope {
+        &self.holds_for
+    }
+}
+
+/// An image that does the same without root.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnprivilegedFact {
+    /// For which versions.
+    #[serde(default)]
+    pub holds_for: Scope,
+    /// Its repository.
+    pub repository: RepositoryPattern,
+    /// The ports that move: from where this image listens to where that one does.
+    pub ports: Vec<MovedPort>,
+    /// What has to change with it, in one line.
+    #[serde(deserialize_with = "one_line")]
+    pub note: String,
+    /// Where that was seen, in one line.
+    #[serde(deserialize_with = "one_line")]
+    pub source: String,
+    /// How sure that makes it.
+    pub confidence: Confidence,
+}
+
+/// A port of a container that is another one in the image without root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MovedPort {
+    /// The port of this image.
+    pub from: u16,
+    /// The port of the other.
+    pub to: u16,
+}
+
+impl Scoped for UnprivilegedFact {
+    fn scope(&self) -> &Scope {
+        &self.holds_for
+    }
+}
+
+/// Something that no other kind of fact holds and that a person should know.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    /// What it is about.
+    pub about: Topic,
+    /// The fact, in one line.
+    #[serde(deserialize_with = "one_line")]
+    pub note: String,
+    /// Where that was seen, in one line.
+    #[serde(deserialize_with = "one_line")]
+    pub source: String,
+    /// How sure that makes it.
+    pub confidence: Confidence,
+}
+
+/// What a note is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Topic {
+    /// Memory, processes, files, shared memory.
+    Resources,
+    /// Settings that leave it open.
+    Security,
+    /// Whether it is still kept up.
+    Maintenance,
+    /// How it is operated.
+    Operation,
+}
