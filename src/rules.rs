@@ -7,6 +7,7 @@ mod pin_digest;
 mod restart_policy;
 mod restrict_cors;
 mod rotate_logs;
+mod wait_for_healthy;
 
 use crate::rule::Rule;
 
@@ -19,6 +20,7 @@ pub static ALL: &[&dyn Rule] = &[
     &limit_resources::LimitResources,
     &rotate_logs::RotateLogs,
     &restart_policy::RestartPolicy,
+    &wait_for_healthy::WaitForHealthy,
     &pin_digest::PinDigest,
 ];
 

@@ -288,15 +288,11 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
             return None;
         }
         let subject = names(missing);
-        let advice = format!(
-            "measure what it takes under load (`docker stats`), then give `{}` for it in hardtack.yaml: \
-             `rules: {{ {}: {{ services: {{ {}: {{ memory: 512m }} }} }} }}`, with your own numbers",
-            subject.replace(", ", "`, `"),
-            META.id,
-            service.name
+        let advice = "see what it takes under load (`docker stats`) and give numbers as options of the rule";
+        let finding = FindingBuilder::new(META.id, Severity::Info, service).subject(subject.clone());
+        return Some(
+            finding.build(format!("it has no limit of {subject}"), Remedy::Advice(advice.to_owned())),
         );
-        let finding = FindingBuilder::new(META.id, META.severity, service).subject(subject.clone());
-        return Some(finding.build(format!("it has no limit of {subject}"), Remedy::Advice(advice)));
     }
     let mut subjects: Vec<String> =
         given.iter().map(|(limit, _, text)| format!("{} {text}", limit.option.name)).collect();

@@ -237,6 +237,7 @@ fn check_service(context: &Context<'_>, service: Service<'_>, waited_for: &Waite
         let advice = format!(
             "{why}: write `restart: {policy}` if it is to run all the time, `restart: \"no\"` if not"
         );
+        let finding = FindingBuilder::new(META.id, Severity::Info, service).subject(FIELD);
         return Some(finding.build(message, Remedy::Advice(advice)));
     };
     let effect = ServiceEffect::on(&service, &[FIELD], Operation::Set(Value::string(&policy)));
@@ -280,8 +281,9 @@ fn reason_to_ask(service: &Service<'_>, parts: &[Service<'_>]) -> Option<String>
     if let Some(word) = pieces(service.name).into_iter().find(|word| is_job_word(word)) {
         return Some(format!("its name speaks of a job (`{word}`)"));
     }
-    let commands =
-        parts.iter().flat_map(|part| part.words("command").into_iter().chain(part.words("entrypoint")));
+    let commands = parts
+        .iter()
+        .flat_map(|part| part.words_at(&["command"]).into_iter().chain(part.words_at(&["entrypoint"])));
     let word = commands.flat_map(pieces).find(|word| is_job_word(word));
     word.map(|word| format!("its command speaks of a job (`{word}`)"))
 }

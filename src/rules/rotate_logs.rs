@@ -201,6 +201,7 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         let advice = format!(
             "the file defines its logging under `{name}`: use that here, too, if it is meant for this service"
         );
+        let finding = FindingBuilder::new(META.id, Severity::Info, service).subject(FIELD);
         return Some(finding.build(message, Remedy::Advice(advice)));
     }
     if wanted.is_advice {
@@ -208,6 +209,7 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
             "rotation deletes what may have to be kept: ship the logs first, then write `logging: {}`",
             wanted.in_words()
         );
+        let finding = FindingBuilder::new(META.id, Severity::Info, service).subject(FIELD);
         return Some(finding.build(message, Remedy::Advice(advice)));
     }
     let title = format!("keep {} log files of {}", wanted.max_file, wanted.max_size);

@@ -129,7 +129,9 @@ fn every_finding_is_complete() {
     let findings = report["findings"].as_array().unwrap();
     assert!(!findings.is_empty());
     for finding in findings {
-        for field in ["rule", "severity", "service", "subject", "message", "fingerprint", "safety"] {
+        let outcome = finding["remedy"]["outcome"].as_str().unwrap();
+        assert_eq!(finding["safety"].is_null(), matches!(outcome, "advice" | "refused"), "{finding}");
+        for field in ["rule", "severity", "service", "subject", "message", "fingerprint"] {
             assert!(finding[field].is_string(), "{field} of {finding}");
         }
         let location = &finding["location"];

@@ -45,11 +45,17 @@ impl<'f> Service<'f> {
         self.interpolate(&self.tree().scalar(scalar)?.value)
     }
 
-    /// The words of a field that is a text or a list of texts, such as `command`, un-interpolated.
+    /// The words of a text or of a list of texts at a way of keys, such as `command`, un-interpolated.
     #[must_use]
-    pub fn words(&self, key: &str) -> Vec<&'f str> {
-        let text = self.scalar(key).into_iter();
-        text.chain(self.scalar_items(key)).flat_map(str::split_whitespace).collect()
+    pub fn words_at(&self, path: &[&str]) -> Vec<&'f str> {
+        let tree = self.tree();
+        let Some(node) = self.find(path) else { return Vec::new() };
+        let items =
+            tree.sequence(node).map(|list| list.items.iter().map(|item| tree.resolve_alias(item.node)));
+        let nodes: Vec<NodeId> = items.map_or_else(|| vec![node], Iterator::collect);
+        let texts =
+            nodes.into_iter().filter(|node| !tree.is_null(*node)).filter_map(|node| tree.scalar(node));
+        texts.flat_map(|scalar| scalar.value.split_whitespace()).collect()
     }
 
     /// What `depends_on` says, in its order.
@@ -134,6 +140,6 @@ mod tests {
         assert_eq!(service.text_at(&["deploy", "resources", "limits", "memory"]).as_deref(), Some("1g"));
         assert!(!service.has_at(&["deploy", "resources", "limits", "pids"]));
         assert!(!service.has_at(&["logging"]));
-        assert_eq!(service.words("command"), ["run", "it", "now"]);
+        assert_eq!(service.words_at(&["command"]), ["run", "it", "now"]);
     }
 }
