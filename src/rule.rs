@@ -18,7 +18,7 @@ pub use evidence::{Answer, Answers, ConfigurationFact, DigestFact, Evidence, Que
 pub use finding::{Counterpart, Finding, FindingBuilder, Fix, Remedy, Safety, Severity};
 pub use health::HealthCheck;
 pub use meta::Meta;
-pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options, bytes};
+pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options, bytes, milliseconds};
 pub use presence::parts;
 pub use refusal::{Refusal, RefusalCode};
 

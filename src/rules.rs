@@ -1,5 +1,6 @@
 //! Floor 4: the rules, one file for each.
 
+mod add_healthcheck;
 mod bind_localhost;
 mod limit_resources;
 mod no_new_privileges;
@@ -20,6 +21,7 @@ pub static ALL: &[&dyn Rule] = &[
     &limit_resources::LimitResources,
     &rotate_logs::RotateLogs,
     &restart_policy::RestartPolicy,
+    &add_healthcheck::AddHealthcheck,
     &wait_for_healthy::WaitForHealthy,
     &pin_digest::PinDigest,
 ];

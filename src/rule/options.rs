@@ -123,7 +123,7 @@ impl OptionSpec {
                         thousandths(text).is_some_and(|number| number > 0 && number <= u64::from(most) * 1000)
                     }
                     OptionKind::Size(least) => bytes(text).is_some_and(|bytes| bytes >= least),
-                    _ => is_duration(text),
+                    _ => milliseconds(text).is_some_and(|length| length > 0),
                 };
                 if is_one { Ok(OptionValue::Text(text.to_owned())) } else { Err(error(kind.words())) }
             }
@@ -161,19 +161,21 @@ pub fn bytes(text: &str) -> Option<u64> {
     u64::try_from(bytes).ok()
 }
 
-/// Whether a text is a time as Go reads it: numbers with units, and something of it.
-fn is_duration(text: &str) -> bool {
-    let (mut rest, mut is_something) = (text, false);
+/// A time as Go reads it, numbers with units, in milliseconds; what is shorter counts as nothing.
+#[must_use]
+pub fn milliseconds(text: &str) -> Option<u64> {
+    let (mut rest, mut total) = (text, 0u64);
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let (number, unit) = rest.split_at(digits);
-        let Some(thousandths) = thousandths(number).filter(|_| number.len() <= 9) else { return false };
-        is_something |= thousandths > 0;
-        let units = ["ms", "us", "ns", "h", "m", "s"];
-        let Some(after) = units.iter().find_map(|name| unit.strip_prefix(name)) else { return false };
+        let thousandths = thousandths(number).filter(|_| number.len() <= 9)?;
+        let units = [("ms", 1), ("h", 3_600_000), ("m", 60_000), ("s", 1000)];
+        let (length, after) =
+            units.iter().find_map(|(name, length)| Some((length, unit.strip_prefix(name)?)))?;
+        total = total.checked_add(thousandths.checked_mul(*length)? / 1000)?;
         rest = after;
     }
-    is_something
+    Some(total)
 }
 
 /// The parts of a text with commas; blanks around them do not count.
@@ -262,7 +264,8 @@ mod tests {
 
     #[test]
     fn times_have_units() {
-        for text in ["90s", "1m30s", "500ms", "1.5h"] {
+        for (text, length) in [("90s", 90_000), ("1m30s", 90_000), ("500ms", 500), ("1.5h", 5_400_000)] {
+            assert_eq!(milliseconds(text), Some(length), "{text}");
             assert!(read(OptionKind::Duration, text).is_ok(), "{text}");
         }
         for text in ["90", "0s", "s", "", "1d", "1m 30s", "-5s"] {

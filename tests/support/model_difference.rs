@@ -94,7 +94,44 @@ pub fn undeclared(before: &Value, after: &Value, declared: &Declared) -> Vec<Str
 /// Checks a declared field and takes what was declared out of the model afterwards.
 type Settle = fn(&mut Map<String, Value>, &mut Map<String, Value>) -> Result<(), String>;
 
-const SETTLED: &[(&str, Settle)] = &[("security_opt", security_opt), ("ports", ports), ("image", image)];
+const SETTLED: &[(&str, Settle)] = &[
+    ("security_opt", security_opt),
+    ("ports", ports),
+    ("image", image),
+    ("logging", |old, new| added(old, new, "logging")),
+    ("restart", |old, new| added(old, new, "restart")),
+    ("healthcheck", |old, new| added(old, new, "healthcheck")),
+    ("depends_on", depends_on),
+];
+
+/// A field that was not there before; its value is what the laws compare by themselves.
+fn added(old: &mut Map<String, Value>, new: &mut Map<String, Value>, field: &str) -> Result<(), String> {
+    if old.contains_key(field) {
+        return Err("it was there before".to_owned());
+    }
+    new.remove(field).map(drop).ok_or_else(|| "it is not there".to_owned())
+}
+
+/// The same services are waited for, and some of them until they are healthy.
+fn depends_on(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result<(), String> {
+    let (Some(Value::Object(mut before)), Some(Value::Object(mut after))) =
+        (old.remove("depends_on"), new.remove("depends_on"))
+    else {
+        return Err("it is not there before and after".to_owned());
+    };
+    let mut changed = 0;
+    for (name, entry) in &mut after {
+        if entry["condition"] == "service_healthy" && before[name]["condition"] == "service_started" {
+            before[name]["condition"] = entry["condition"].take();
+            entry["condition"] = before[name]["condition"].clone();
+            changed += 1;
+        }
+    }
+    if changed == 0 || before != after {
+        return Err(format!("{before:?} became {after:?}"));
+    }
+    Ok(())
+}
 
 fn security_opt(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result<(), String> {
     let items = new.get_mut("security_opt").and_then(Value::as_array_mut).ok_or("it is not there")?;
