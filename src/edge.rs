@@ -9,6 +9,7 @@ mod clock;
 mod compose_name;
 mod discover;
 mod file_kind;
+mod nginx_files;
 mod project_root;
 mod record_id;
 mod registry;

@@ -1,6 +1,7 @@
 //! Floor 4: the rules, one file for each.
 
 mod bind_localhost;
+mod nginx_unprivileged;
 mod no_new_privileges;
 mod pin_digest;
 mod restrict_cors;
@@ -10,6 +11,7 @@ use crate::rule::Rule;
 /// All rules, in the usual order: what a service may do, then who reaches it, then pins, so that a
 /// refresh of the pins can run alone.
 pub static ALL: &[&dyn Rule] = &[
+    &nginx_unprivileged::NginxUnprivileged,
     &no_new_privileges::NoNewPrivileges,
     &bind_localhost::BindLocalhost,
     &restrict_cors::RestrictCors,
