@@ -4,15 +4,17 @@ use super::planning::{Planner, fixed, texts_after, with_texts};
 use hardtack::model::compose::Project;
 use hardtack::plan::{ChangedFile, Outcome, Plan};
 use hardtack::rule::RefusalCode;
+use hardtack::syntax::dockerfile;
 use hardtack::syntax::yaml::{Limits, parse};
+use hardtack::text::TextRange;
 use similar::{ChangeTag, TextDiff};
 
 /// Law 1: a tree's text is its source, and reading that again gives the same.
 pub fn round_trip(project: &Project, sources: &[(String, Vec<u8>)]) -> Vec<String> {
     let mut broken = Vec::new();
     for (path, bytes) in sources {
-        let Some(file) = project.file(path) else { continue };
-        if file.tree.text().as_bytes() != bytes {
+        let Some(file) = project.source(path) else { continue };
+        if file.text().as_bytes() != bytes {
             broken.push(format!("{path}: the tree's text is not the source"));
         }
     }
@@ -33,8 +35,11 @@ fn file_locality(file: &ChangedFile) -> Vec<String> {
         }
     };
     check(walk(file), "bytes outside the edits changed".to_owned());
+    let is_dockerfile = file.path.to_lowercase().contains("dockerfile");
+    let comments = if is_dockerfile { dockerfile_comments } else { comments };
     check(is_subsequence(&comments(before), &comments(after)), "a comment is gone or moved".to_owned());
-    let deleted = deleted_text(before, after);
+    // A fix of a Dockerfile may well exchange a word; that just the declared one went is proved by the plan.
+    let deleted = if is_dockerfile { None } else { deleted_text(before, after) };
     check(deleted.is_none(), format!("text vanished: {:?}", deleted.unwrap_or_default()));
     let line_ends = |text: &str| (text.contains("\r\n"), text.replace("\r\n", "").contains('\n'));
     if line_ends(before) != (true, true) && before.contains('\n') {
@@ -60,6 +65,15 @@ fn walk(file: &ChangedFile) -> bool {
 fn comments(text: &str) -> Vec<String> {
     let Ok(tree) = parse(text, &Limits::default()) else { return vec!["unreadable".to_owned()] };
     tree.comments().iter().map(|comment| comment.of(text).to_owned()).collect()
+}
+
+fn dockerfile_comments(text: &str) -> Vec<String> {
+    let Ok(tree) = dockerfile::parse(text, &dockerfile::Limits::default()) else {
+        return vec!["unreadable".to_owned()];
+    };
+    // Behind a `#!` line the frontend stands in what is a comment otherwise.
+    let is_plain = |comment: &&TextRange| tree.frontend().is_none_or(|image| !comment.contains_range(image));
+    tree.comments().iter().filter(is_plain).map(|comment| comment.of(text).to_owned()).collect()
 }
 
 fn is_subsequence(part: &[String], whole: &[String]) -> bool {
