@@ -15,6 +15,7 @@ mod profiles;
 mod rollback;
 mod rules;
 mod saved_plan;
+mod wishes;
 mod write;
 
 pub use exit::Exit;

@@ -24,7 +24,10 @@ pub use discover::{Discovered, discover};
 pub use file_kind::FileKind;
 pub use project_root::{FileContent, FileProblem, MAX_FILE_BYTES, ProjectRoot};
 pub use record_id::{RecordId, RecordIdError};
-pub use registry::{CredentialFiles, Limits, RegistryError, RegistryOptions, Resolved, resolve};
+pub use registry::{
+    Answers as RegistryAnswers, CredentialFiles, Depth, Limits, RegistryError, RegistryOptions, Resolved,
+    look_up, resolve,
+};
 pub use rollback_store::{MAX_RECORD_BYTES, NewRecord, RollbackEntry, RollbackStore, StoreError};
 pub use safe_path::PathError;
 pub use terminal::{ColorChoice, Environment, color_enabled, stdout_color, stdout_is_terminal};

@@ -10,23 +10,27 @@ mod digest;
 pub mod dockerfile;
 pub mod dotenv;
 mod environment;
+mod image_configuration;
 mod image_reference;
 mod interpolation;
 pub mod lock;
 mod long_port;
 pub mod nginx;
+mod platform;
 mod port;
 mod source;
 mod yaml_integer;
 
 pub use digest::{Digest, DigestError};
 pub use environment::Environment;
+pub use image_configuration::{ImageConfiguration, ImageDescription, LABELS, RunsAs};
 pub use image_reference::{ImageReference, ImageReferenceError};
 pub use interpolation::{
     Evaluated, InterpolationCause, InterpolationError, Operation, Operator, Part, RequiredMissing, Template,
     Variable, Word,
 };
 pub use long_port::{LongPort, LongPortFields};
+pub use platform::{Platform, PlatformError};
 pub use port::{
     BindRefusal, HostAddress, PortError, Protocol, PublishedPorts, Resolution, ResolvedPort, ShortPort,
 };

@@ -13,7 +13,7 @@ mod presence;
 mod refusal;
 
 pub use effect::{Effect, Operation, ServiceEffect, SourceEffect};
-pub use evidence::{Answer, Answers, DigestFact, Evidence, Question};
+pub use evidence::{Answer, Answers, ConfigurationFact, DigestFact, Evidence, Question};
 pub use finding::{Counterpart, Finding, FindingBuilder, Fix, Remedy, Safety, Severity};
 pub use meta::Meta;
 pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options};

@@ -7,9 +7,9 @@ use hardtack::knowledge::{Catalogue, Confidence};
 use hardtack::model::Environment;
 use hardtack::model::compose::{ComposeFile, Project};
 use hardtack::model::dockerfile::DockerfileFile;
-use hardtack::model::lock::Lock;
+use hardtack::model::lock::{Lock, LockedImage};
 use hardtack::plan::{Input, Outcome, Plan, Selection, ask, plan};
-use hardtack::rule::{Answer, Answers, DigestFact, Options, Question, Rule, Safety};
+use hardtack::rule::{Answer, Answers, ConfigurationFact, DigestFact, Options, Question, Rule, Safety};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeMap;
 
@@ -177,6 +177,23 @@ fn same(
     Err(format!("expected\n{expected:?}\nfound\n{found:?}\nfindings: {:#?}", plan.findings).into())
 }
 
+fn missing() -> Answer {
+    Answer::Unavailable("not in the lock".to_owned())
+}
+
+/// The answer that the lock of an example gives.
+fn answer(question: &Question, locked: &LockedImage) -> Option<Answer> {
+    let (digest, source) = (locked.digest.clone(), "lock".to_owned());
+    match question {
+        Question::Digest(_) => Some(Answer::Digest(DigestFact { digest, source })),
+        Question::Configuration(reference) => {
+            let (reference, configuration) = (reference.clone(), locked.configuration.clone()?);
+            let fact = ConfigurationFact { reference, digest, configuration, source };
+            Some(Answer::Configuration(Box::new(fact)))
+        }
+    }
+}
+
 /// The project of these files.
 fn project(files: &BTreeMap<String, String>) -> Project {
     let (compose, others): (Vec<_>, Vec<_>) = files.iter().partition(|(path, _)| path.ends_with(".yaml"));
@@ -212,15 +229,11 @@ fn make_plan(example: &Example, files: &BTreeMap<String, String>) -> Plan {
     }
     let lock = example.lock.as_deref().map(|lock| Lock::read(lock).expect("an example's lock can be read"));
     for question in ask(&input(example, &project, &answers)) {
-        let Question::Digest(reference) = &question;
-        let known = lock.as_ref().and_then(|lock| lock.images.get(reference));
-        let answer = match known {
-            Some(locked) => {
-                Answer::Digest(DigestFact { digest: locked.digest.clone(), source: "lock".to_owned() })
-            }
-            None => Answer::Unavailable("not in the lock".to_owned()),
-        };
-        answers.insert(question, answer);
+        let known = lock.as_ref().and_then(|lock| lock.get(&question.reference().parse().unwrap()));
+        answers.insert(
+            question.clone(),
+            known.and_then(|known| answer(&question, known)).unwrap_or_else(missing),
+        );
     }
     plan(input(example, &project, &answers))
 }

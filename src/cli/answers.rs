@@ -1,17 +1,19 @@
 //! What the rules must know: from the lock, and what that does not list from the registries.
 
-use super::arguments::Scope;
+use super::arguments::{Registries, Scope};
 use super::exit::{Exit, Failure, OrExit, failure};
 use super::output::status;
+use super::wishes::{Wishes, answer, is_network_trouble};
 use crate::edge::{
-    CredentialFiles, LOCK_FILE, Limits, MAX_FILE_BYTES, RegistryError, RegistryOptions, Resolved, Workspace,
-    resolve,
+    CredentialFiles, Depth, LOCK_FILE, Limits, MAX_FILE_BYTES, RegistryAnswers, RegistryError,
+    RegistryOptions, Resolved, Workspace, look_up,
 };
 use crate::model::ImageReference;
+use crate::model::compose::Project;
 use crate::model::lock::LockedImage;
-use crate::plan::{Input, Outcome, Plan, ask, plan};
+use crate::plan::{ChangedFile, Input, Outcome, Plan, PlannedFinding, ask, plan};
 use crate::report::text::counted;
-use crate::rule::{Answer, Answers, DigestFact, Question, RefusalCode};
+use crate::rule::{Answer, Answers, Question, RefusalCode};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 
@@ -29,84 +31,94 @@ pub(super) fn plan_with_answers(
     workspace: &Workspace,
     input: &Input<'_>,
 ) -> Result<Answered, Failure> {
-    let (mut answers, unknown) = from_lock(&ask(input), workspace);
+    let (mut answers, unknown) = from_lock(ask(input), workspace);
     let first = plan(Input { answers: &answers, ..input.clone() });
-    let missing = needed(&first, unknown);
+    let missing = needed(&first, &input.project, unknown);
     if missing.is_empty() || scope.offline && !scope.registries.locked {
         return Ok(Answered { plan: first, is_incomplete: false });
     }
     if scope.registries.locked {
         return Err(not_locked(&workspace.lock_name, &missing));
     }
-    let asked = ask_registries(scope, &missing)?;
-    let is_incomplete = asked.values().any(|answer| answer.as_ref().is_err_and(RegistryError::is_network));
-    let mut new = BTreeMap::new();
-    for (name, answer) in asked {
-        let answer = match answer {
-            Ok(found) => {
-                let entry = locked(&found);
-                let fact = DigestFact { digest: found.digest, source: fact_source(&entry) };
-                new.insert(name.clone(), entry);
-                Answer::Digest(fact)
-            }
-            Err(error) => Answer::Unavailable(format!("{name}: {error}")),
-        };
-        answers.insert(Question::Digest(name), answer);
-    }
+    let lock = workspace.lock.clone().unwrap_or_default();
+    let wishes = Wishes::of(missing, &lock);
+    let asked = ask_registries(&scope.registries, &wishes.asked)?;
+    let is_incomplete = asked.values().any(is_network_trouble);
+    let new = wishes.take(&asked, &lock, &mut answers);
     let plan = plan(Input { answers: &answers, ..input.clone() });
     Ok(Answered { plan: noted(plan, scope, workspace, new)?, is_incomplete })
 }
 
-/// What the lock answers, and the references that it does not list.
-fn from_lock(questions: &BTreeSet<Question>, workspace: &Workspace) -> (Answers, BTreeSet<String>) {
+/// What the lock answers, and the questions that it does not.
+fn from_lock(questions: BTreeSet<Question>, workspace: &Workspace) -> (Answers, BTreeSet<Question>) {
     let (mut answers, mut unknown) = (Answers::default(), BTreeSet::new());
     let name = &workspace.lock_name;
     for question in questions {
-        let Question::Digest(reference) = question;
-        let locked = workspace.lock.as_ref().and_then(|lock| lock.images.get(reference));
-        let answer = match (locked, &workspace.lock) {
-            (Some(locked), _) => {
-                let when =
-                    locked.resolved_at.as_deref().map(|when| format!(" as of {when}")).unwrap_or_default();
-                let source = format!("{name}{when}");
-                Answer::Digest(DigestFact { digest: locked.digest.clone(), source })
-            }
-            (None, Some(_)) => Answer::Unavailable(format!("{name} does not list {reference}")),
-            (None, None) => Answer::Unavailable(format!("there is no {name} that lists {reference}")),
+        let reference: Option<ImageReference> = question.reference().parse().ok();
+        let locked = reference.as_ref().zip(workspace.lock.as_ref()).and_then(|(name, lock)| lock.get(name));
+        let source = |locked: &LockedImage| {
+            let when = locked.resolved_at.as_deref().map(|when| format!(" as of {when}")).unwrap_or_default();
+            format!("{name}{when}")
         };
-        if locked.is_none() {
-            unknown.insert(reference.clone());
-        }
-        answers.insert(question.clone(), answer);
+        let known = locked.and_then(|locked| answer(&question, locked, source(locked)));
+        let answer = match (known, &workspace.lock) {
+            (Some(known), _) => known,
+            (None, Some(_)) => {
+                unknown.insert(question.clone());
+                let what = match question {
+                    Question::Configuration(_) if locked.is_some() => "does not say how it is configured:",
+                    _ => "does not list",
+                };
+                Answer::Unavailable(format!("{name} {what} {}", question.reference()))
+            }
+            (None, None) => {
+                unknown.insert(question.clone());
+                Answer::Unavailable(format!("there is no {name} that lists {}", question.reference()))
+            }
+        };
+        answers.insert(question, answer);
     }
     (answers, unknown)
 }
 
-/// The unknown references that keep a fix back which the plan would take.
-fn needed(plan: &Plan, unknown: BTreeSet<String>) -> Vec<ImageReference> {
-    let refused = plan.findings.iter().filter(|finding| {
-        matches!(&finding.outcome, Outcome::Refused(refusal) if refusal.code == RefusalCode::EvidenceMissing)
-    });
-    let subjects = refused.filter_map(|finding| finding.subject.parse::<ImageReference>().ok());
-    let wanted: BTreeSet<String> = subjects.map(|reference| reference.canonical()).collect();
-    unknown.intersection(&wanted).filter_map(|name| name.parse().ok()).collect()
+/// The unknown questions that keep a fix back which the plan would take.
+fn needed(plan: &Plan, project: &Project, unknown: BTreeSet<Question>) -> BTreeSet<Question> {
+    let is_missing = |outcome: &Outcome| matches!(outcome, Outcome::Refused(refusal) if refusal.code == RefusalCode::EvidenceMissing);
+    let subject = |finding: &PlannedFinding| finding.subject.parse().ok().map(|name| Question::digest(&name));
+    let refused = plan.findings.iter().filter(|finding| is_missing(&finding.outcome));
+    let mut wanted: BTreeSet<Question> = refused.filter_map(subject).collect();
+    let is_open = |finding: &&PlannedFinding| {
+        is_missing(&finding.outcome)
+            || matches!(finding.outcome, Outcome::Held { .. } | Outcome::Advice { .. })
+    };
+    for finding in plan.findings.iter().filter(is_open) {
+        let services = project.file(&finding.file).into_iter().flat_map(|file| file.services());
+        let images =
+            services.filter(|service| service.name == finding.service).filter_map(|service| service.image());
+        wanted.extend(images.map(|image| Question::configuration(&image)));
+    }
+    unknown.intersection(&wanted).cloned().collect()
 }
 
-fn not_locked(lock: &str, missing: &[ImageReference]) -> Failure {
-    let names: Vec<String> = missing.iter().map(|reference| format!("  {}", reference.canonical())).collect();
+fn not_locked(lock: &str, missing: &BTreeSet<Question>) -> Failure {
+    let line = |question: &Question| match question {
+        Question::Digest(reference) => format!("  {reference}"),
+        Question::Configuration(reference) => format!("  {reference}: its configuration"),
+    };
+    let lines: Vec<String> = missing.iter().map(line).collect();
     let message =
-        format!("{lock} does not list what --locked needs; run once without it:\n{}", names.join("\n"));
+        format!("{lock} does not list what --locked needs; run once without it:\n{}", lines.join("\n"));
     failure(Exit::Usage, message)
 }
 
-fn ask_registries(
-    scope: &Scope,
-    missing: &[ImageReference],
-) -> Result<BTreeMap<String, Result<Resolved, RegistryError>>, Failure> {
-    let registries: BTreeSet<&str> = missing.iter().map(ImageReference::registry).collect();
+/// Asks the registries, as the command line says.
+pub(super) fn ask_registries(
+    own: &Registries,
+    wishes: &[(ImageReference, Depth)],
+) -> Result<RegistryAnswers, Failure> {
+    let registries: BTreeSet<&str> = wishes.iter().map(|(reference, _)| reference.registry()).collect();
     let shown = registries.iter().copied().collect::<Vec<_>>().join(", ");
-    status(&format!("asking {shown} for {}", counted(missing.len(), "digest", "digests")));
-    let own = &scope.registries;
+    status(&format!("asking {shown} about {}", counted(wishes.len(), "image", "images")));
     let options = RegistryOptions {
         plain_http: own.plain_http.clone(),
         allow: own.registry_allow.clone(),
@@ -115,7 +127,7 @@ fn ask_registries(
         credentials: CredentialFiles::of_user(),
         limits: Limits::default(),
     };
-    let asked = resolve(missing, &options);
+    let asked = look_up(wishes, &options);
     let first_error = asked.values().find_map(|answer| answer.as_ref().err());
     if let Some(error) = first_error.filter(|_| asked.values().all(is_out_of_reach)) {
         status(&format!(
@@ -141,21 +153,6 @@ fn read_authorities(path: &std::path::Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// What the lock keeps of an answer.
-fn locked(found: &Resolved) -> LockedImage {
-    LockedImage {
-        digest: found.digest.clone(),
-        kind: found.kind,
-        resolved_at: Some(found.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
-        source: Some(format!("{}: {}", found.registry, found.method)),
-    }
-}
-
-fn fact_source(entry: &LockedImage) -> String {
-    let text = |part: &Option<String>| part.clone().unwrap_or_default();
-    format!("{} at {}", text(&entry.source), text(&entry.resolved_at))
-}
-
 /// The plan with the new digests in the lock: those that it writes into a file, and no others.
 fn noted(
     plan: Plan,
@@ -163,7 +160,11 @@ fn noted(
     workspace: &Workspace,
     mut new: BTreeMap<String, LockedImage>,
 ) -> Result<Plan, Failure> {
-    new.retain(|_, entry| plan.files.iter().any(|file| file.text_after.contains(entry.digest.as_str())));
+    new.retain(|_, entry| {
+        let is_written = |file: &ChangedFile| file.text_after.contains(entry.digest.as_str());
+        // What a rule asked of an image is evidence, whether the image is pinned or not.
+        entry.configuration.is_some() || plan.files.iter().any(is_written)
+    });
     if let Some(lock) = &scope.lock {
         if !new.is_empty() {
             let shown = counted(new.len(), "new digest", "new digests");
@@ -178,3 +179,6 @@ fn noted(
         .map_err(|error| anyhow::anyhow!("{LOCK_FILE}: {error}"))
         .or_exit(Exit::Usage)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,8 +6,11 @@
 //! hosts may be asked, where a redirect may lead, and who gets to see a credential is decided here, in `hop` and
 //! `credentials`.
 
+mod access;
 mod challenge;
+mod content;
 mod credentials;
+mod description;
 mod error;
 mod helper;
 mod hop;
@@ -26,11 +29,11 @@ pub use limits::Limits;
 
 use super::clock::now;
 use crate::model::lock::DigestKind;
-use crate::model::{Digest, ImageReference};
+use crate::model::{Digest, ImageDescription, ImageReference};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
-use resolver::{Asked, Resolver};
+use resolver::{Attempts, Resolver};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use target::Target;
@@ -69,21 +72,39 @@ pub struct Resolved {
     pub method: &'static str,
     /// When the registry said so.
     pub at: Timestamp,
+    /// What the image says of itself; `None` if nobody asked.
+    pub description: Option<Result<ImageDescription, RegistryError>>,
 }
 
-/// Asks the registries for the digests of references; equal ones are asked for once. Blocks until all are
+/// How much is asked about a reference.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// The digest: one request.
+    Digest,
+    /// Also the platforms, the size and what the image says of itself: up to three requests more.
+    Description,
+}
+
+/// Asks the registries for the digests of references; see [`look_up`].
+#[must_use]
+pub fn resolve(references: &[ImageReference], options: &RegistryOptions) -> Answers {
+    let wishes: Vec<_> = references.iter().map(|reference| (reference.clone(), Depth::Digest)).collect();
+    look_up(&wishes, options)
+}
+
+/// Asks the registries about references, by canonical form; equal ones are asked for once. Blocks until all is
 /// known or given up, and for [`Limits::run`] at most. Registries that `allow` does not name are not asked.
 #[must_use]
-pub fn resolve(
-    references: &[ImageReference],
-    options: &RegistryOptions,
-) -> BTreeMap<String, Result<Resolved, RegistryError>> {
+pub fn look_up(wishes: &[(ImageReference, Depth)], options: &RegistryOptions) -> Answers {
     let mut answers = BTreeMap::new();
-    let mut targets = BTreeMap::new();
-    for reference in references {
+    let mut targets: BTreeMap<String, (Target, Depth)> = BTreeMap::new();
+    for (reference, depth) in wishes {
         let name = reference.canonical();
         match target(reference, options) {
-            Ok(target) => drop(targets.insert(name, target)),
+            Ok(target) => {
+                let wish = targets.entry(name).or_insert((target, *depth));
+                wish.1 = wish.1.max(*depth);
+            }
             Err(error) => drop(answers.insert(name, Err(error))),
         }
     }
@@ -106,9 +127,12 @@ fn target(reference: &ImageReference, options: &RegistryOptions) -> Result<Targe
     Target::of(reference, &options.plain_http)
 }
 
-type Answers = BTreeMap<String, Result<Resolved, RegistryError>>;
+/// What the registries say of references, by canonical form.
+pub type Answers = BTreeMap<String, Result<Resolved, RegistryError>>;
 
-fn ask_all(targets: &BTreeMap<String, Target>, options: &RegistryOptions) -> Result<Answers, RegistryError> {
+type Targets = BTreeMap<String, (Target, Depth)>;
+
+fn ask_all(targets: &Targets, options: &RegistryOptions) -> Result<Answers, RegistryError> {
     let limits = &options.limits;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -132,15 +156,15 @@ fn ask_all(targets: &BTreeMap<String, Target>, options: &RegistryOptions) -> Res
 }
 
 /// Asks for all at once, as far as the gates let requests through. Who is late has no answer in time.
-async fn ask_with(resolver: &Resolver<'_>, targets: &BTreeMap<String, Target>) -> Answers {
+async fn ask_with(resolver: &Resolver<'_>, targets: &Targets) -> Answers {
     let mut asked: FuturesUnordered<_> = targets
         .iter()
-        .map(|(name, target)| async move { (name, target, resolver.resolve(target).await) })
+        .map(|(name, (target, depth))| async move { (name, ask(resolver, target, *depth).await) })
         .collect();
     let mut answers = Answers::new();
     let all = async {
-        while let Some((name, target, outcome)) = asked.next().await {
-            answers.insert(name.clone(), outcome.map(|found| resolved(target, found)));
+        while let Some((name, outcome)) = asked.next().await {
+            answers.insert(name.clone(), outcome);
         }
     };
     let _in_time = timeout(resolver.limits.run, all).await;
@@ -150,6 +174,12 @@ async fn ask_with(resolver: &Resolver<'_>, targets: &BTreeMap<String, Target>) -
     answers
 }
 
-fn resolved(target: &Target, ((digest, kind), method): Asked) -> Resolved {
-    Resolved { digest, kind, registry: target.registry.clone(), method, at: now() }
+async fn ask(resolver: &Resolver<'_>, target: &Target, depth: Depth) -> Result<Resolved, RegistryError> {
+    let mut counts = Attempts::default();
+    let ((digest, kind), method) = resolver.resolve(target, &mut counts).await?;
+    let description = match depth {
+        Depth::Digest => None,
+        Depth::Description => Some(resolver.describe(target, &digest, &mut counts).await),
+    };
+    Ok(Resolved { digest, kind, registry: target.registry.clone(), method, at: now(), description })
 }

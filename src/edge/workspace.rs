@@ -7,10 +7,8 @@ use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot, discover, is_c
 use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
 use crate::model::lock::{Lock, LockError};
 use crate::model::{Environment, dotenv};
-use crate::profile::{BUILTIN, ConfigError, Profile, ProjectFile, load, place_of, without_place};
+use crate::profile::{BUILTIN, ConfigError, Profile, ProjectFile, load};
 use crate::report::json::Problem;
-use crate::syntax::Route;
-use crate::syntax::yaml::{Limits, parse};
 use crate::text::{LineColumn, LineIndex};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -230,27 +228,14 @@ fn read_lock(
     };
     let wrong = |error| WorkspaceError::Settings(vec![error]);
     let Some(text) = text.map_err(|unread| wrong(config_error(name, unread)))? else { return Ok(None) };
-    let lock = Lock::read(&text).map_err(|error| wrong(lock_error(name, &text, &error)))?;
+    let lock = Lock::read(&text).map_err(|error| wrong(lock_error(name, &error)))?;
     Ok(Some((lock, text)))
 }
 
 /// What is wrong with a lock, and where.
-fn lock_error(path: &str, text: &str, error: &LockError) -> ConfigError {
-    let at_key = |route: Route| {
-        let tree = parse(text, &Limits::default()).ok()?;
-        let node = tree.find(&route)?;
-        let key = tree.node(node).parent.and_then(|parent| tree.mapping(parent));
-        let entry = key.and_then(|mapping| mapping.entries.iter().find(|entry| entry.value == node));
-        Some(tree.locate(tree.node(entry.map_or(node, |entry| entry.key)).span.start))
-    };
-    let position = match error {
-        LockError::Form(error) => place_of(error),
-        LockError::Version(_) => at_key(Route::root().key("version")),
-        LockError::Reference(name) => at_key(Route::root().key("images").key(name)),
-    };
-    let message = without_place(&error.to_string()).to_owned();
-    let help = Some("restore it from version control, or make it anew".to_owned());
-    ConfigError { path: path.to_owned(), position, message, help }
+fn lock_error(path: &str, error: &LockError) -> ConfigError {
+    let help = Some(error.help());
+    ConfigError { path: path.to_owned(), position: error.position, message: error.to_string(), help }
 }
 
 /// Reads the files that were found, and those that it takes to understand them.

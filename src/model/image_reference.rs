@@ -168,6 +168,16 @@ impl ImageReference {
         pinned.to_string()
     }
 
+    /// The reference without its digest: what moves with time. `None` if nothing but the digest says which
+    /// image of the repository is meant.
+    #[must_use]
+    pub fn without_digest(&self) -> Option<Self> {
+        match (&self.tag, &self.digest) {
+            (None, Some(_)) => None,
+            _ => Some(Self { digest: None, ..self.clone() }),
+        }
+    }
+
     fn with_name(&self, name: &str) -> String {
         let mut text = name.to_owned();
         if let Some(tag) = &self.tag {

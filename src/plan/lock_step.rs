@@ -4,12 +4,16 @@
 //! back gives the lock's bytes back, too. No other step needs it, and undoing a pin leaves it alone: what
 //! a registry said stays true.
 
+mod block;
+mod entry;
+
 use super::types::{ChangedFile, FileChange, Plan, Step, sha256_hex};
 use super::{ReplayError, replay};
 use crate::model::lock::{Lock, LockError, LockedImage};
 use crate::rule::Safety;
-use crate::syntax::yaml::{Entry, Kind, Limits, NodeId, ReadError, Tree, parse};
+use crate::syntax::yaml::{Limits, NodeId, ReadError, Tree, parse};
 use crate::syntax::{Change, Route, Value};
+use block::Block;
 use std::collections::BTreeMap;
 
 /// What the step has for the name of a rule. There is no rule of this name, and no exception can be made of it.
@@ -17,6 +21,9 @@ pub const LOCK_STEP: &str = "lock";
 
 /// The key of the lock's entries.
 const IMAGES: &str = "images";
+
+/// The fields of an entry that are the program's.
+const FIELDS: [&str; 7] = ["digest", "kind", "platforms", "size", "resolved-at", "source", "configuration"];
 
 /// Why a lock cannot be extended. Nothing is planned then.
 #[derive(Debug, thiserror::Error)]
@@ -37,8 +44,9 @@ pub enum LockStepError {
 
 impl Plan {
     /// The plan with a last step that notes `images`, by reference in canonical form, in the lock at `path`.
-    /// `lock` is its text, if there is one; of that every byte stays, and new entries go where the order of
-    /// the references wants them.
+    /// `lock` is its text, if there is one. New entries go where the order of the references wants them; of an
+    /// entry that is there, the program's fields change and the user's own stay, with their comments; every
+    /// other byte stays.
     ///
     /// # Errors
     /// If the lock cannot be extended so that nothing else in it changes.
@@ -48,6 +56,7 @@ impl Plan {
         lock: Option<&str>,
         images: &BTreeMap<String, LockedImage>,
     ) -> Result<Self, LockStepError> {
+        let images = &news(lock, images)?;
         if images.is_empty() {
             return Ok(self);
         }
@@ -91,9 +100,18 @@ fn check(
     images: &BTreeMap<String, LockedImage>,
 ) -> Result<(), LockStepError> {
     let mut wanted = before.map(Lock::read).transpose()?.unwrap_or_default().images;
-    let is_new = images.keys().all(|name| !wanted.contains_key(name));
     wanted.extend(images.clone());
-    if is_new && Lock::read(after)?.images == wanted { Ok(()) } else { Err(LockStepError::Unsound) }
+    if Lock::read(after)?.images == wanted { Ok(()) } else { Err(LockStepError::Unsound) }
+}
+
+/// The entries that say something else than the lock does.
+fn news(
+    lock: Option<&str>,
+    images: &BTreeMap<String, LockedImage>,
+) -> Result<BTreeMap<String, LockedImage>, LockStepError> {
+    let known = lock.map(Lock::read).transpose()?.unwrap_or_default().images;
+    let is_new = |(name, image): &(&String, &LockedImage)| known.get(*name) != Some(*image);
+    Ok(images.iter().filter(is_new).map(|(name, image)| (name.clone(), image.clone())).collect())
 }
 
 fn changes(
@@ -109,76 +127,54 @@ fn changes(
     let route = Route::root().key(IMAGES);
     let node = tree.find(&route);
     if let Some(block) = node.and_then(|node| Block::of(&tree, node)) {
-        return images.iter().map(|(key, image)| block.insertion(path, key, image)).collect();
+        let changes: Result<Vec<_>, _> =
+            images.iter().map(|(key, image)| block.changes(path, key, image)).collect();
+        return Ok(changes?.concat());
     }
     let tree_change = |change| FileChange::Tree { path: path.to_owned(), change };
-    let all = || Value::Mapping(images.iter().map(|(key, image)| (key.clone(), value(image))).collect());
+    let all = || -> Result<Value, LockStepError> {
+        let entry =
+            |(key, image): (&String, &LockedImage)| Ok((key.clone(), Value::Mapping(image.fields()?)));
+        Ok(Value::Mapping(images.iter().map(entry).collect::<Result<_, LockError>>()?))
+    };
     let Some(node) = node else {
-        return Ok(vec![tree_change(Change::Insert { route, value: all() })]);
+        return Ok(vec![tree_change(Change::Insert { route, value: all()? })]);
     };
     if tree.mapping(node).is_none_or(|mapping| mapping.entries.is_empty()) {
-        return Ok(vec![tree_change(Change::Set { route, value: all() })]);
+        return Ok(vec![tree_change(Change::Set { route, value: all()? })]);
     }
-    let insert =
-        |(key, image): (&String, &LockedImage)| Change::Insert { route: route.key(key), value: value(image) };
-    Ok(images.iter().map(insert).map(tree_change).collect())
+    let mut changes = Vec::new();
+    for (key, image) in images {
+        let route = route.key(key);
+        match tree.find(&route) {
+            None => changes.push(Change::Insert { route, value: Value::Mapping(image.fields()?) }),
+            Some(entry) => changes.extend(field_changes(&tree, entry, &route, image)?),
+        }
+    }
+    Ok(changes.into_iter().map(tree_change).collect())
 }
 
-fn value(image: &LockedImage) -> Value {
-    let fields = image.fields().into_iter();
-    Value::Mapping(fields.map(|(name, text)| (name.to_owned(), Value::string(text))).collect())
-}
-
-/// Entries one below the other, each on lines of its own.
-struct Block<'t> {
-    tree: &'t Tree,
-    node: NodeId,
-    column: usize,
-}
-
-impl<'t> Block<'t> {
-    fn of(tree: &'t Tree, node: NodeId) -> Option<Self> {
-        let is_block = |kind: &Kind| matches!(kind, Kind::Mapping(mapping) if !mapping.flow);
-        let found = tree.node(node);
-        (is_block(&found.kind) && found.column > 0).then_some(Self { tree, node, column: found.column })
+/// The changes of an entry in braces, field by field, so that fields of the user's own stay.
+fn field_changes(
+    tree: &Tree,
+    entry: NodeId,
+    route: &Route,
+    image: &LockedImage,
+) -> Result<Vec<Change>, LockStepError> {
+    let fields = image.fields()?;
+    let mut changes = Vec::new();
+    let stays = |name: &str| fields.iter().any(|(field, _)| field == name);
+    for name in FIELDS.into_iter().filter(|name| !stays(name) && tree.get(entry, name).is_some()) {
+        changes.push(Change::Remove { route: route.key(name) });
     }
-
-    /// The lines of one entry, in front of the first one with a greater key.
-    fn insertion(&self, path: &str, key: &str, image: &LockedImage) -> Result<FileChange, LockStepError> {
-        let newline = if self.tree.text().contains("\r\n") { "\r\n" } else { "\n" };
-        let entry = Lock::of(BTreeMap::from([(key.to_owned(), image.clone())])).entries()?;
-        let indent = " ".repeat(self.column);
-        let lines: Vec<String> = entry.lines().map(|line| format!("{indent}{line}{newline}")).collect();
-        let before = self.line_of_next(key);
-        Ok(FileChange::InsertLines { path: path.to_owned(), before, text: lines.concat() })
-    }
-
-    /// The first line that belongs to what comes after `key`: of a comment above it, or its own. Only a line
-    /// that stands nowhere else can be found again, so that an entry without one is passed over.
-    fn line_of_next(&self, key: &str) -> Option<String> {
-        let lines: Vec<&str> = self.tree.text().lines().collect();
-        let entries = &self.tree.mapping(self.node)?.entries;
-        let later = entries.iter().filter(|entry| self.tree.key_text(entry).is_some_and(|own| own > key));
-        let first_lines = later.chain(self.entries_below()).filter_map(|entry| {
-            let mut line = self.tree.lines().line_of(self.tree.node(entry.key).span.start);
-            while line > 0 && lines.get(line - 1).is_some_and(|above| above.trim_start().starts_with('#')) {
-                line -= 1;
-            }
-            lines.get(line).copied()
+    for (name, value) in fields {
+        let route = route.key(&name);
+        changes.push(match tree.find(&route) {
+            Some(_) => Change::Set { route, value },
+            None => Change::Insert { route, value },
         });
-        let mut unique = first_lines.filter(|line| lines.iter().filter(|other| other == &line).count() == 1);
-        unique.next().map(str::to_owned)
     }
-
-    /// The entries that stand below the whole block.
-    fn entries_below(&self) -> impl Iterator<Item = &'t Entry> {
-        let tree: &'t Tree = self.tree;
-        let node = tree.node(self.node);
-        let around = node.parent.and_then(|parent| tree.mapping(parent));
-        let all = around.map(|mapping| mapping.entries.as_slice()).unwrap_or_default();
-        let end = node.span.end;
-        all.iter().filter(move |entry| tree.node(entry.key).span.start >= end)
-    }
+    Ok(changes)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{FileChange, Step, StepId};
 use crate::syntax::yaml::{FileStyle, Limits, RewriteError, parse, rewrite_in_style};
 use crate::syntax::{Change, Language, Renumbering};
-use crate::text::{Edit, EditError, TextEdit};
+use crate::text::{Edit, EditError, TextEdit, TextRange};
 use std::collections::BTreeMap;
 
 /// Why steps cannot be carried out on a text.
@@ -155,7 +155,16 @@ fn carry_out(path: &str, state: &mut Replayed, changes: &[&FileChange]) -> Resul
                 insert_lines(text, before.as_deref(), lines)
                     .ok_or_else(|| missing("the line to insert at is not there, or not alone"))??
             }
-            (FileChange::AppendLine { .. } | FileChange::InsertLines { .. }, None) => {
+            (FileChange::ReplaceLines { from, text: lines, .. }, Some(text)) => {
+                replace_lines(text, from, lines)
+                    .ok_or_else(|| missing("the lines to replace are not there, or not alone"))??
+            }
+            (
+                FileChange::AppendLine { .. }
+                | FileChange::InsertLines { .. }
+                | FileChange::ReplaceLines { .. },
+                None,
+            ) => {
                 return Err(missing("there is no such file"));
             }
         };
@@ -196,6 +205,19 @@ fn insert_lines(text: &str, before: Option<&str>, lines: &str) -> Option<Result<
     let mut found = starts.filter(|(_, line)| *line == before).map(|(start, _)| start);
     match (found.next(), found.next()) {
         (Some(start), None) => Some(TextEdit::new(vec![Edit::insertion(start, lines)])),
+        _ => None,
+    }
+}
+
+/// Other lines in place of those that stand there once, from the start of a line; `None` if they do not.
+fn replace_lines(text: &str, from: &str, lines: &str) -> Option<Result<TextEdit, EditError>> {
+    let is_start = |at: &usize| *at == 0 || text.as_bytes().get(at - 1) == Some(&b'\n');
+    let mut found = text.match_indices(from).map(|(at, _)| at).filter(is_start);
+    match (found.next(), found.next()) {
+        (Some(at), None) if !from.is_empty() => {
+            let range = TextRange::new(at, at + from.len());
+            Some(TextEdit::new(vec![Edit::replacement(range, lines)]))
+        }
         _ => None,
     }
 }

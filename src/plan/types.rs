@@ -58,6 +58,15 @@ pub enum FileChange {
         /// The lines, each with its line break.
         text: String,
     },
+    /// Lines of a plain text file give way to others.
+    ReplaceLines {
+        /// The file, as a path from the root.
+        path: String,
+        /// The lines, each with its line break (the last line of a file may have none). They stand there once.
+        from: String,
+        /// What stands there afterwards, in the same form.
+        text: String,
+    },
 }
 
 impl FileChange {
@@ -69,7 +78,8 @@ impl FileChange {
             | Self::Source { path, .. }
             | Self::CreateFile { path, .. }
             | Self::AppendLine { path, .. }
-            | Self::InsertLines { path, .. } => path,
+            | Self::InsertLines { path, .. }
+            | Self::ReplaceLines { path, .. } => path,
         }
     }
 

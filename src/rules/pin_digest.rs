@@ -158,7 +158,7 @@ impl Rule for PinDigest {
         let built = built_images(context.project);
         let targets = context.project.services().filter_map(|service| target(&service, &built));
         let mut asked: Vec<Question> =
-            targets.filter_map(|(_, target)| Some(question(&target.ok()?.reference))).collect();
+            targets.filter_map(|(_, target)| Some(Question::digest(&target.ok()?.reference))).collect();
         asked.extend(dockerfile::ask(context));
         asked
     }
@@ -201,10 +201,6 @@ impl Target {
     }
 }
 
-fn question(reference: &ImageReference) -> Question {
-    Question::Digest(reference.canonical())
-}
-
 fn finding_for(
     context: &Context<'_>,
     service: &Service<'_>,
@@ -213,10 +209,10 @@ fn finding_for(
 ) -> Finding {
     let finding = finding.subject(target.reference.to_string());
     let message = format!("its image {} is not pinned to a digest", target.reference);
-    let fact = match context.answers.get(&question(&target.reference)) {
+    let fact = match context.answers.get(&Question::digest(&target.reference)) {
         Answer::Digest(fact) => fact,
-        Answer::Unavailable(why) => {
-            let refusal = Refusal::new(RefusalCode::EvidenceMissing, why);
+        other => {
+            let refusal = Refusal::new(RefusalCode::EvidenceMissing, other.why_not());
             return finding.build(message, Remedy::Refused(refusal));
         }
     };

@@ -6,11 +6,13 @@
 mod support;
 
 mod command;
+mod configurations;
 mod environment;
 mod fault_server;
 mod faults;
 mod odd_answers;
 mod odd_server;
+mod push;
 mod real;
 mod real_server;
 mod speed;

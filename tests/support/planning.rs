@@ -63,7 +63,7 @@ impl Planner {
 fn answers(input: &Input<'_>, known: Known<'_>) -> Answers {
     let mut answers = Answers::default();
     for question in ask(input) {
-        let Question::Digest(reference) = &question;
+        let Question::Digest(reference) = &question else { continue };
         let is_known = match known {
             Known::All => true,
             Known::Only(references) => references.iter().any(|written| canonical(written) == *reference),

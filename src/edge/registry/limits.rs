@@ -29,6 +29,8 @@ pub struct Limits {
     pub helper: Duration,
     /// The longest manifest, in bytes; the image specification asks clients to take 4 MiB.
     pub manifest: usize,
+    /// The longest image configuration, in bytes; real ones have some thousand.
+    pub configuration: usize,
     /// The longest answer of a token server, in bytes.
     pub token: usize,
 }
@@ -47,6 +49,7 @@ impl Default for Limits {
             pause: Duration::from_secs(30),
             helper: Duration::from_secs(10),
             manifest: 4 * 1024 * 1024,
+            configuration: 1024 * 1024,
             token: 64 * 1024,
         }
     }

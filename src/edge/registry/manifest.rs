@@ -8,7 +8,7 @@ use crate::model::Digest;
 use crate::model::lock::DigestKind;
 use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 
 /// The media types that can be pulled by digest: indexes first, so that a registry that has both forms gives
 /// the one for all platforms.
@@ -26,9 +26,10 @@ const DIGEST_HEADER: &str = "docker-content-digest";
 pub(super) type Found = (Digest, DigestKind);
 
 /// The value of the header `Accept`: all four types, since registries convert or refuse what is not asked for.
-pub(super) fn accept() -> String {
-    MEDIA_TYPES.map(|(name, _)| name).join(", ")
-}
+pub(super) const ACCEPT: &str = "application/vnd.oci.image.index.v1+json, \
+    application/vnd.docker.distribution.manifest.list.v2+json, \
+    application/vnd.oci.image.manifest.v1+json, \
+    application/vnd.docker.distribution.manifest.v2+json";
 
 /// The digest as the headers say; `None` if only the content can tell.
 ///
@@ -46,11 +47,8 @@ pub(super) fn from_headers(headers: &HeaderMap) -> Result<Option<Found>, Registr
 pub(super) fn from_content(headers: &HeaderMap, content: &[u8]) -> Result<Found, RegistryError> {
     let media_type = media_type(headers);
     let kind = kind(headers).ok_or_else(|| RegistryError::BadMediaType { found: clip(&media_type) })?;
-    let hex: String = Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect();
     let malformed = |why: String| RegistryError::Malformed { why };
-    let digest: Digest = format!("sha256:{hex}")
-        .parse()
-        .map_err(|error: crate::model::DigestError| malformed(error.to_string()))?;
+    let digest = computed("sha256", content)?;
     if let Some(header) = header_digest(headers)?
         && header != digest
     {
@@ -65,6 +63,30 @@ pub(super) fn from_content(headers: &HeaderMap, content: &[u8]) -> Result<Found,
         Some(own) if own != media_type => Err(RegistryError::BadMediaType { found: clip(&own) }),
         _ => Ok((digest, kind)),
     }
+}
+
+/// The digest of a content by an algorithm that [`Digest`] knows.
+pub(super) fn computed(algorithm: &str, content: &[u8]) -> Result<Digest, RegistryError> {
+    let bytes = match algorithm {
+        "sha512" => Sha512::digest(content).to_vec(),
+        "sha384" => Sha384::digest(content).to_vec(),
+        _ => Sha256::digest(content).to_vec(),
+    };
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let malformed = |error: crate::model::DigestError| RegistryError::Malformed { why: error.to_string() };
+    format!("{algorithm}:{hex}").parse().map_err(malformed)
+}
+
+/// Whether a content is the one that a digest names.
+///
+/// # Errors
+/// If it is another.
+pub(super) fn check(digest: &Digest, content: &[u8]) -> Result<(), RegistryError> {
+    let body = computed(digest.algorithm(), content)?;
+    if body == *digest {
+        return Ok(());
+    }
+    Err(RegistryError::DigestMismatch { header: digest.to_string(), body: body.to_string() })
 }
 
 #[derive(Deserialize)]
@@ -114,6 +136,11 @@ mod tests {
 
     fn with_digest(digest: &str) -> HeaderMap {
         headers(&[("content-type", INDEX), (DIGEST_HEADER, digest)])
+    }
+
+    #[test]
+    fn all_four_types_are_asked_for() {
+        assert_eq!(ACCEPT, MEDIA_TYPES.map(|(name, _)| name).join(", "));
     }
 
     #[test]

@@ -46,6 +46,21 @@ impl Target {
         Ok(Self { registry, repository, base, manifest, digest })
     }
 
+    /// The same repository's manifest with this digest.
+    pub(super) fn manifest_with(&self, digest: &Digest) -> Result<Url, RegistryError> {
+        self.url(&format!("manifests/{digest}"))
+    }
+
+    /// The same repository's blob with this digest.
+    pub(super) fn blob(&self, digest: &Digest) -> Result<Url, RegistryError> {
+        self.url(&format!("blobs/{digest}"))
+    }
+
+    fn url(&self, place: &str) -> Result<Url, RegistryError> {
+        let malformed = |error: url::ParseError| RegistryError::Malformed { why: error.to_string() };
+        self.base.join(&format!("/v2/{}/{place}", self.repository)).map_err(malformed)
+    }
+
     /// What was found, if it is what was asked for: a reference with a digest has no other.
     pub(super) fn checked(&self, found: Found) -> Result<Found, RegistryError> {
         match &self.digest {

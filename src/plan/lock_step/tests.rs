@@ -24,6 +24,9 @@ fn images(names: &[&str]) -> BTreeMap<String, LockedImage> {
     let image = LockedImage {
         digest: format!("sha256:{}", "a".repeat(64)).parse().unwrap(),
         kind: DigestKind::Index,
+        platforms: Vec::new(),
+        size: None,
+        configuration: None,
         resolved_at: Some("2026-01-02T03:04:05Z".to_owned()),
         source: Some("example.org: HEAD".to_owned()),
     };
@@ -107,8 +110,7 @@ fn other_forms_are_extended_as_well() {
 
 #[test]
 fn what_cannot_be_extended_is_an_error() {
-    let known = noted(None, &["a.org/a:1"]);
-    for before in ["", "images: 7\n", "version: 2\n", &known] {
+    for before in ["", "images: 7\n", "version: 2\n"] {
         assert!(
             empty_plan().with_lock_step(LOCK, Some(before), &images(&["a.org/a:1"])).is_err(),
             "{before}"
@@ -118,6 +120,80 @@ fn what_cannot_be_extended_is_an_error() {
 
 #[test]
 fn nothing_new_is_no_step() {
-    let plan = empty_plan().with_lock_step(LOCK, None, &images(&[])).unwrap();
-    assert!(plan.files.is_empty() && plan.steps.is_empty());
+    let known = noted(None, &["a.org/a:1"]);
+    for (before, names) in [(None, &[][..]), (Some(known.as_str()), &["a.org/a:1"])] {
+        let plan = empty_plan().with_lock_step(LOCK, before, &images(names)).unwrap();
+        assert!(plan.files.is_empty() && plan.steps.is_empty());
+    }
+}
+
+/// An entry of the user's own hand: other order, comments, a field of their own, and what is no longer true.
+fn by_hand(name: &str, newline: &str) -> String {
+    let digest = "b".repeat(64);
+    [
+        format!("  {name}: # kept"),
+        "    kind: manifest".to_owned(),
+        "    # why we trust it".to_owned(),
+        "    mine: 'a # b'".to_owned(),
+        format!("    digest: sha256:{digest}   # by bob"),
+        String::new(),
+        "    platforms:".to_owned(),
+        "      - linux/amd64 # only".to_owned(),
+        "    size: 7".to_owned(),
+        String::new(),
+    ]
+    .join(newline)
+}
+
+#[test]
+fn an_entry_that_is_there_changes_in_the_program_s_fields_alone() {
+    let (a, b, c) = (by_hand("a.org/a:1", "\n"), by_hand("a.org/b:1", "\n"), by_hand("a.org/c:1", "\n"));
+    let before = format!("version: 1\nimages:\n{a}{b}{c}");
+    let digest = "a".repeat(64);
+    let wanted = format!(
+        "  a.org/b:1: # kept\n    kind: index\n    resolved-at: 2026-01-02T03:04:05Z\n    source: 'example.org: HEAD'\n    # why we trust it\n    mine: 'a # b'\n    digest: sha256:{digest}   # by bob\n\n"
+    );
+    assert_eq!(noted(Some(&before), &["a.org/b:1"]), format!("version: 1\nimages:\n{a}{wanted}{c}"));
+}
+
+#[test]
+fn an_entry_changes_in_every_form() {
+    let crlf = format!("version: 1\r\nimages:\r\n{}", by_hand("a.org/a:1", "\r\n"));
+    let open = format!("version: 1\nimages:\n{}", by_hand("a.org/a:1", "\n").trim_end());
+    let digest = "b".repeat(64);
+    let flow = format!(
+        "{{version: 1, images: {{a.org/a:1: {{digest: \"sha256:{digest}\", kind: manifest, mine: 1, size: 7}}}}}}\n"
+    );
+    let inner =
+        format!("version: 1\nimages:\n  a.org/a:1: {{digest: 'sha256:{digest}', kind: index, size: 7}}\n");
+    for before in [&crlf, &open, &flow, &inner] {
+        let after = noted(Some(before), &["a.org/a:1", "a.org/b:1"]);
+        let read = Lock::read(&after).unwrap();
+        assert_eq!(read.images, images(&["a.org/a:1", "a.org/b:1"]), "{after}");
+        assert_eq!(after.matches('\n').count() == after.matches("\r\n").count(), before.contains("\r\n"));
+        assert_eq!(after.contains("mine"), before.contains("mine"), "{after}");
+    }
+}
+
+#[test]
+fn a_configuration_is_written_and_written_anew() {
+    let mut first = images(&["a.org/a:1"]);
+    let configuration: crate::model::ImageConfiguration = serde_yaml::from_str(&format!(
+        "digest: sha256:{}\nplatform: linux/amd64\nuser: '101'\ncmd: [nginx, -g, 'daemon off;']\n",
+        "c".repeat(64)
+    ))
+    .unwrap();
+    let entry = first.values_mut().next().unwrap();
+    entry.configuration = Some(configuration);
+    entry.platforms = vec!["linux/amd64".parse().unwrap()];
+    let text = |before: Option<&str>, images: &BTreeMap<String, LockedImage>| {
+        empty_plan().with_lock_step(LOCK, before, images).unwrap().files[0].text_after.clone()
+    };
+    let one = text(None, &first);
+    let plain = noted(None, &["a.org/a:1"]);
+    assert_eq!(text(Some(&plain), &first), one, "an entry grows");
+    assert_eq!(noted(Some(&one), &["a.org/a:1"]), plain, "and shrinks");
+    let mut second = first.clone();
+    second.values_mut().next().unwrap().configuration.as_mut().unwrap().user = None;
+    assert_eq!(text(Some(&one), &second), one.replace("      user: '101'\n", ""));
 }

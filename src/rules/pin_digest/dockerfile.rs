@@ -1,6 +1,6 @@
 //! The images that Dockerfiles name.
 
-use super::{META, REMARK, built_images, evidence, question};
+use super::{META, REMARK, built_images, evidence};
 use crate::model::compose::{Build, BuildFile, Project, Service};
 use crate::model::dockerfile::{BuildInputs, DockerfileFile, ImageUse, ImageUseKind, Resolved};
 use crate::model::{ImageReference, Source};
@@ -15,7 +15,7 @@ pub(super) fn ask(context: &Context<'_>) -> Vec<Question> {
     let built = built_images(context.project);
     let files = context.project.dockerfiles.values().filter(|file| file.in_scope);
     let uses = files.flat_map(|file| uses(context.project, file));
-    uses.filter_map(|used| Some(question(&target(&used, &built)?.ok()?))).collect()
+    uses.filter_map(|used| Some(Question::digest(&target(&used, &built)?.ok()?))).collect()
 }
 
 /// What is not pinned, file by file.
@@ -55,10 +55,10 @@ fn finding_for(
     };
     let finding = finding.subject(reference.to_string());
     let message = format!("{} {reference} is not pinned to a digest", place(used));
-    let fact = match context.answers.get(&question(&reference)) {
+    let fact = match context.answers.get(&Question::digest(&reference)) {
         Answer::Digest(fact) => fact,
-        Answer::Unavailable(why) => {
-            return refused(finding, message, Refusal::new(RefusalCode::EvidenceMissing, why));
+        other => {
+            return refused(finding, message, Refusal::new(RefusalCode::EvidenceMissing, other.why_not()));
         }
     };
     let value = Value::string(reference.with_digest(&fact.digest));

@@ -1,0 +1,100 @@
+//! What a registry holds behind a digest, down to the image's own configuration.
+//!
+//! Everything here is asked for by its digest and checked against it, so that it is what the digest names,
+//! whoever sent it.
+
+use super::access::Wanted;
+use super::description::{Blob, Descriptor, Image, Manifest, configuration};
+use super::error::RegistryError;
+use super::host::Host;
+use super::manifest::{ACCEPT, check};
+use super::resolver::{Attempts, Resolver};
+use super::target::Target;
+use crate::model::{Digest, ImageDescription};
+use reqwest::{Method, StatusCode};
+use url::Url;
+
+/// How many indexes may lie around the manifest of a platform. Real images have one.
+const MAX_DEPTH: usize = 3;
+
+impl Resolver<'_> {
+    /// What an image says of itself, for one of its platforms.
+    pub(super) async fn describe(
+        &self,
+        target: &Target,
+        digest: &Digest,
+        counts: &mut Attempts,
+    ) -> Result<ImageDescription, RegistryError> {
+        let mut at = digest.clone();
+        let mut platforms = None;
+        for _ in 0..MAX_DEPTH {
+            let content = self.manifest(target, &at, counts).await?;
+            match Manifest::read(&content)? {
+                Manifest::Index(index) => {
+                    let own = index.platforms();
+                    let next = index.choose().ok_or_else(|| RegistryError::Malformed {
+                        why: "the index lists no image for any platform".to_owned(),
+                    })?;
+                    if !own.is_empty() {
+                        platforms.get_or_insert(own);
+                    }
+                    at = next;
+                }
+                Manifest::Image(Image { config, size }) => {
+                    let blob = self.configuration_blob(target, &config, counts).await?;
+                    let configuration = configuration(&config.digest, &Blob::read(&blob)?)?;
+                    let alone = || [(configuration.platform.clone(), at.clone())].into();
+                    let platforms = platforms.unwrap_or_else(alone);
+                    return Ok(ImageDescription { platforms, size, configuration });
+                }
+            }
+        }
+        Err(RegistryError::Malformed { why: format!("more than {MAX_DEPTH} indexes inside each other") })
+    }
+
+    async fn manifest(
+        &self,
+        target: &Target,
+        digest: &Digest,
+        counts: &mut Attempts,
+    ) -> Result<Vec<u8>, RegistryError> {
+        let url = target.manifest_with(digest)?;
+        self.content(target, digest, &url, Some(ACCEPT), self.limits.manifest, counts).await
+    }
+
+    async fn configuration_blob(
+        &self,
+        target: &Target,
+        config: &Descriptor,
+        counts: &mut Attempts,
+    ) -> Result<Vec<u8>, RegistryError> {
+        let limit = self.limits.configuration;
+        if config.size > limit as u64 {
+            return Err(RegistryError::TooLarge { limit });
+        }
+        let url = target.blob(&config.digest)?;
+        self.content(target, &config.digest, &url, None, limit, counts).await
+    }
+
+    /// The content of a digest, of at most `limit` bytes.
+    async fn content(
+        &self,
+        target: &Target,
+        digest: &Digest,
+        url: &Url,
+        accept: Option<&'static str>,
+        limit: usize,
+        counts: &mut Attempts,
+    ) -> Result<Vec<u8>, RegistryError> {
+        let fetch = async |host: &Host| {
+            let reply = self.send(host, target, &Wanted { method: Method::GET, url, accept }).await?;
+            if reply.status() != StatusCode::OK {
+                return Err(reply.into_error().await);
+            }
+            let content = reply.content(limit).await?;
+            check(digest, &content)?;
+            Ok(content)
+        };
+        self.attempt(target, counts, fetch).await
+    }
+}
