@@ -93,7 +93,7 @@ fn whole_plan(files: &[(String, String)], lock: &Lock) -> anyhow::Result<Plan> {
     };
     let mut answers = Answers::default();
     for question in ask(&input) {
-        let Question::Digest(reference) = &question;
+        let Question::Digest(reference) = &question else { continue };
         let answer = match lock.images.get(reference) {
             Some(locked) => Answer::Digest(DigestFact {
                 digest: locked.digest.clone(),
