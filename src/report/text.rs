@@ -8,15 +8,16 @@ use super::visible;
 use crate::plan::{ChangedFile, Outcome, Plan, PlannedFinding, Step, StepId};
 use crate::rule::{Evidence, Safety, Severity};
 use similar::{ChangeTag, TextDiff};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// The whole plan.
 #[must_use]
 pub fn plan(plan: &Plan) -> String {
     let mut out = String::new();
+    let mut explained = BTreeSet::new();
     for file in &plan.files {
-        file_view(plan, file, &mut out);
+        file_view(plan, file, &mut explained, &mut out);
     }
     out.push_str(&leftovers(plan));
     out.push_str(&summary(plan));
@@ -59,7 +60,8 @@ pub fn applied(plan: &Plan) -> String {
     out
 }
 
-fn file_view(plan: &Plan, file: &ChangedFile, out: &mut String) {
+/// One file; of the steps that `explained` names, the reasons stand above already.
+fn file_view(plan: &Plan, file: &ChangedFile, explained: &mut BTreeSet<StepId>, out: &mut String) {
     let new = if file.before.is_none() { " (new)" } else { "" };
     let _ = writeln!(out, "{}{new}", paint(HEADING, &file.path));
     let (old, after) = (lines(&file.text_before), lines(&file.text_after));
@@ -82,7 +84,7 @@ fn file_view(plan: &Plan, file: &ChangedFile, out: &mut String) {
             if !told.contains(&note.step) {
                 told.push(note.step);
                 if let Some(step) = plan.steps.iter().find(|step| step.id == note.step) {
-                    step_note(step, out);
+                    step_note(step, explained.insert(step.id), out);
                 }
             }
         }
@@ -109,10 +111,13 @@ fn headline(step: &Step) -> String {
     format!("{rule}{separator}{}: {}", visible(&services), visible(&step.title))
 }
 
-/// What a step did, and why that is right.
-fn step_note(step: &Step, out: &mut String) {
+/// What a step did, and the first time also why that is right.
+fn step_note(step: &Step, is_first: bool, out: &mut String) {
     let number = paint(QUIET, &format!("[{}, step {}]", safety(step.safety), step.id));
     let _ = writeln!(out, "  {} {number}", headline(step));
+    if !is_first {
+        return;
+    }
     for fact in &step.evidence {
         let _ = writeln!(out, "    because {}", evidence(fact));
     }
@@ -191,7 +196,10 @@ fn section(plan: &Plan, title: &str, out: &mut String, show: impl Fn(&Outcome) -
     let _ = writeln!(out, "{} ({})", paint(HEADING, title), shown.len());
     for (finding, text) in shown {
         let place = format!("{}:{}", visible(&finding.file), finding.position);
-        let said = format!("{}: {}", finding.service, finding.message);
+        let said = match finding.service.as_str() {
+            "" => finding.message.clone(),
+            service => format!("{service}: {}", finding.message),
+        };
         let _ = writeln!(out, "  {place} {} {}", paint(NAME, &finding.rule), visible(&said));
         let _ = writeln!(out, "    {text}");
     }

@@ -10,9 +10,9 @@
 //! service) becomes its counterpart without root, with the same tag; `listen` in every form, `EXPOSE`,
 //! the container's side of every published port, `expose`, health checks, and the variables and labels that tell
 //! a proxy the port move from 80 to 8080; in a main configuration `user` goes, and the pid file and temporary
-//! folders move to `/tmp`. `port_in_redirect off`
-//! keeps the new port out of the redirects that the server makes itself. What the Dockerfile runs, it goes on to run as root, and the image's own user is
-//! back at the end. The published port stays the same.
+//! folders move to `/tmp`. `port_in_redirect off` keeps the new port out of the redirects that the server makes
+//! itself. What the Dockerfile runs, it goes on to run as root, and the image's own user is back at the end.
+//! The published port stays the same.
 //!
 //! ## Can it break?
 //! A proxy outside of these files has to forward to the new port; the fix says which. Files that are mounted
@@ -162,6 +162,12 @@
 //!     volumes:
 //!       - ./gone.conf:/etc/nginx/conf.d/default.conf:ro
 //! ```
+//! Nobody here says who uses it:
+//! ```yaml refused=evidence-missing
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//! ```
 //! What runs as another user already stays:
 //! ```yaml untouched
 //! services:
@@ -180,8 +186,8 @@ mod unit;
 use crate::knowledge::Tag;
 use crate::model::{ImageReference, Source};
 use crate::rule::{
-    Context, Effect, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, Question, Refusal, RefusalCode,
-    Remedy, Rule, ServiceEffect, Severity,
+    Answer, Context, Effect, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, Question, Refusal,
+    RefusalCode, Remedy, Rule, ServiceEffect, Severity,
 };
 use crate::syntax::{Route, Value};
 use address::Move;
@@ -251,8 +257,13 @@ fn fix(context: &Context<'_>, unit: &Unit<'_>) -> Result<Fix, Refusal> {
         return Err(refusal);
     }
     let mut effects = images(unit, &successor)?;
+    let images = effects.len();
     for member in &unit.members {
         effects.extend(services::effects(unit, member, &ports)?);
+    }
+    if effects.len() == images {
+        let why = "nothing in these files publishes its port, so who forwards to it, and would have to follow, is not known";
+        return Err(Refusal::new(RefusalCode::EvidenceMissing, why));
     }
     let (files, mut notes) = configuration::effects(unit, &ports)?;
     let user = user_of(context, &successor).ok_or_else(unknown)?;
@@ -264,6 +275,9 @@ fn fix(context: &Context<'_>, unit: &Unit<'_>) -> Result<Fix, Refusal> {
     }
     effects.extend(files);
     notes.insert(0, outside::left_outside(unit, &ports));
+    if !matches!(context.answers.get(&Question::digest(&successor)), Answer::Digest(_)) {
+        notes.push(format!("nobody was asked whether there is {}", successor.familiar()));
+    }
     let title = format!("run it as {user}, by {}", successor.familiar());
     Ok(Fix::caution(title, notes.join("; "), effects))
 }

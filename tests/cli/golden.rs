@@ -129,7 +129,7 @@ fn every_finding_is_complete() {
     let findings = report["findings"].as_array().unwrap();
     assert!(!findings.is_empty());
     for finding in findings {
-        for field in ["rule", "severity", "service", "subject", "message", "fingerprint", "safety"] {
+        for field in ["rule", "severity", "service", "subject", "message", "fingerprint"] {
             assert!(finding[field].is_string(), "{field} of {finding}");
         }
         let location = &finding["location"];

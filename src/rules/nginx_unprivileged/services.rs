@@ -16,7 +16,7 @@ const PORT_LABELS: [&str; 1] = [".loadbalancer.server.port"];
 /// The effects for one service, or why it cannot follow.
 pub(super) fn effects(unit: &Unit<'_>, member: &Member<'_>, ports: &[Move]) -> Result<Vec<Effect>, Refusal> {
     let service = &member.service;
-    check(member)?;
+    check(unit, member)?;
     let mut effects = Vec::new();
     let mut set = |path: Route, text: Value| {
         effects.push(Effect::Service(ServiceEffect {
@@ -53,7 +53,7 @@ pub(super) fn effects(unit: &Unit<'_>, member: &Member<'_>, ports: &[Move]) -> R
 }
 
 /// What of a service keeps it from moving at all.
-fn check(member: &Member<'_>) -> Result<(), Refusal> {
+fn check(unit: &Unit<'_>, member: &Member<'_>) -> Result<(), Refusal> {
     let service = &member.service;
     let refuse = |code, message: String| Err(Refusal::new(code, format!("`{}`: {message}", service.name)));
     if !service.file.in_scope {
@@ -68,7 +68,7 @@ fn check(member: &Member<'_>) -> Result<(), Refusal> {
             "with the host's network its port is the host's, too".to_owned(),
         );
     }
-    if service.has("entrypoint") || service.has("command") && !is_plain_command(service) {
+    if service.has("entrypoint") || service.has("command") && !is_plain_command(unit, service) {
         let message = "`command` or `entrypoint` does more than start it, and may need root".to_owned();
         return refuse(RefusalCode::EvidenceMissing, message);
     }
@@ -99,24 +99,15 @@ fn check(member: &Member<'_>) -> Result<(), Refusal> {
 }
 
 /// Whether `command` starts the server and does nothing else.
-fn is_plain_command(service: &Service<'_>) -> bool {
+fn is_plain_command(unit: &Unit<'_>, service: &Service<'_>) -> bool {
     let words: Vec<String> = match service.scalar("command") {
         Some(text) => text.split_whitespace().map(str::to_owned).collect(),
         None => service.scalar_items("command").map(str::to_owned).collect(),
     };
-    let known = [
-        "nginx",
-        "nginx-debug",
-        "-g",
-        "daemon",
-        "off;",
-        "daemon off;",
-        "'daemon",
-        "off;'",
-        "\"daemon",
-        "off;\"",
-    ];
-    words.iter().all(|word| known.contains(&word.as_str()))
+    let Some((program, rest)) = words.split_first() else { return true };
+    let is_program = unit.start.is_some_and(|start| !start.programs.is_empty() && start.runs(program));
+    let rest = rest.join(" ").replace(['\'', '"'], "");
+    is_program && matches!(rest.trim(), "" | "-g daemon off;")
 }
 
 /// A number where a number stands without quotes, else a text.

@@ -1,6 +1,6 @@
 //! What moves together: the services that share a Dockerfile stage or a configuration file, and those files.
 
-use crate::knowledge::{Catalogue, Tag, UnprivilegedFact};
+use crate::knowledge::{Catalogue, StartFact, Tag, UnprivilegedFact};
 use crate::model::ImageReference;
 use crate::model::compose::{Placed, PlacedFiles, Project, Run, Service, StartUser};
 use crate::model::nginx::NginxFile;
@@ -21,6 +21,8 @@ pub(super) struct Member<'p> {
 pub(super) struct Unit<'p> {
     pub(super) members: Vec<Member<'p>>,
     pub(super) fact: &'p UnprivilegedFact,
+    /// How the image starts, if that is known.
+    pub(super) start: Option<&'p StartFact>,
     pub(super) image: ImageReference,
 }
 
@@ -77,7 +79,8 @@ impl<'p> Member<'p> {
             let name = placed.target.rsplit('/').next().unwrap_or_default();
             name.ends_with(".conf")
                 || name.ends_with(".template")
-                || matches!(name, "conf.d" | "templates" | "sites-enabled" | "nginx")
+                || matches!(name, "conf.d" | "templates" | "sites-enabled")
+                || placed.target == FOLDER
         };
         self.placed.placed.iter().filter(is_configuration).filter(move |placed| !is_known(placed))
     }
@@ -103,7 +106,9 @@ pub(super) fn units<'p>(project: &'p Project, catalogue: &'p Catalogue) -> Vec<U
         }
         members.push(member);
         let (at, fact, image) = first.unwrap_or((kept.len(), fact, image));
-        kept.insert(at, (keys, Unit { members, fact, image }));
+        let facts = catalogue.image(&image.full_repository());
+        let start = facts.and_then(|facts| facts.start.get(&Tag::of(&image)));
+        kept.insert(at, (keys, Unit { members, fact, start, image }));
         units = kept;
     }
     let in_scope = |unit: &Unit<'_>| unit.members.iter().any(|member| member.service.file.in_scope);
