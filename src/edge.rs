@@ -5,6 +5,7 @@
 //! writes a project calls [`recover`] first.
 
 mod build_files;
+mod ci;
 mod clock;
 mod compose_name;
 mod discover;
@@ -19,6 +20,7 @@ mod terminal;
 mod transaction;
 mod workspace;
 
+pub use ci::{append_step_summary, below_repository};
 pub use clock::{now, today};
 pub use compose_name::is_compose_file_name;
 pub use discover::{Discovered, discover};

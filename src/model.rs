@@ -16,6 +16,7 @@ mod interpolation;
 pub mod lock;
 mod long_port;
 pub mod nginx;
+pub mod pins;
 mod platform;
 mod port;
 mod source;

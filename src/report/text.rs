@@ -1,6 +1,7 @@
 //! The view for people: the diff with a note at each hunk, then what was not fixed and why.
 
 use super::diff::{CONTEXT, lines, sign};
+use super::gate::Gate;
 use super::hunks::written;
 use super::secrets::masked;
 use super::style::{ADDED, CARE, HEADING, NAME, QUIET, REMOVED, paint};
@@ -204,6 +205,26 @@ fn section(plan: &Plan, title: &str, out: &mut String, show: impl Fn(&Outcome) -
         let _ = writeln!(out, "    {text}");
     }
     out.push('\n');
+}
+
+/// What of a project is beyond the limits of `check`; nothing if it is within them.
+#[must_use]
+pub fn gate(gate: &Gate) -> String {
+    let mut out = String::new();
+    let old: Vec<_> = gate.pins.iter().filter_map(|pin| Some((pin, pin.days?))).collect();
+    if !old.is_empty() {
+        let limit = gate.limits.max_pin_age.unwrap_or_default();
+        let _ = writeln!(out, "{} ({})", paint(HEADING, &format!("Pins older than {limit} days")), old.len());
+        for (pin, days) in old {
+            let place = format!("{}:{}", visible(&pin.path), pin.position);
+            let _ = writeln!(out, "  {place} {}: {days} days", visible(&pin.reference));
+        }
+    }
+    if gate.drifted > 0 {
+        let shown = counted(gate.drifted, "pending fix", "pending fixes");
+        let _ = writeln!(out, "{} {shown}", paint(HEADING, "Drift from the profile:"));
+    }
+    out
 }
 
 /// The last line: how much of what.
