@@ -8,6 +8,7 @@ mod arguments;
 mod check;
 mod exit;
 mod explain;
+mod formats;
 mod output;
 mod plan;
 mod prepare;
@@ -15,6 +16,7 @@ mod profiles;
 mod rollback;
 mod rules;
 mod saved_plan;
+mod schema;
 mod wishes;
 mod write;
 
@@ -45,6 +47,8 @@ enum Command {
     Explain(explain::ExplainCommand),
     /// Lists the rules.
     Rules(rules::RulesCommand),
+    /// Prints the JSON Schema of the reports that `--format json` writes.
+    Schema(schema::SchemaCommand),
     /// Lists the profiles, or shows one.
     Profiles(profiles::ProfilesCommand),
 }
@@ -73,6 +77,7 @@ pub fn main() -> Exit {
         Some(Command::Rollback(command)) => command.run(output),
         Some(Command::Explain(command)) => command.run(output),
         Some(Command::Rules(command)) => command.run(output),
+        Some(Command::Schema(command)) => command.run(output),
         Some(Command::Profiles(command)) => command.run(output),
     };
     result.unwrap_or_else(|failure| failure.report())

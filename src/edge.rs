@@ -5,10 +5,12 @@
 //! writes a project calls [`recover`] first.
 
 mod build_files;
+mod ci;
 mod clock;
 mod compose_name;
 mod discover;
 mod file_kind;
+mod nginx_files;
 mod project_root;
 mod record_id;
 mod registry;
@@ -18,6 +20,7 @@ mod terminal;
 mod transaction;
 mod workspace;
 
+pub use ci::{append_step_summary, below_repository};
 pub use clock::{now, today};
 pub use compose_name::is_compose_file_name;
 pub use discover::{Discovered, discover};

@@ -16,8 +16,10 @@ mod interpolation;
 pub mod lock;
 mod long_port;
 pub mod nginx;
+pub mod pins;
 mod platform;
 mod port;
+mod secret_name;
 mod source;
 mod yaml_integer;
 
@@ -34,5 +36,6 @@ pub use platform::{Platform, PlatformError};
 pub use port::{
     BindRefusal, HostAddress, PortError, Protocol, PublishedPorts, Resolution, ResolvedPort, ShortPort,
 };
+pub use secret_name::is_secret_name;
 pub use source::Source;
 pub use yaml_integer::yaml_integer;

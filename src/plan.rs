@@ -11,6 +11,7 @@ mod dependency;
 mod finish;
 mod fold;
 mod lock_step;
+mod pin_age;
 mod placement;
 mod proof;
 mod replay;
@@ -24,6 +25,7 @@ mod types;
 pub use counted::Counted;
 pub use fold::{Exception, Input, Selection, ask, plan};
 pub use lock_step::{LOCK_STEP, LockStepError};
+pub use pin_age::{AgedPin, aged_pins};
 pub use replay::{ReplayError, replay, replay_without};
 pub use second_reader::{SecondReaderError, second_reading};
 pub use types::{

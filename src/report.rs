@@ -3,11 +3,20 @@
 mod context;
 pub mod diff;
 pub mod explain;
+mod fixes;
+pub mod gate;
+pub mod github;
+pub mod gitlab;
 mod hunks;
+mod issue;
 pub mod json;
+pub mod markdown;
 mod plain;
+pub mod sarif;
 pub mod secrets;
 mod style;
 pub mod text;
+mod uri;
 
+pub use issue::Matter;
 pub use plain::{visible, visible_lines};

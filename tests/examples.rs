@@ -8,6 +8,7 @@ use hardtack::model::Environment;
 use hardtack::model::compose::{ComposeFile, Project};
 use hardtack::model::dockerfile::DockerfileFile;
 use hardtack::model::lock::{Lock, LockedImage};
+use hardtack::model::nginx::NginxFile;
 use hardtack::plan::{Input, Outcome, Plan, Selection, ask, plan};
 use hardtack::profile::ProjectFile;
 use hardtack::rule::{Answer, Answers, ConfigurationFact, DigestFact, Options, Question, Rule, Safety};
@@ -60,7 +61,9 @@ const TRANSFORMATIONS: &[Transformation] = &[
 
 impl Transformation {
     fn of(&self, path: &str, text: &str) -> String {
-        let fits = !self.is_yaml || path.ends_with(".yaml");
+        // nginx takes a byte order mark for a part of the first word.
+        let is_refused = self.name == "BOM" && path.ends_with(".conf");
+        let fits = (!self.is_yaml || path.ends_with(".yaml")) && !is_refused;
         if fits { (self.apply)(text) } else { text.to_owned() }
     }
 }
@@ -220,6 +223,11 @@ fn project(files: &BTreeMap<String, String>) -> Project {
     };
     let mut project = Project::new(compose.into_iter().map(read).collect());
     for (path, text) in others {
+        if path.ends_with(".conf") {
+            let file = NginxFile::read(path, text.as_bytes()).expect("an example can be read");
+            project.nginx.insert(path.clone(), file);
+            continue;
+        }
         let file = DockerfileFile::read(path, text.as_bytes()).expect("an example can be read");
         project.dockerfiles.insert(path.clone(), file);
     }

@@ -2,11 +2,12 @@
 
 use super::arguments::{Scope, View};
 use super::exit::{Exit, Failure, OrExit, failure};
+use super::formats::{Format, show};
 use super::output::{Output, show_patch, status};
 use super::prepare::{Prepared, exit_code, prepare};
 use super::saved_plan::{is_plan, way};
-use crate::report::{diff, json, text};
-use clap::{Args, ValueEnum};
+use crate::report::{diff, text};
+use clap::Args;
 use std::path::{Path, PathBuf};
 
 /// The arguments of `hardtack plan`.
@@ -30,23 +31,12 @@ pub(super) struct PlanCommand {
     exit_code: bool,
 }
 
-/// The form of the output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
-    /// For people: the diff with its reasons, then what is left.
-    Text,
-    /// A unified diff that `git apply` accepts.
-    Diff,
-    /// For machines, in a versioned form.
-    Json,
-}
-
 impl PlanCommand {
     pub(super) fn run(self, _: Output) -> Result<Exit, Failure> {
-        if self.by_fix && self.format == Format::Json {
+        if self.by_fix && !matches!(self.format, Format::Text | Format::Diff) {
             return Err(failure(
                 Exit::Usage,
-                "--by-fix is a series of patches; it does not go with --format json",
+                "--by-fix is a series of patches; it goes with --format diff alone",
             ));
         }
         let prepared = prepare(&self.scope)?;
@@ -64,16 +54,11 @@ impl PlanCommand {
 
     fn show(&self, prepared: &Prepared, output: Output) -> Result<(), Failure> {
         let plan = &prepared.plan;
-        match self.format {
-            _ if self.by_fix => show_patch(output, &diff::series(plan).or_exit(Exit::Bug)?.concat()),
-            Format::Text => output.view(&text::plan(plan)),
-            Format::Diff => show_patch(output, &diff::unified(&plan.files)),
-            Format::Json => {
-                let problems = &prepared.workspace.problems;
-                output.data(&json::report("plan", plan, problems).or_exit(Exit::Bug)?);
-            }
+        if self.by_fix {
+            show_patch(output, &diff::series(plan).or_exit(Exit::Bug)?.concat());
+            return Ok(());
         }
-        Ok(())
+        show(self.format, "plan", prepared, None, output, &|| text::plan(plan))
     }
 }
 

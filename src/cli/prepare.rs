@@ -17,6 +17,8 @@ use std::path::PathBuf;
 pub(super) struct Prepared {
     pub(super) workspace: Workspace,
     pub(super) plan: Plan,
+    /// The project as it is.
+    pub(super) project: Project,
     /// Whether a registry gave no answer where one was needed.
     pub(super) is_incomplete: bool,
 }
@@ -59,7 +61,8 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
     let Answered { mut plan, is_incomplete } = plan_with_answers(scope, &workspace, &input)?;
     name_the_way(&mut plan, workspace.profile.safety);
     check_settings(scope, &workspace, &input.project, &plan)?;
-    Ok(Prepared { workspace, plan, is_incomplete })
+    let project = input.project;
+    Ok(Prepared { workspace, plan, project, is_incomplete })
 }
 
 /// Nothing to do because nothing is there is worth a word: most often the folder is the wrong one.

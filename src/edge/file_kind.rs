@@ -9,6 +9,8 @@ pub enum FileKind {
     Compose,
     /// A Dockerfile.
     Dockerfile,
+    /// An nginx configuration, or a template of one.
+    Nginx,
 }
 
 impl FileKind {
@@ -21,10 +23,12 @@ impl FileKind {
         is_dockerfile_name(name).then_some(Self::Dockerfile)
     }
 
-    /// What a file that a person names is: a Compose file unless its name says otherwise.
+    /// What a file that a person names is: a Compose file unless its name says otherwise. nginx files are not
+    /// searched for, since `.conf` says little; they are read where a service uses them.
     #[must_use]
     pub fn of_named(name: &str) -> Self {
-        Self::of_found(name).unwrap_or(Self::Compose)
+        let is_nginx = name.ends_with(".conf") || name.ends_with(".conf.template");
+        Self::of_found(name).unwrap_or(if is_nginx { Self::Nginx } else { Self::Compose })
     }
 }
 

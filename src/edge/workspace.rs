@@ -2,6 +2,7 @@
 
 use super::build_files::read_dockerfiles;
 use super::file_kind::FileKind;
+use super::nginx_files::read_nginx;
 use super::project_root::read_regular;
 use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot, discover, is_compose_file_name, today};
 use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
@@ -240,8 +241,10 @@ fn lock_error(path: &str, error: &LockError) -> ConfigError {
 
 /// Reads the files that were found, and those that it takes to understand them.
 fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Problem>) {
-    let (found, dockerfiles): (Vec<_>, Vec<_>) =
+    let (found, others): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|file| file.kind == FileKind::Compose);
+    let (dockerfiles, nginx): (Vec<_>, Vec<_>) =
+        others.into_iter().partition(|file| file.kind == FileKind::Dockerfile);
     let environments = environments(root, found.iter().map(|file| folder_of(&file.path)));
     let read: Vec<Result<ComposeFile, Problem>> = found
         .par_iter()
@@ -270,6 +273,9 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Probl
     project.sets = sets;
     let (dockerfiles, unread) = read_dockerfiles(root, dockerfiles, &project);
     project.dockerfiles = dockerfiles;
+    problems.extend(unread);
+    let (nginx, unread) = read_nginx(root, nginx, &project);
+    project.nginx = nginx;
     problems.extend(unread);
     for path in PLAIN_FILES {
         if let Ok(Some(text)) = read_text(root, path) {

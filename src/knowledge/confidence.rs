@@ -6,7 +6,9 @@ use std::fmt;
 /// How a fact became known, from the weakest ground to the strongest.
 ///
 /// The order is the one that thresholds use: `Inferred < Documented < ReadInSource < Registry < Experiment`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     /// Concluded from other facts; nobody states it and nobody tried it.

@@ -5,6 +5,7 @@
 //! seldom the whole configuration: what another file or a variable decides is unknown here and never guessed.
 //! Every fact has the route of the place where it is written.
 
+mod file;
 mod header;
 mod level;
 mod listen;
@@ -15,6 +16,7 @@ mod server;
 pub mod unprivileged;
 mod written;
 
+pub use file::NginxFile;
 pub use header::{EffectiveHeaders, Header};
 pub use level::{Context, FileKind, Level};
 pub use listen::{Host, Listen, ListenUnknown, Socket};

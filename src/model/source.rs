@@ -2,6 +2,7 @@
 
 use super::compose::ComposeFile;
 use super::dockerfile::DockerfileFile;
+use super::nginx::NginxFile;
 use crate::syntax::{Language, Route};
 use crate::text::{LineColumn, LineIndex, TextRange};
 
@@ -12,6 +13,8 @@ pub enum Source<'p> {
     Compose(&'p ComposeFile),
     /// A Dockerfile.
     Dockerfile(&'p DockerfileFile),
+    /// An nginx configuration file.
+    Nginx(&'p NginxFile),
 }
 
 impl<'p> Source<'p> {
@@ -21,6 +24,7 @@ impl<'p> Source<'p> {
         match self {
             Self::Compose(file) => &file.path,
             Self::Dockerfile(file) => &file.path,
+            Self::Nginx(file) => &file.path,
         }
     }
 
@@ -30,6 +34,7 @@ impl<'p> Source<'p> {
         match self {
             Self::Compose(file) => file.tree.text(),
             Self::Dockerfile(file) => file.tree.text(),
+            Self::Nginx(file) => file.tree.text(),
         }
     }
 
@@ -39,6 +44,7 @@ impl<'p> Source<'p> {
         match self {
             Self::Compose(file) => file.in_scope,
             Self::Dockerfile(file) => file.in_scope,
+            Self::Nginx(file) => file.in_scope,
         }
     }
 
@@ -48,6 +54,7 @@ impl<'p> Source<'p> {
         match self {
             Self::Compose(file) => file.tree.comments(),
             Self::Dockerfile(file) => file.tree.comments(),
+            Self::Nginx(file) => file.tree.comments(),
         }
     }
 
@@ -57,6 +64,7 @@ impl<'p> Source<'p> {
         match self {
             Self::Compose(file) => file.tree.lines(),
             Self::Dockerfile(file) => file.tree.lines(),
+            Self::Nginx(file) => file.tree.lines(),
         }
     }
 
@@ -66,6 +74,7 @@ impl<'p> Source<'p> {
         match self {
             Self::Compose(file) => file.tree.locate(offset),
             Self::Dockerfile(file) => file.tree.locate(offset),
+            Self::Nginx(file) => file.tree.locate(offset),
         }
     }
 
@@ -75,6 +84,7 @@ impl<'p> Source<'p> {
         match self {
             Self::Compose(file) => Some(file.tree.node(file.tree.find(route)?).span),
             Self::Dockerfile(file) => file.tree.span(route),
+            Self::Nginx(file) => file.tree.span(route),
         }
     }
 
@@ -90,6 +100,7 @@ impl<'p> Source<'p> {
         match self {
             Self::Compose(_) => None,
             Self::Dockerfile(_) => Some(Language::Dockerfile),
+            Self::Nginx(_) => Some(Language::Nginx),
         }
     }
 }

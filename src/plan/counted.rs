@@ -2,11 +2,15 @@
 
 use super::{FileChange, StepId};
 use crate::syntax::{Change, Route, Segment, in_order, shift_route};
+use std::cmp::Ordering;
 
 /// The places of one file that steps set, inserted or appended to. A later step moves those of earlier ones.
 #[derive(Debug, Default)]
 pub struct Counted {
     places: Vec<(Route, StepId)>,
+    /// Where items are gone: in which list, before which number, and by which step. What is inserted there could
+    /// stand before or behind the item if that came back, so it counts on the item being gone.
+    gaps: Vec<(Route, usize, StepId)>,
 }
 
 impl Counted {
@@ -24,10 +28,28 @@ impl Counted {
         }
         for (list, index, is_insertion) in in_order(&own) {
             self.places.retain_mut(|(route, _)| shift_route(route, &list, index, is_insertion));
+            self.move_gaps(&list, index, is_insertion);
             if is_insertion {
                 self.places.push((list.child(Segment::Index(index)), step));
+            } else {
+                self.gaps.push((list, index, step));
             }
         }
+    }
+
+    /// An item came or went: gaps behind it move, and one that an item fills is on both sides of that.
+    fn move_gaps(&mut self, list: &Route, index: usize, is_insertion: bool) {
+        self.gaps.retain_mut(|(own, _, _)| own == list || shift_route(own, list, index, is_insertion));
+        let mut split = Vec::new();
+        for (own, at, step) in self.gaps.iter_mut().filter(|(own, ..)| own == list) {
+            match (is_insertion, index.cmp(at)) {
+                (true, Ordering::Less) => *at += 1,
+                (true, Ordering::Equal) => split.push((own.clone(), *at + 1, *step)),
+                (false, Ordering::Less) => *at -= 1,
+                _ => {}
+            }
+        }
+        self.gaps.extend(split);
     }
 
     /// The places as routes of the file after the last step, each with the step that made it.
@@ -46,7 +68,11 @@ impl Counted {
             Change::Remove { .. } => route.starts_with(place) || place.starts_with(route),
             Change::Set { .. } | Change::Append { .. } => place.starts_with(route),
         };
-        self.places.iter().filter(move |(route, _)| is_needed(route)).map(|(_, step)| *step)
+        let made = self.places.iter().filter(move |(route, _)| is_needed(route)).map(|(_, step)| *step);
+        let fills = move |(list, at, _): &&(Route, usize, StepId)| {
+            matches!(change, Change::Insert { .. }) && list.index(*at) == *place
+        };
+        made.chain(self.gaps.iter().filter(fills).map(|(.., step)| *step))
     }
 }
 
@@ -75,5 +101,18 @@ mod tests {
         assert_eq!(counted.needed_by(&set("stages[0][2].arguments[0]")).count(), 0);
         let beside = Change::Insert { route: route("stages[0][1]"), value: Value::string("USER 3") };
         assert_eq!(counted.needed_by(&beside).count(), 0);
+    }
+
+    #[test]
+    fn what_goes_where_something_was_counts_on_its_being_gone() {
+        let mut counted = Counted::default();
+        counted.take(1, "Dockerfile", &[source(Change::Remove { route: route("stages[0][2]") })]);
+        let insert = |at: &str| Change::Insert { route: route(at), value: Value::string("USER 1") };
+        assert_eq!(counted.needed_by(&insert("stages[0][2]")).collect::<Vec<_>>(), [1]);
+        assert_eq!(counted.needed_by(&insert("stages[0][1]")).count(), 0);
+        assert_eq!(counted.needed_by(&insert("stages[0][3]")).count(), 0);
+        counted.take(2, "Dockerfile", &[source(insert("stages[0][1]"))]);
+        assert_eq!(counted.needed_by(&insert("stages[0][3]")).collect::<Vec<_>>(), [1]);
+        assert_eq!(counted.needed_by(&insert("stages[0][2]")).count(), 0);
     }
 }

@@ -2,11 +2,12 @@
 
 use super::apply::{Applied, apply_fixes};
 use super::proof::{prove, without_extensions};
-use super::second_reader::{agree, second_reading};
-use super::spanning::{Numberings, effects_in, is_local};
+use super::second_reader::{agree, prove_dockerfile, second_reading};
+use super::spanning::{Numberings, effects_in, is_local, source_changes};
 use super::suppression::{Suppression, Used, covering, suppressions};
 use super::types::{FileChange, Outcome, Plan};
 use crate::knowledge::{Catalogue, Confidence};
+use crate::model::Source;
 use crate::model::compose::{ComposeFile, Project};
 use crate::rule::{
     Answers, Context, Effect, Finding, Fix, Options, Question, Refusal, RefusalCode, Remedy, Rule, Safety,
@@ -292,9 +293,20 @@ impl Fold<'_> {
         let failed: Vec<(String, String)> = paths
             .into_par_iter()
             .filter_map(|path| {
-                let effects: Vec<&ServiceEffect> = effects_in(&self.steps, &path).collect();
-                let (before, after) = (self.originals.file(&path)?, self.project.file(&path)?);
-                second_proof(before, after, &effects).err().map(|why| (path, why))
+                let proved = match (self.originals.source(&path)?, self.project.source(&path)?) {
+                    (Source::Compose(before), Source::Compose(after)) => {
+                        let effects: Vec<&ServiceEffect> = effects_in(&self.steps, &path).collect();
+                        second_proof(before, after, &effects)
+                    }
+                    (Source::Dockerfile(before), Source::Dockerfile(after)) => {
+                        let steps = source_changes(&self.steps, &path);
+                        prove_dockerfile(&before.tree, after.tree.text(), &steps)
+                    }
+                    // The tree diff proved each step of it when it was made.
+                    (Source::Nginx(_), Source::Nginx(_)) => Ok(()),
+                    _ => Err("it is of another kind than before".to_owned()),
+                };
+                proved.err().map(|why| (path, why))
             })
             .collect();
         for (path, why) in failed {

@@ -3,6 +3,11 @@
 //! Two parsers of different descent rarely err alike. The text before an edit must mean the same to
 //! both, and the edit must have the declared effects, and only those, in both readings.
 
+mod dockerfile;
+mod dockerfile_proof;
+
+pub(super) use dockerfile_proof::prove_dockerfile;
+
 use crate::model::compose::{Resolved, ResolvedKind};
 use serde::Deserialize;
 use serde_yaml::Value;

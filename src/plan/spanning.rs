@@ -194,6 +194,15 @@ pub(super) fn effects_in<'s>(steps: &'s [Draft], path: &'s str) -> impl Iterator
     steps.iter().flat_map(|step| &step.effects).filter(move |effect| effect.file == path)
 }
 
+/// The changes of each step to one file that counts its instructions.
+pub(super) fn source_changes<'s>(steps: &'s [Draft], path: &str) -> Vec<Vec<&'s Change>> {
+    let own = |change: &'s FileChange| match change {
+        FileChange::Source { path: at, change, .. } if at == path => Some(change),
+        _ => None,
+    };
+    steps.iter().map(|step| step.changes.iter().filter_map(own).collect()).collect()
+}
+
 fn out_of_scope(path: &str) -> Refusal {
     let message = format!("{path} would have to change, too, and is not part of this run; name it as well");
     Refusal::new(RefusalCode::Fragment, message)

@@ -144,7 +144,7 @@ pub struct ChangedFile {
 }
 
 /// What became of a finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
     /// A step of the plan fixes it.
@@ -239,7 +239,7 @@ pub struct Plan {
 }
 
 /// A suppression comment that has no effect.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct IdleSuppression {
     /// The file, as a path from the root.
     pub file: String,

@@ -217,7 +217,7 @@ mod tests {
         let mut without = names(&load_from(&[("main", "extends: strict\n")]).unwrap());
         without.retain(|name| *name != "no-new-privileges");
         assert_eq!(names(&profile), without);
-        assert_eq!(profile.rules[0].options.general.len(), 1);
+        assert_eq!(profile.rules.iter().filter(|rule| rule.options.general.len() == 1).count(), 1);
     }
 
     #[test]

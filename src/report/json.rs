@@ -1,6 +1,7 @@
 //! The report for machines. Its form is versioned: a new minor version adds fields, a new major one may
 //! change them. No value of a variable and no text of a file is in it, only what findings name.
 
+use super::gate::Gate;
 use crate::plan::{ChangedFile, Plan, PlannedFinding, Step};
 use crate::rule::Safety;
 use crate::syntax::Route;
@@ -8,10 +9,10 @@ use crate::text::LineColumn;
 use serde::Serialize;
 
 /// Version of the form.
-pub const VERSION: &str = "1.0";
+pub const VERSION: &str = "1.1";
 
 /// An input that could not be read, or was refused as a whole.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Problem {
     /// The file as the user knows it.
     pub path: String,
@@ -25,18 +26,126 @@ pub struct Problem {
     pub help: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 struct Report<'a> {
+    /// Version of this form, `major.minor`: a new minor version adds fields.
     version: &'static str,
+    /// The tool and its version.
     tool: &'a str,
+    /// The command.
     command: &'a str,
+    /// The profile's name.
     profile: &'a str,
+    /// The files that change.
     files: Vec<File<'a>>,
+    /// What was found, by file, place and rule.
     findings: Vec<Finding<'a>>,
+    /// What the plan does, in order.
     steps: Vec<StepView<'a>>,
+    /// Suppression comments without effect.
     idle_suppressions: &'a [crate::plan::IdleSuppression],
+    /// Inputs that could not be read, or were refused as a whole.
     problems: &'a [Problem],
+    /// Of `check`: the limits, and what is beyond them. Since 1.1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gate: Option<&'a Gate>,
+    /// Of `apply`: the run that it wrote; null if there was nothing to write.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run: Option<Option<&'a str>>,
+}
+
+#[derive(Serialize, schemars::JsonSchema)]
+struct File<'a> {
+    /// Its path from the project's root.
+    path: &'a str,
+    /// SHA-256 of its text before; null if the plan creates it.
+    before: Option<&'a str>,
+    /// SHA-256 of its text afterwards.
+    after: &'a str,
+}
+
+#[derive(Serialize, schemars::JsonSchema)]
+struct Location<'a> {
+    /// The file, as a path from the project's root.
+    path: &'a str,
+    /// Line, from 1.
+    line: usize,
+    /// Column in characters, from 1.
+    column: usize,
+    /// The node, such as `services.web.ports[0]`.
+    #[schemars(with = "String")]
+    route: &'a Route,
+}
+
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+struct Finding<'a> {
+    /// Identifies it over runs; stays the same when lines move.
+    fingerprint: &'a str,
+    /// The rule.
+    rule: &'a str,
+    /// How bad it is.
+    severity: crate::rule::Severity,
+    /// The service; empty if it is about a file.
+    service: &'a str,
+    /// What it is about within the service or the file.
+    subject: &'a str,
+    /// What is wrong.
+    message: &'a str,
+    /// Where.
+    location: Location<'a>,
+    /// The safety of its fix; null if it has none.
+    safety: Option<Safety>,
+    /// The rank of the best evidence; null if there is none.
+    evidence_rank: Option<crate::knowledge::Confidence>,
+    /// What it rests on.
+    evidence: &'a [crate::rule::Evidence],
+    /// What became of it.
+    remedy: &'a crate::plan::Outcome,
+}
+
+#[derive(Serialize, schemars::JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+struct StepView<'a> {
+    /// Its number, from 1.
+    id: u32,
+    /// The rule.
+    rule: &'a str,
+    /// What it does, in one line.
+    title: &'a str,
+    /// What it may do to a running system.
+    safety: Safety,
+    /// What may break and how to tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    caveat: Option<&'a str>,
+    /// What it was done to.
+    services: Vec<Service<'a>>,
+    /// What is true of the resolved project afterwards.
+    effects: Vec<String>,
+    /// Steps without which it can't be carried out.
+    depends: &'a [u32],
+}
+
+#[derive(Serialize, schemars::JsonSchema)]
+struct Service<'a> {
+    /// The file, as a path from the project's root.
+    file: &'a str,
+    /// The service's name.
+    service: &'a str,
+}
+
+/// The report of a command that made a plan; `gate` is what `check` held the project to.
+///
+/// # Errors
+/// None that can be met: all its parts have a JSON form.
+pub fn report(
+    command: &str,
+    plan: &Plan,
+    problems: &[Problem],
+    gate: Option<&Gate>,
+) -> Result<String, serde_json::Error> {
+    written(&Report { gate, ..whole(command, plan, problems) })
 }
 
 /// The report of `apply`: what the plan was, and the run that it became.
@@ -44,68 +153,28 @@ struct Report<'a> {
 /// # Errors
 /// None that can be met: all its parts have a JSON form.
 pub fn applied(plan: &Plan, problems: &[Problem], run: Option<&str>) -> Result<String, serde_json::Error> {
-    let mut value: serde_json::Value = serde_json::from_str(&report("apply", plan, problems)?)?;
-    value["run"] = run.map_or(serde_json::Value::Null, |run| run.into());
-    Ok(serde_json::to_string_pretty(&value)? + "\n")
+    written(&Report { run: Some(run), ..whole("apply", plan, problems) })
 }
 
-#[derive(Serialize)]
-struct File<'a> {
-    path: &'a str,
-    before: Option<&'a str>,
-    after: &'a str,
-}
-
-#[derive(Serialize)]
-struct Location<'a> {
-    path: &'a str,
-    line: usize,
-    column: usize,
-    route: &'a Route,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct Finding<'a> {
-    fingerprint: &'a str,
-    rule: &'a str,
-    severity: crate::rule::Severity,
-    service: &'a str,
-    subject: &'a str,
-    message: &'a str,
-    location: Location<'a>,
-    safety: Option<Safety>,
-    evidence_rank: Option<crate::knowledge::Confidence>,
-    evidence: &'a [crate::rule::Evidence],
-    remedy: &'a crate::plan::Outcome,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "kebab-case")]
-struct StepView<'a> {
-    id: u32,
-    rule: &'a str,
-    title: &'a str,
-    safety: Safety,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    caveat: Option<&'a str>,
-    services: Vec<Service<'a>>,
-    effects: Vec<String>,
-    depends: &'a [u32],
-}
-
-#[derive(Serialize)]
-struct Service<'a> {
-    file: &'a str,
-    service: &'a str,
-}
-
-/// The report of a command that made a plan.
+/// The JSON Schema (draft 2020-12) of these reports, made from the types that write them.
 ///
 /// # Errors
-/// None that can be met: all its parts have a JSON form.
-pub fn report(command: &str, plan: &Plan, problems: &[Problem]) -> Result<String, serde_json::Error> {
-    let report = Report {
+/// None that can be met: a schema has a JSON form.
+pub fn schema() -> Result<String, serde_json::Error> {
+    let mut schema = schemars::generate::SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
+        .into_root_schema_for::<Report<'_>>();
+    schema.insert("title".to_owned(), format!("Report of hardtack, version {VERSION}").into());
+    Ok(serde_json::to_string_pretty(&schema)? + "\n")
+}
+
+fn written(report: &Report<'_>) -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(report)? + "\n")
+}
+
+fn whole<'a>(command: &'a str, plan: &'a Plan, problems: &'a [Problem]) -> Report<'a> {
+    Report {
         version: VERSION,
         tool: &plan.tool,
         command,
@@ -115,8 +184,9 @@ pub fn report(command: &str, plan: &Plan, problems: &[Problem]) -> Result<String
         steps: plan.steps.iter().map(step).collect(),
         idle_suppressions: &plan.idle_suppressions,
         problems,
-    };
-    Ok(serde_json::to_string_pretty(&report)? + "\n")
+        gate: None,
+        run: None,
+    }
 }
 
 fn file(file: &ChangedFile) -> File<'_> {

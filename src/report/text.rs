@@ -1,6 +1,7 @@
 //! The view for people: the diff with a note at each hunk, then what was not fixed and why.
 
 use super::diff::{CONTEXT, lines, sign};
+use super::gate::Gate;
 use super::hunks::written;
 use super::secrets::masked;
 use super::style::{ADDED, CARE, HEADING, NAME, QUIET, REMOVED, paint};
@@ -8,15 +9,16 @@ use super::visible;
 use crate::plan::{ChangedFile, Outcome, Plan, PlannedFinding, Step, StepId};
 use crate::rule::{Evidence, Safety, Severity};
 use similar::{ChangeTag, TextDiff};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 /// The whole plan.
 #[must_use]
 pub fn plan(plan: &Plan) -> String {
     let mut out = String::new();
+    let mut explained = BTreeSet::new();
     for file in &plan.files {
-        file_view(plan, file, &mut out);
+        file_view(plan, file, &mut explained, &mut out);
     }
     out.push_str(&leftovers(plan));
     out.push_str(&summary(plan));
@@ -59,7 +61,8 @@ pub fn applied(plan: &Plan) -> String {
     out
 }
 
-fn file_view(plan: &Plan, file: &ChangedFile, out: &mut String) {
+/// One file; of the steps that `explained` names, the reasons stand above already.
+fn file_view(plan: &Plan, file: &ChangedFile, explained: &mut BTreeSet<StepId>, out: &mut String) {
     let new = if file.before.is_none() { " (new)" } else { "" };
     let _ = writeln!(out, "{}{new}", paint(HEADING, &file.path));
     let (old, after) = (lines(&file.text_before), lines(&file.text_after));
@@ -82,7 +85,7 @@ fn file_view(plan: &Plan, file: &ChangedFile, out: &mut String) {
             if !told.contains(&note.step) {
                 told.push(note.step);
                 if let Some(step) = plan.steps.iter().find(|step| step.id == note.step) {
-                    step_note(step, out);
+                    step_note(step, explained.insert(step.id), out);
                 }
             }
         }
@@ -109,10 +112,13 @@ fn headline(step: &Step) -> String {
     format!("{rule}{separator}{}: {}", visible(&services), visible(&step.title))
 }
 
-/// What a step did, and why that is right.
-fn step_note(step: &Step, out: &mut String) {
+/// What a step did, and the first time also why that is right.
+fn step_note(step: &Step, is_first: bool, out: &mut String) {
     let number = paint(QUIET, &format!("[{}, step {}]", safety(step.safety), step.id));
     let _ = writeln!(out, "  {} {number}", headline(step));
+    if !is_first {
+        return;
+    }
     for fact in &step.evidence {
         let _ = writeln!(out, "    because {}", evidence(fact));
     }
@@ -191,11 +197,34 @@ fn section(plan: &Plan, title: &str, out: &mut String, show: impl Fn(&Outcome) -
     let _ = writeln!(out, "{} ({})", paint(HEADING, title), shown.len());
     for (finding, text) in shown {
         let place = format!("{}:{}", visible(&finding.file), finding.position);
-        let said = format!("{}: {}", finding.service, finding.message);
+        let said = match finding.service.as_str() {
+            "" => finding.message.clone(),
+            service => format!("{service}: {}", finding.message),
+        };
         let _ = writeln!(out, "  {place} {} {}", paint(NAME, &finding.rule), visible(&said));
         let _ = writeln!(out, "    {text}");
     }
     out.push('\n');
+}
+
+/// What of a project is beyond the limits of `check`; nothing if it is within them.
+#[must_use]
+pub fn gate(gate: &Gate) -> String {
+    let mut out = String::new();
+    let old: Vec<_> = gate.pins.iter().filter_map(|pin| Some((pin, pin.days?))).collect();
+    if !old.is_empty() {
+        let limit = gate.limits.max_pin_age.unwrap_or_default();
+        let _ = writeln!(out, "{} ({})", paint(HEADING, &format!("Pins older than {limit} days")), old.len());
+        for (pin, days) in old {
+            let place = format!("{}:{}", visible(&pin.path), pin.position);
+            let _ = writeln!(out, "  {place} {}: {days} days", visible(&pin.reference));
+        }
+    }
+    if gate.drifted > 0 {
+        let shown = counted(gate.drifted, "pending fix", "pending fixes");
+        let _ = writeln!(out, "{} {shown}", paint(HEADING, "Drift from the profile:"));
+    }
+    out
 }
 
 /// The last line: how much of what.

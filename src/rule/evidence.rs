@@ -130,7 +130,7 @@ impl Answers {
 }
 
 /// A fact that a finding rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct Evidence {
     /// How sure it is.
     pub confidence: Confidence,

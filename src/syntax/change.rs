@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 /// tree diff is compared with afterwards, and what the rollback record keeps.
 ///
 /// The words are YAML's. In a Dockerfile `Set` names a text, `Insert` a whole instruction, `Append` a flag and
-/// `Remove` an instruction; [`Place`](super::dockerfile::Place) has the routes.
+/// `Remove` an instruction; [`Place`](super::dockerfile::Place) has the routes. In an nginx file they are a word,
+/// a whole directive, a word and a directive; [`Place`](super::nginx::Place) has the routes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "kebab-case")]
 pub enum Change {

@@ -1,6 +1,6 @@
 //! The languages whose trees count their items: Dockerfiles and nginx configurations.
 
-use super::{Change, Route, dockerfile};
+use super::{Change, Route, dockerfile, nginx};
 use crate::text::{LineIndex, TextEdit};
 use serde::{Deserialize, Serialize};
 use std::ops::RangeInclusive;
@@ -11,6 +11,8 @@ use std::ops::RangeInclusive;
 pub enum Language {
     /// Dockerfiles.
     Dockerfile,
+    /// nginx configuration.
+    Nginx,
 }
 
 /// Why changes cannot be carried out on a text of some language.
@@ -19,6 +21,9 @@ pub enum RewriteError {
     /// In a Dockerfile.
     #[error(transparent)]
     Dockerfile(#[from] dockerfile::RewriteError),
+    /// In an nginx configuration.
+    #[error(transparent)]
+    Nginx(#[from] nginx::RewriteError),
 }
 
 impl Language {
@@ -29,6 +34,7 @@ impl Language {
     pub fn rewrite(self, text: &str, changes: &[Change]) -> Result<(String, TextEdit), RewriteError> {
         match self {
             Self::Dockerfile => Ok(dockerfile::rewrite(text, changes)?),
+            Self::Nginx => Ok(nginx::rewrite(text, changes)?),
         }
     }
 
@@ -51,6 +57,10 @@ impl Language {
                 let tree = read_dockerfile(text)?;
                 Ok(routes.map(|route| tree.span(route).map(lines)).collect())
             }
+            Self::Nginx => {
+                let tree = read_nginx(text)?;
+                Ok(routes.map(|route| tree.span(route).map(lines)).collect())
+            }
         }
     }
 
@@ -64,10 +74,35 @@ impl Language {
                 let tree = read_dockerfile(text)?;
                 Ok(tree.instructions().iter().map(|item| item.span.of(text).to_owned()).collect())
             }
+            Self::Nginx => {
+                let tree = read_nginx(text)?;
+                let mut items = Vec::new();
+                nginx_items(text, tree.root(), "", &mut items);
+                Ok(items)
+            }
         }
     }
 }
 
 fn read_dockerfile(text: &str) -> Result<dockerfile::Dockerfile, dockerfile::RewriteError> {
     Ok(dockerfile::parse(text, &dockerfile::Limits::default())?)
+}
+
+fn read_nginx(text: &str) -> Result<nginx::Nginx, nginx::RewriteError> {
+    Ok(nginx::parse(text, &nginx::Limits::default())?)
+}
+
+/// The directives of a block and those within them, each with the names of the blocks that it stands in; of one
+/// with a block the words before that.
+fn nginx_items(text: &str, block: &nginx::Block, within: &str, items: &mut Vec<String>) {
+    for directive in &block.directives {
+        match directive.block() {
+            None => items.push(format!("{within}{}", directive.span.of(text))),
+            Some(inner) => {
+                let head = text.get(directive.span.start..inner.inner.start).unwrap_or_default();
+                items.push(format!("{within}{head}"));
+                nginx_items(text, inner, &format!("{within}{} > ", directive.name.value), items);
+            }
+        }
+    }
 }

@@ -130,8 +130,7 @@ proptest! {
         }
     }
 
-    /// An edit may be refused, but where it is made it is sound: nothing that is lowered fails its proof, but
-    /// for a block put among entries.
+    /// An edit may be refused, but where it is made it is sound: nothing that is lowered fails its proof.
     #[test]
     fn an_edit_is_proved_or_refused(
         text in mutant(),
@@ -148,16 +147,14 @@ proptest! {
             .collect();
         match rewrite(&text, &changes) {
             Ok((after, edit)) => {
-                prop_assert_eq!(edit.invert(&text).unwrap().apply(&after).unwrap(), text);
-                let after = parse(&after, &Limits::default()).unwrap();
-                prop_assert!(verify(&tree, &after, &changes[1..]).is_err(), "{changes:?} is not needed");
+                prop_assert_eq!(edit.invert(&text).unwrap().apply(&after).unwrap(), text.as_str());
+                if let [_] = &changes[..] && after != text {
+                    let after = parse(&after, &Limits::default()).unwrap();
+                    prop_assert!(verify(&tree, &after, &[]).is_err(), "{changes:?} is not seen");
+                }
             }
             Err(RewriteError::Lower(_)) => {}
-            Err(error) => {
-                // What a word next to a closing quote may become, and what entries are, the proof alone knows.
-                let excused = text.contains(")") || text.contains("map") || text.contains("types");
-                prop_assert!(excused, "{error}: {changes:?}");
-            }
+            Err(error) => prop_assert!(false, "{error}: {changes:?}"),
         }
     }
 

@@ -90,7 +90,7 @@ pub fn made_up_digest(reference: &str) -> Digest {
 
 /// The texts of a project's files, by path.
 pub fn texts(project: &Project) -> BTreeMap<String, Option<String>> {
-    project.files().iter().map(|file| (file.path.clone(), Some(file.tree.text().to_owned()))).collect()
+    project.sources().map(|file| (file.path().to_owned(), Some(file.text().to_owned()))).collect()
 }
 
 /// The texts once a plan is carried out.
@@ -111,7 +111,16 @@ pub fn with_texts(project: &Project, texts: &BTreeMap<String, Option<String>>) -
         }
         _ => Ok(file.clone()),
     };
-    Ok(Project::new(project.files().iter().map(anew).collect::<Result<_, _>>()?))
+    let mut changed = Project::new(project.files().iter().map(anew).collect::<Result<_, _>>()?);
+    changed.plain.clone_from(&project.plain);
+    changed.sets.clone_from(&project.sets);
+    changed.dockerfiles.clone_from(&project.dockerfiles);
+    for path in project.dockerfiles.keys() {
+        if let Some(Some(text)) = texts.get(path) {
+            changed.replace_text(path, text).map_err(|error| format!("{path}: {error}"))?;
+        }
+    }
+    Ok(changed)
 }
 
 /// The findings that a plan fixes.

@@ -72,6 +72,11 @@ fn widened(plan: &Plan, mut wanted: BTreeSet<StepId>) -> BTreeSet<StepId> {
         let mut next = closure(&plan.steps, &wanted);
         for step in &plan.steps {
             let covers = |exception: &Exception| {
+                if exception.service.is_none() {
+                    let path = exception.file.as_deref();
+                    let is_there = step.changes.iter().any(|change| Some(change.path()) == path);
+                    return exception.rule == step.rule && is_there;
+                }
                 let service = |(file, service): &(String, String)| {
                     exception.file.as_ref() == Some(file) && exception.service.as_ref() == Some(service)
                 };
@@ -91,12 +96,17 @@ fn widened(plan: &Plan, mut wanted: BTreeSet<StepId>) -> BTreeSet<StepId> {
 fn exceptions(plan: &Plan, steps: &BTreeSet<StepId>) -> Vec<Exception> {
     let gone = plan.steps.iter().filter(|step| steps.contains(&step.id));
     gone.flat_map(|step| {
-        step.services.iter().map(|(file, service)| Exception {
+        let exception = |file: &str, service: Option<&String>| Exception {
             rule: step.rule.clone(),
-            service: Some(service.clone()),
-            file: Some(file.clone()),
+            service: service.cloned(),
+            file: Some(file.to_owned()),
             reason: "undone".to_owned(),
-        })
+        };
+        // What no service is built from can only be excepted as a file.
+        let of_files = step.changes.iter().filter(|_| step.services.is_empty());
+        let of_files = of_files.map(|change| exception(change.path(), None));
+        let services = step.services.iter().map(|(file, service)| exception(file, Some(service)));
+        services.chain(of_files).collect::<Vec<_>>()
     })
     .collect()
 }
@@ -166,6 +176,11 @@ fn comment_on_top(text: &str) -> Option<String> {
         Some(rest) => ("\u{feff}", rest),
         None => ("", text),
     };
+    // The directives of a Dockerfile are some only at its top.
+    let first = rest.trim_start().lines().next().unwrap_or_default();
+    if first.starts_with('#') && first.contains('=') {
+        return None;
+    }
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     Some(format!("{mark}# somebody's note{newline}{rest}"))
 }

@@ -9,6 +9,7 @@ use super::include::pass_variables_on;
 use super::{Build, ComposeFile, Service};
 use crate::model::Source;
 use crate::model::dockerfile::DockerfileFile;
+use crate::model::nginx::NginxFile;
 use crate::syntax::yaml::{NodeId, Tree};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -71,6 +72,8 @@ pub struct Project {
     pub plain: BTreeMap<String, String>,
     /// The Dockerfiles, by path from the root.
     pub dockerfiles: BTreeMap<String, DockerfileFile>,
+    /// The nginx configuration files, by path from the root.
+    pub nginx: BTreeMap<String, NginxFile>,
     /// Files that are read as one, each list in the order of reading (`COMPOSE_FILE` of a `.env`).
     pub sets: Vec<Vec<String>>,
     /// Numbers of the files in each folder.
@@ -137,13 +140,16 @@ impl Project {
     #[must_use]
     pub fn source(&self, path: &str) -> Option<Source<'_>> {
         let compose = self.file(path).map(Source::Compose);
-        compose.or_else(|| self.dockerfiles.get(path).map(Source::Dockerfile))
+        compose
+            .or_else(|| self.dockerfiles.get(path).map(Source::Dockerfile))
+            .or_else(|| self.nginx.get(path).map(Source::Nginx))
     }
 
     /// The files that have a tree, Compose files first.
     pub fn sources(&self) -> impl Iterator<Item = Source<'_>> {
         let compose = self.files.iter().map(Source::Compose);
-        compose.chain(self.dockerfiles.values().map(Source::Dockerfile))
+        let dockerfiles = self.dockerfiles.values().map(Source::Dockerfile);
+        compose.chain(dockerfiles).chain(self.nginx.values().map(Source::Nginx))
     }
 
     /// Puts a new text of a file that is no Compose file in the place of the old one. A text that cannot be
@@ -152,10 +158,13 @@ impl Project {
     /// # Errors
     /// Why it cannot be read.
     pub fn replace_text(&mut self, path: &str, text: &str) -> Result<(), String> {
-        let Some(file) = self.dockerfiles.get_mut(path) else {
+        if let Some(file) = self.dockerfiles.get_mut(path) {
+            *file = file.with_text(text).map_err(|error| error.to_string())?;
+        } else if let Some(file) = self.nginx.get_mut(path) {
+            *file = file.with_text(text).map_err(|error| error.to_string())?;
+        } else {
             return Err(format!("there is no file {path}"));
-        };
-        *file = file.with_text(text).map_err(|error| error.to_string())?;
+        }
         Ok(())
     }
 

@@ -1,8 +1,9 @@
 //! The tree diff: whether two trees differ by exactly the declared changes, comments included.
 
 mod leaves;
+mod script;
 
-use super::edit::attached_comments;
+use super::edit::{ScriptPlace, attached_comments};
 use super::{Dockerfile, Heredoc, Instruction};
 use crate::syntax::{Change, Route, Value};
 use crate::text::TextRange;
@@ -44,6 +45,10 @@ struct Declared<'c> {
     removed: HashSet<usize>,
     /// New texts of the leaves at these routes.
     set: HashMap<&'c Route, &'c str>,
+    /// Arrays in the place of the shell texts at these routes.
+    arrays: HashMap<&'c Route, Vec<&'c str>>,
+    /// What goes into the shell text of the instruction with this number.
+    scripts: HashMap<usize, Vec<(ScriptPlace, &'c str)>>,
     /// New flags at the end of these lists.
     flags: HashMap<&'c Route, Vec<&'c str>>,
     /// The instructions in which `set` and `flags` are.
@@ -66,13 +71,28 @@ impl<'c> Declared<'c> {
                     }
                     None => declared.syntax = Some(text),
                 },
+                Change::Set { value: Value::Sequence(items), .. } => {
+                    let texts = items.iter().map(|item| match item {
+                        Value::String(text) => Some(text.as_str()),
+                        _ => None,
+                    });
+                    let texts: Option<Vec<&str>> = texts.collect();
+                    declared.touched.extend(number);
+                    declared.arrays.insert(route, texts.ok_or_else(|| fail("a value that is no text"))?);
+                }
                 Change::Append { value: Value::String(text), .. } => {
                     declared.touched.extend(number);
                     declared.flags.entry(route).or_default().push(text);
                 }
                 Change::Insert { value: Value::String(text), .. } => {
                     let number = number.ok_or_else(|| fail("a place that does not exist"))?;
-                    declared.inserted.entry(number).or_default().push(text);
+                    match slot.and_then(|slot| ScriptPlace::of(slot.below)) {
+                        Some(place) => {
+                            declared.touched.insert(number);
+                            declared.scripts.entry(number).or_default().push((place, text));
+                        }
+                        None => declared.inserted.entry(number).or_default().push(text),
+                    }
                 }
                 Change::Remove { .. } => declared.removed.extend(number),
                 _ => return Err(fail("a value that is no text")),
@@ -141,6 +161,10 @@ fn instructions(
         let found = new.next().ok_or_else(|| fail("the number of instructions"))?;
         matched.push((old.span, found.span));
         if declared.touched.contains(&number) {
+            let scripts = declared.scripts.get(&number).map(Vec::as_slice).unwrap_or_default();
+            if !scripts.is_empty() && !script::is_extended((before, old), (after, found), scripts) {
+                return Err(fail("what goes into the shell text"));
+            }
             touched(before, after, (old, found), declared, &before.route(number)).map_err(fail)?;
         } else if old.span.of(before.text()) != found.span.of(after.text())
             || !same_heredocs(before, after, old, found)
@@ -190,9 +214,11 @@ fn touched(
         .set
         .keys()
         .chain(declared.flags.keys())
+        .chain(declared.arrays.keys())
         .copied()
         .filter(|named| named.starts_with(route))
         .collect();
+    let in_script = is_in_script(declared, before, route).then(|| route.key("arguments").index(0));
     for leaf in leaves(&old.command, route) {
         if let Leaf::EndOfFlags(flags) = &leaf {
             unseen.remove(flags);
@@ -203,11 +229,17 @@ fn touched(
                     }
                 }
             }
+            if let Some(array) = array_of(flags).and_then(|route| declared.arrays.get(&route)) {
+                unseen.clear();
+                return is_array(found, array).then_some(()).ok_or("the array that was set");
+            }
         }
         let found = found.next().ok_or("the number of arguments")?;
         leaf.route().map(|named| unseen.remove(named));
         match leaf.route().and_then(|named| declared.set.get(named)) {
             Some(wanted) if !found.is_set_to(&leaf, wanted) => return Err("the text that was set"),
+            // That one is compared command by command.
+            None if leaf.route().is_some() && leaf.route() == in_script.as_ref() => {}
             None if found != leaf => return Err("a text that no change names"),
             _ => {}
         }
@@ -216,6 +248,25 @@ fn touched(
         return Err("a text that does not exist");
     }
     if found.next().is_some() { Err("the number of arguments") } else { Ok(()) }
+}
+
+/// Whether changes put something into the shell text of the instruction at `route`.
+fn is_in_script(declared: &Declared, before: &Dockerfile, route: &Route) -> bool {
+    before.slot(&route.segments).is_some_and(|slot| declared.scripts.contains_key(&slot.number))
+}
+
+/// The route of the arguments behind the flags at `flags`.
+fn array_of(flags: &Route) -> Option<Route> {
+    Some(flags.parent()?.key("arguments"))
+}
+
+/// Whether what is left of an instruction behind its flags is an array of these strings.
+fn is_array(mut found: impl Iterator<Item = Leaf>, wanted: &[&str]) -> bool {
+    let is_open =
+        matches!(found.next(), Some(Leaf::EndOfFlags(_))) && found.next().is_some_and(|leaf| leaf.says("["));
+    is_open
+        && wanted.iter().all(|text| found.next().is_some_and(|leaf| leaf.is_string(text)))
+        && found.next().is_none()
 }
 
 /// Every comment stands behind the same beginnings and ends of instructions that both trees share.

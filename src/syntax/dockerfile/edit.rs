@@ -1,14 +1,16 @@
 //! Lowers changes to text edits. Nothing is printed anew: an edit covers just what it changes.
 //!
 //! `Set` replaces a text at its place, `Insert` puts an instruction before the one that has its number now (or
-//! behind the last of its stage), `Append` adds a flag, `Remove` takes an instruction away. No edit ever puts
+//! behind the last of its stage), or a word or a command into a shell text, `Append` adds a flag, `Remove` takes an instruction away. No edit ever puts
 //! a comment behind an instruction, where it would be an argument, or anything between directives.
 
 mod insert;
 mod remove;
+mod script;
 mod set;
 
 pub(super) use remove::attached_comments;
+pub(super) use script::ScriptPlace;
 
 use super::{Dockerfile, Place};
 use crate::syntax::{Change, Route, Value};
@@ -35,6 +37,9 @@ pub enum LowerError {
     /// A FROM cannot be inserted or removed: it would tear a stage apart or join two.
     #[error("`{0}` begins a stage")]
     Stage(Route),
+    /// A shell text is more involved than a list of commands.
+    #[error("nothing can be put in at `{0}`: {1}")]
+    Script(Route, &'static str),
     /// Two changes want the same bytes.
     #[error(transparent)]
     Overlap(#[from] EditError),
@@ -50,6 +55,7 @@ pub fn lower(tree: &Dockerfile, changes: &[Change]) -> Result<TextEdit, LowerErr
     let mut edits = Vec::new();
     for change in changes {
         edits.push(match change {
+            Change::Set { route, value: Value::Sequence(items) } => set::set_array(tree, route, items)?,
             Change::Set { route, value } => set::set(tree, route, text(route, value)?)?,
             Change::Insert { route, value } => insert::insert(tree, route, text(route, value)?)?,
             Change::Append { route, value } => set::append_flag(tree, route, text(route, value)?)?,

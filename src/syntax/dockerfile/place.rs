@@ -1,5 +1,6 @@
 //! What a route names in a Dockerfile.
 
+use super::edit::ScriptPlace;
 use super::{Arguments, Command, Dockerfile, Keyword, StageRange, Word};
 use crate::syntax::{Route, Segment};
 use crate::text::TextRange;
@@ -15,6 +16,8 @@ pub enum Notation {
     Line,
     /// A field of comma-separated ones.
     Field,
+    /// The name of an instruction.
+    Keyword,
 }
 
 /// What a route names.
@@ -24,10 +27,14 @@ pub enum Notation {
 /// | `syntax` | the image in `# syntax=` |
 /// | `global[i]` | instruction i before the first FROM |
 /// | `stages[s][i]` | instruction i of stage s; 0 is its FROM |
+/// | `....keyword` | its name |
+/// | `....arguments` | the shell text of RUN, CMD and ENTRYPOINT, to set it to an array |
 /// | `....arguments[n]` | word, JSON item or text n; for ARG, ENV and LABEL the value of pair n |
 /// | `....flags` | the flags, to append one |
 /// | `....flags[n]` | the value of flag n |
 /// | `....flags[n].from` | the field `from` of that value |
+/// | `....commands[n]` | command n of a RUN in shell form |
+/// | `....commands[n].words[m]` | word m of that command |
 /// | `....trigger` | what stands behind ONBUILD, with `arguments` and `flags` below it |
 #[derive(Clone, Debug)]
 pub enum Place<'t> {
@@ -37,6 +44,10 @@ pub enum Place<'t> {
     Instruction(usize),
     /// The list of flags of an instruction or of a trigger.
     Flags(&'t Command),
+    /// The shell text of an instruction, where it stands in one piece.
+    Arguments(Option<TextRange>),
+    /// A command in a shell text or a word of one, where it stands in one piece.
+    Script(Option<TextRange>),
     /// A text that can be set.
     Text(Word, Notation),
 }
@@ -58,6 +69,7 @@ impl Dockerfile {
         let slot = self.slot(&route.segments).filter(|slot| slot.number < slot.list.end)?;
         match slot.below {
             [] => Some(Place::Instruction(slot.number)),
+            below if ScriptPlace::of(below).is_some() => self.find_in_script(slot.number, below),
             below => find_in_command(&self.instructions().get(slot.number)?.command, below),
         }
     }
@@ -70,9 +82,26 @@ impl Dockerfile {
         match self.find(route)? {
             Place::Syntax(span) => Some(span),
             Place::Instruction(number) => instruction(number),
-            Place::Text(Word { span: Some(span), .. }, _) => Some(span),
-            Place::Text(..) | Place::Flags(_) => instruction(self.slot(&route.segments)?.number),
+            Place::Text(Word { span: Some(span), .. }, _)
+            | Place::Arguments(Some(span))
+            | Place::Script(Some(span)) => Some(span),
+            Place::Text(..) | Place::Flags(_) | Place::Arguments(None) | Place::Script(None) => {
+                instruction(self.slot(&route.segments)?.number)
+            }
         }
+    }
+
+    fn find_in_script(&self, number: usize, below: &[Segment]) -> Option<Place<'_>> {
+        let script = self.instructions().get(number)?.script(self.escape())?;
+        let span = match ScriptPlace::of(below)? {
+            ScriptPlace::Command(command) => {
+                let words = &script.commands.get(command)?.words;
+                let (first, last) = (words.first()?.span, words.last()?.span);
+                first.zip(last).map(|(first, last)| TextRange::new(first.start, last.end))
+            }
+            ScriptPlace::Word { command, word } => script.commands.get(command)?.words.get(word)?.span,
+        };
+        Some(Place::Script(span))
     }
 
     /// The route of the instruction with this number in the file.
@@ -124,6 +153,12 @@ fn find_in_command<'t>(command: &'t Command, below: &[Segment]) -> Option<Place<
     let (Segment::Key(key), rest) = below.split_first()? else { return None };
     match (key.as_str(), rest, &command.arguments) {
         ("trigger", rest, Arguments::Trigger(inner)) => find_in_command(inner, rest),
+        ("keyword", [], _) => Some(Place::Text(command.name.clone(), Notation::Keyword)),
+        ("arguments", [], Arguments::Text(text)) => {
+            let has_array =
+                matches!(command.keyword, Some(Keyword::Run | Keyword::Cmd | Keyword::Entrypoint));
+            has_array.then_some(Place::Arguments(text.span))
+        }
         ("flags", [], _) => Some(Place::Flags(command)),
         ("flags", [Segment::Index(index)], _) => {
             let value = command.flags.get(*index)?.written_value.clone()?;
@@ -177,6 +212,7 @@ mod tests {
                 tree.instructions().get(index).map(|i| i.logical_text().to_owned())?
             }
             Place::Flags(command) => command.flags.len().to_string(),
+            Place::Arguments(span) | Place::Script(span) => span?.of(TEXT).to_owned(),
         };
         Some(found)
     }
@@ -188,6 +224,9 @@ mod tests {
         assert_eq!(said("global[0].arguments[0]"), "\"x\"");
         assert_eq!(said("stages[0][0].arguments[2]"), "b");
         assert_eq!(said("stages[0][1].flags[0].from"), "c");
+        assert_eq!(said("stages[0][1].commands[0].words[0]"), "d");
+        assert_eq!(said("stages[0][1].arguments"), "d");
+        assert_eq!(said("stages[1][1].trigger.keyword"), "COPY");
         assert_eq!(said("stages[0][1].flags[1]"), "none");
         assert_eq!(said("stages[0][1].flags"), "2");
         assert_eq!(said("stages[1][1].trigger.flags[0]"), "e");

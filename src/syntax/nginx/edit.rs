@@ -9,7 +9,7 @@ mod remove;
 pub(super) use insert::as_directive;
 pub(super) use remove::attached_comments;
 
-use super::{Nginx, Place, word};
+use super::{Nginx, Place, Quote, word};
 use crate::syntax::{Change, Route, Value};
 use crate::text::{Edit, EditError, TextEdit, TextRange};
 
@@ -58,7 +58,11 @@ fn set(tree: &Nginx, route: &Route, text: &str) -> Result<Edit, LowerError> {
     let Some(Place::Argument(found)) = tree.find(route) else {
         return Err(LowerError::NotFound(route.clone()));
     };
-    let written = word::write(text, found.quote).ok_or_else(|| LowerError::Value(route.clone()))?;
+    // Directly behind a quoted word only one that begins with `)` may stand.
+    let is_behind_quote = tree.text()[..found.span.start].ends_with(['"', '\'']);
+    let written = word::write(text, found.quote, &tree.text()[found.span.end..])
+        .filter(|text| !is_behind_quote || text.starts_with(')'));
+    let written = written.ok_or_else(|| LowerError::Value(route.clone()))?;
     Ok(Edit::replacement(found.span, written))
 }
 
@@ -67,9 +71,9 @@ fn append(tree: &Nginx, route: &Route, text: &str) -> Result<Edit, LowerError> {
     let Some(Place::Arguments(directive)) = tree.find(route) else {
         return Err(LowerError::NotFound(route.clone()));
     };
-    let written = word::write(text, word::Quote::None).ok_or_else(|| LowerError::Value(route.clone()))?;
     let last = directive.arguments.last().unwrap_or(&directive.name);
-    // Without a blank behind it a quoted word may be followed by `)` alone, and that is then the last word.
+    let written = word::write(text, Quote::None, &tree.text()[last.span.end..])
+        .ok_or_else(|| LowerError::Value(route.clone()))?;
     Ok(Edit::insertion(last.span.end, format!(" {written}")))
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Block, Directive, Nginx, Word};
 use crate::syntax::{Route, Segment};
+use crate::text::TextRange;
 
 /// What a route names. A directive is named by its number in its block; the numbers count directives, or
 /// entries, and no comments.
@@ -40,6 +41,15 @@ impl Nginx {
             }
             _ => None,
         }
+    }
+
+    /// Where the thing stands that a route names; the words behind a name stand where their directive does.
+    #[must_use]
+    pub fn span(&self, route: &Route) -> Option<TextRange> {
+        Some(match self.find(route)? {
+            Place::Directive(directive) | Place::Arguments(directive) => directive.span,
+            Place::Argument(word) => word.span,
+        })
     }
 
     /// The directive at a route; `None` if there is none, or the route names something below one.

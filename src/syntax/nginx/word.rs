@@ -70,15 +70,15 @@ pub(super) fn unescape(written: &str) -> Box<str> {
     value.into()
 }
 
-/// How `value` is written as one word: in these quotes if they can hold it, else in double ones if there were
-/// none. `None` for a text that cannot be a word on one line.
-pub(super) fn write(value: &str, quote: Quote) -> Option<String> {
+/// How `value` is written as one word with the text `next` directly behind it: in these quotes if they can hold
+/// it, else in double ones if there were none. `None` for a text that cannot be a word on one line.
+pub(super) fn write(value: &str, quote: Quote, next: &str) -> Option<String> {
     let with_quotes = (quote == Quote::None).then_some(Quote::Double);
     [Some(quote), with_quotes]
         .into_iter()
         .flatten()
         .map(|quote| escape(value, quote))
-        .find(|written| reads_as(written, value))
+        .find(|written| reads_as(written, value, next))
 }
 
 fn escape(value: &str, quote: Quote) -> String {
@@ -102,9 +102,11 @@ fn escape(value: &str, quote: Quote) -> String {
     written
 }
 
-/// Whether the tokenizer reads a written word as the whole of one, with this value.
-fn reads_as(written: &str, value: &str) -> bool {
-    let text = format!("{written};");
+/// Whether the tokenizer reads a written word as the whole of one, with this value: a `$` would swallow a `{`
+/// behind it, say.
+fn reads_as(written: &str, value: &str, next: &str) -> bool {
+    let next = next.chars().next().unwrap_or(';');
+    let text = format!("{written}{next}");
     let mut lexer = Lexer::new(&text);
     let whole = TextRange::new(0, written.len());
     !value.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\r' | '\n'))
@@ -124,7 +126,7 @@ mod tests {
 
     #[test]
     fn quotes_stay_where_they_can() {
-        let said = |value, quote| write(value, quote).unwrap();
+        let said = |value, quote| write(value, quote, ";").unwrap();
         assert_eq!(said("8080", Quote::None), "8080");
         assert_eq!(said("8080", Quote::Single), "'8080'");
         assert_eq!(said("it's", Quote::Single), r"'it\'s'");
@@ -134,17 +136,18 @@ mod tests {
         assert_eq!(said("#a", Quote::None), "\"#a\"");
         assert_eq!(said("${a}", Quote::None), "${a}");
         assert_eq!(said("a{2}", Quote::None), "\"a{2}\"");
+        assert_eq!(write("$", Quote::None, "{").unwrap(), "\"$\"");
         assert_eq!(said(r"~ \.php$", Quote::Double), "\"~ \\.php$\"");
         assert_eq!(said("a\nb", Quote::None), r"a\nb");
-        assert_eq!(write("a\u{1}", Quote::Double), None);
+        assert_eq!(write("a\u{1}", Quote::Double, ""), None);
     }
 
     proptest! {
         #[test]
         fn what_is_written_reads_back(value in "[a-z\\\\\"' ;{}$#\t\n\ré.]{0,8}") {
-            for quote in [Quote::None, Quote::Single, Quote::Double] {
+            for (quote, next) in [(Quote::None, "{"), (Quote::Single, ")"), (Quote::Double, " ")] {
                 // The quoted forms hold everything, so there is always one.
-                prop_assert!(write(&value, quote).is_some(), "{value:?} {quote:?}");
+                prop_assert!(write(&value, quote, next).is_some(), "{value:?} {quote:?}");
             }
         }
     }

@@ -4,7 +4,7 @@ use super::{Goal, MovedListen, Obstacle, Reason, Unprivileged};
 use crate::model::nginx::{
     ImplicitListen, Layer, Listen, ListenUnknown, ResolvedNginx, Server, Setting, Socket,
 };
-use crate::syntax::{Change, Route, Value};
+use crate::syntax::{Change, Route, Segment, Value};
 use std::collections::BTreeSet;
 
 /// Ports below this are privileged.
@@ -106,6 +106,19 @@ fn insert(server: &Server, text: &str) -> Change {
     Change::Insert { route, value: Value::string(text) }
 }
 
+/// A directive behind the last `listen` of a server, to which it belongs.
+fn behind_listens(server: &Server, text: &str) -> Change {
+    let last = server.listens.iter().map(|listen| &listen.route).max();
+    let place = last.and_then(|last| match (last.parent(), last.last()) {
+        (Some(block), Some(Segment::Index(index))) => Some(block.index(index + 1)),
+        _ => None,
+    });
+    match place {
+        Some(route) => Change::Insert { route, value: Value::string(text) },
+        None => insert(server, text),
+    }
+}
+
 /// Keeps the new port out of the redirects that nginx makes itself. It names its port there unless that is 80,
 /// or 443 with TLS (`ngx_http_header_filter`).
 fn redirects(file: &ResolvedNginx, server: &Server, goal: &Goal, found: &mut Unprivileged) {
@@ -128,7 +141,7 @@ fn redirects(file: &ResolvedNginx, server: &Server, goal: &Goal, found: &mut Unp
     if server.is_fragment() || has_include || is_set || !names_none_today {
         found.obstacles.push(obstacle(&server.route, Reason::PortInRedirect(to)));
     } else {
-        found.redirects.push(insert(server, "port_in_redirect off;"));
+        found.redirects.push(behind_listens(server, "port_in_redirect off;"));
     }
 }
 

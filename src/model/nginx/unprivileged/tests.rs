@@ -35,7 +35,7 @@ fn a_main_configuration_gets_all_it_needs() {
         "pid /tmp/nginx.pid;\n\n# events\nevents {\n  worker_connections 1;\n}\n\
         http {\n  client_body_temp_path /tmp/client_temp;\n  fastcgi_temp_path /tmp/fastcgi_temp;\n  \
         uwsgi_temp_path /tmp/uwsgi_temp;\n  scgi_temp_path /tmp/scgi_temp;\n  proxy_temp_path /tmp/proxy_temp 1 2;\n\n  \
-        server {\n    port_in_redirect off;\n    listen 8080;\n    listen 443 ssl;\n  }\n}\n"
+        server {\n    listen 8080;\n    listen 443 ssl;\n    port_in_redirect off;\n  }\n}\n"
     );
     let goal = Goal { folder: "/run/web".into(), ..Goal::default() }.with_tls();
     let moved = after(text, &goal);

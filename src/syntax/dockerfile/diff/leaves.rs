@@ -6,7 +6,9 @@ use crate::syntax::dockerfile::{Arguments, Command, Flag, Word, json};
 /// A piece of an instruction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Leaf {
-    /// A keyword, the name of a flag or of a field: what no change can set.
+    /// The name of an instruction at this route.
+    Name(Route, String),
+    /// The name of a flag or of a field: what no change can set.
     Fixed(String),
     /// A text that is at a route, as written.
     Text(Route, String),
@@ -20,7 +22,7 @@ impl Leaf {
     /// Where it is; `None` for what no change can set.
     pub(super) fn route(&self) -> Option<&Route> {
         match self {
-            Self::Text(route, _) | Self::Json(route, _) => Some(route),
+            Self::Name(route, _) | Self::Text(route, _) | Self::Json(route, _) => Some(route),
             Self::Fixed(_) | Self::EndOfFlags(_) => None,
         }
     }
@@ -28,6 +30,7 @@ impl Leaf {
     /// Whether it has the text `wanted` in the quoting that `before` had.
     pub(super) fn is_set_to(&self, before: &Self, wanted: &str) -> bool {
         match (before, self) {
+            (Self::Name(..), Self::Name(_, found)) => found.eq_ignore_ascii_case(wanted),
             (Self::Json(..), Self::Json(_, found)) => json::decode(found) == wanted,
             (Self::Text(_, old), Self::Text(_, found)) => {
                 let word = |text: &str| Word { text: text.into(), span: None };
@@ -40,11 +43,16 @@ impl Leaf {
         }
     }
 
+    /// Whether it is the JSON string of this text.
+    pub(super) fn is_string(&self, wanted: &str) -> bool {
+        matches!(self, Self::Json(_, found) if json::decode(found) == wanted)
+    }
+
     /// Whether it is this text or name, wherever it is.
     pub(super) fn says(&self, wanted: &str) -> bool {
         match self {
             Self::Fixed(text) | Self::Text(_, text) => text == wanted,
-            Self::Json(..) | Self::EndOfFlags(_) => false,
+            Self::Name(..) | Self::Json(..) | Self::EndOfFlags(_) => false,
         }
     }
 }
@@ -57,7 +65,7 @@ pub(super) fn leaves(command: &Command, route: &Route) -> Vec<Leaf> {
 }
 
 fn collect(command: &Command, route: &Route, found: &mut Vec<Leaf>) {
-    found.push(Leaf::Fixed(command.name.text.to_string()));
+    found.push(Leaf::Name(route.key("keyword"), command.name.text.to_string()));
     let list = route.key("flags");
     for (index, flag) in command.flags.iter().enumerate() {
         collect_flag(flag, &list.index(index), found);

@@ -1,6 +1,6 @@
 //! Puts instructions in.
 
-use super::{LowerError, break_at, line_start, remove::attached_block};
+use super::{LowerError, ScriptPlace, break_at, line_start, remove::attached_block, script};
 use crate::syntax::Route;
 use crate::syntax::dockerfile::{Dockerfile, Keyword, directive, lines::leading_space};
 use crate::text::Edit;
@@ -8,8 +8,14 @@ use crate::text::Edit;
 /// Puts `text` (one instruction) before the instruction that is at `route` now, or behind the last one of its
 /// list. Comments directly above an instruction stay with it.
 pub(super) fn insert(tree: &Dockerfile, route: &Route, text: &str) -> Result<Edit, LowerError> {
-    let slot = tree.slot(&route.segments).filter(|slot| slot.below.is_empty() && route.document == 0);
+    let slot = tree.slot(&route.segments).filter(|_| route.document == 0);
     let slot = slot.ok_or_else(|| LowerError::NotFound(route.clone()))?;
+    if let Some(place) = ScriptPlace::of(slot.below) {
+        return script::insert(tree, route, slot.number, place, text);
+    }
+    if !slot.below.is_empty() {
+        return Err(LowerError::NotFound(route.clone()));
+    }
     let name = text.split_whitespace().next().unwrap_or_default();
     let keyword = Keyword::find(name).filter(|_| text.trim() == text);
     let keyword = keyword.ok_or_else(|| LowerError::Value(route.clone()))?;

@@ -1,8 +1,8 @@
 //! Replaces texts in place, and adds flags.
 
 use super::LowerError;
-use crate::syntax::Route;
-use crate::syntax::dockerfile::{Dockerfile, Notation, Place, Word};
+use crate::syntax::dockerfile::{Dockerfile, Keyword, Notation, Place, Word};
+use crate::syntax::{Route, Value};
 use crate::text::{Edit, TextRange};
 
 /// Puts `text` where the text at `route` is; quotes around that stay.
@@ -33,6 +33,7 @@ fn set_word(
         Notation::Field => is_plain(tree, text) && !text.contains(','),
         Notation::Line => is_line(tree, text),
         Notation::Json => true,
+        Notation::Keyword => Keyword::find(text).is_some_and(|keyword| keyword != Keyword::From),
     };
     if !allowed {
         return Err(LowerError::Value(route.clone()));
@@ -40,11 +41,29 @@ fn set_word(
     Ok(match notation {
         Notation::Word | Notation::Field => Edit::replacement(plain()?, text),
         Notation::Line => Edit::replacement(span, text),
+        Notation::Keyword if word.text.bytes().all(|byte| byte.is_ascii_lowercase()) => {
+            Edit::replacement(span, text.to_ascii_lowercase())
+        }
+        Notation::Keyword => Edit::replacement(span, text),
         Notation::Json => {
             let string = serde_json::to_string(text).map_err(|_| LowerError::Value(route.clone()))?;
             Edit::replacement(span, string)
         }
     })
+}
+
+/// Puts an array of strings where the shell text of an instruction is: exec form for shell form.
+pub(super) fn set_array(tree: &Dockerfile, route: &Route, items: &[Value]) -> Result<Edit, LowerError> {
+    let Some(Place::Arguments(Some(span))) = tree.find(route) else {
+        return Err(LowerError::NotFound(route.clone()));
+    };
+    let string = |item: &Value| match item {
+        Value::String(text) => serde_json::to_string(text).ok(),
+        _ => None,
+    };
+    let items: Option<Vec<String>> = items.iter().map(string).collect();
+    let items = items.filter(|items| !items.is_empty()).ok_or_else(|| LowerError::Value(route.clone()))?;
+    Ok(Edit::replacement(span, format!("[{}]", items.join(", "))))
 }
 
 /// Whether a text is one word in any notation: no white space, quotes or escape characters.

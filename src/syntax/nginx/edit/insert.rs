@@ -2,7 +2,7 @@
 
 use super::{Behind, LowerError, begins_line, behind, break_at, indent, line_start, remove, through_break};
 use crate::syntax::Route;
-use crate::syntax::nginx::{Block, Directive, Limits, Nginx, parse};
+use crate::syntax::nginx::{Block, BlockKind, Body, Directive, Limits, Nginx, parse};
 use crate::text::Edit;
 
 /// Puts `text` (one directive) before the directive that is at `route` now, or behind the last one of its
@@ -10,7 +10,12 @@ use crate::text::Edit;
 pub(super) fn insert(tree: &Nginx, route: &Route, text: &str) -> Result<Edit, LowerError> {
     let slot = tree.slot(route).filter(|slot| slot.below.is_empty());
     let slot = slot.ok_or_else(|| LowerError::NotFound(route.clone()))?;
-    as_directive(text).ok_or_else(|| LowerError::Value(route.clone()))?;
+    let value_error = || LowerError::Value(route.clone());
+    let wanted = as_directive(text).ok_or_else(value_error)?;
+    let has_block = wanted.root().directives.iter().any(|found| !matches!(found.body, Body::None(_)));
+    if has_block && slot.block.kind == BlockKind::Entries {
+        return Err(value_error());
+    }
     let directives = &slot.block.directives;
     Ok(match (directives.get(slot.number), directives.last()) {
         (Some(next), _) => before(tree, slot.block, next, text),

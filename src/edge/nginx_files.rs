@@ -1,0 +1,108 @@
+//! The nginx configuration of a project: what its services copy or mount into `/etc/nginx`.
+
+use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot};
+use crate::model::compose::Project;
+use crate::model::nginx::NginxFile;
+use crate::report::json::Problem;
+use std::collections::BTreeMap;
+
+/// Where nginx looks for its configuration.
+const FOLDER: &str = "/etc/nginx";
+
+/// How deep a folder that is copied or mounted is searched.
+const DEEPEST: usize = 3;
+
+/// Reads the nginx files of a project: `found` ones, and those that its services use. One that is named and not
+/// there is no problem of this run; rules that need it say so.
+pub(super) fn read_nginx(
+    root: &ProjectRoot,
+    found: Vec<Discovered>,
+    project: &Project,
+) -> (BTreeMap<String, NginxFile>, Vec<Problem>) {
+    let mut reader = Reader { root, files: BTreeMap::new(), problems: Vec::new() };
+    for file in found {
+        match &file.content {
+            Ok(content) => reader.take(&file.path, &content.bytes, true),
+            Err(problem) => reader.problem(&file.path, problem),
+        }
+    }
+    for (path, in_scope) in used(project) {
+        reader.read(&path, in_scope, DEEPEST);
+    }
+    (reader.files, reader.problems)
+}
+
+/// The files and folders that services place in nginx's folder, and whether one that may be changed does.
+fn used(project: &Project) -> BTreeMap<String, bool> {
+    let mut used = BTreeMap::new();
+    for service in project.files().iter().flat_map(|file| file.services()) {
+        let Some(run) = project.run(&service) else { continue };
+        for placed in project.placed_in(&service, &run, FOLDER).placed {
+            *used.entry(placed.source).or_insert(false) |= service.file.in_scope;
+        }
+    }
+    used
+}
+
+/// Whether a file name is that of a configuration, or of a template of one.
+fn is_configuration(path: &str) -> bool {
+    path.ends_with(".conf") || path.ends_with(".template")
+}
+
+struct Reader<'r> {
+    root: &'r ProjectRoot,
+    files: BTreeMap<String, NginxFile>,
+    problems: Vec<Problem>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, path: &str, in_scope: bool, depth: usize) {
+        if path.split('/').any(|part| part == "..") {
+            return;
+        }
+        let folder = self.root.folder().join(path);
+        if folder.is_dir() {
+            let Some(depth) = depth.checked_sub(1) else { return };
+            let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+            let mut names: Vec<String> =
+                entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+            names.sort_unstable();
+            for name in names {
+                self.read(&crate::model::compose::file_set::join(path, &name), in_scope, depth);
+            }
+            return;
+        }
+        let is_known = |problem: &Problem| problem.path == path;
+        if !is_configuration(path) || self.files.contains_key(path) || self.problems.iter().any(is_known) {
+            return;
+        }
+        match self.root.read(path, MAX_FILE_BYTES) {
+            Ok(content) => self.take(path, &content.bytes, in_scope),
+            Err(FileProblem::NotFound) => {}
+            Err(problem) => self.problem(path, &problem),
+        }
+    }
+
+    fn take(&mut self, path: &str, bytes: &[u8], in_scope: bool) {
+        match NginxFile::read(path, bytes) {
+            Ok(file) => {
+                self.files.insert(path.to_owned(), NginxFile { in_scope, ..file });
+            }
+            Err(error) => self.problems.push(Problem {
+                path: path.to_owned(),
+                position: Some(error.position),
+                message: error.to_string(),
+                help: error.help().map(str::to_owned),
+            }),
+        }
+    }
+
+    fn problem(&mut self, path: &str, problem: &FileProblem) {
+        self.problems.push(Problem {
+            path: path.to_owned(),
+            position: None,
+            message: problem.to_string(),
+            help: Some(problem.help().to_owned()),
+        });
+    }
+}

@@ -1,0 +1,123 @@
+//! Ports in texts: health checks, and addresses that others use.
+
+/// A port that moves.
+#[derive(Clone, Copy)]
+pub(super) struct Move {
+    pub(super) from: u16,
+    pub(super) to: u16,
+}
+
+/// The names by which a container means itself.
+const OWN_NAMES: [&str; 5] = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "[::]"];
+
+/// A health check with the new port in every address of the container itself; `None` if none is in it. The
+/// address becomes 127.0.0.1: `localhost` may mean `::1`, where the new configuration need not listen.
+pub(super) fn checked(text: &str, ports: &[Move], names: &[String]) -> Option<String> {
+    let mut changed = text.to_owned();
+    for moved in ports {
+        for name in OWN_NAMES {
+            changed = with_port(&changed, name, *moved, Some("127.0.0.1"));
+        }
+        for name in names {
+            changed = with_port(&changed, name, *moved, None);
+        }
+    }
+    (changed != text).then_some(changed)
+}
+
+/// Whether a text speaks of one of these ports in a way that [`checked`] does not understand.
+pub(super) fn is_unclear(text: &str, ports: &[Move]) -> bool {
+    ports.iter().any(|moved| {
+        let number = moved.from.to_string();
+        let mut words = text.split(|c: char| !c.is_ascii_digit());
+        words.any(|word| word == number)
+    })
+}
+
+/// Whether a text has the address of one of these names, at one of these ports.
+pub(super) fn mentions(text: &str, name: &str, ports: &[Move]) -> bool {
+    ports.iter().any(|moved| with_port(text, name, *moved, None) != text)
+}
+
+/// A text in which `http://name`, `http://name:80`, `name:80` and `name 80` have the new port.
+fn with_port(text: &str, name: &str, moved: Move, replacement: Option<&str>) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    let mut rest = text;
+    while let Some(at) = rest.find(name) {
+        let (before, found) = rest.split_at(at);
+        let after = &found[name.len()..];
+        let is_begin = before.chars().next_back().or(out.chars().next_back()).is_none_or(|c| !is_name(c));
+        let scheme = before.ends_with("http://");
+        let is_other_scheme = before.ends_with("://") && !scheme;
+        let number = moved.from.to_string();
+        let digits_end = |tail: &str| tail.chars().next().is_none_or(|c| !c.is_ascii_digit() && c != '.');
+        let written = [":", " "].iter().find_map(|sign| {
+            let tail = after.strip_prefix(sign)?.strip_prefix(number.as_str())?;
+            digits_end(tail).then_some((*sign, tail))
+        });
+        out.push_str(before);
+        match written {
+            Some((sign, tail)) if is_begin && !is_other_scheme => {
+                out.push_str(&format!("{}{sign}{}", replacement.unwrap_or(name), moved.to));
+                rest = tail;
+            }
+            None if is_begin && scheme && moved.from == 80 && after.chars().next().is_none_or(ends_host) => {
+                out.push_str(&format!("{}:{}", replacement.unwrap_or(name), moved.to));
+                rest = after;
+            }
+            _ => {
+                out.push_str(name);
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
+}
+
+/// What may stand behind a host that has no port.
+fn ends_host(c: char) -> bool {
+    matches!(c, '/' | '?' | '#' | '"' | '\'' | ' ' | ';' | ',' | ')')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PORTS: [Move; 1] = [Move { from: 80, to: 8080 }];
+
+    #[test]
+    fn addresses_of_the_container_itself_move() {
+        for (before, after) in [
+            ("curl -f http://localhost/health || exit 1", "curl -f http://127.0.0.1:8080/health || exit 1"),
+            ("wget -qO- http://localhost:80/healthz", "wget -qO- http://127.0.0.1:8080/healthz"),
+            ("http://127.0.0.1", "http://127.0.0.1:8080"),
+            ("nc -z localhost 80", "nc -z 127.0.0.1 8080"),
+            ("curl localhost:80", "curl 127.0.0.1:8080"),
+            ("curl http://web/", "curl http://web:8080/"),
+        ] {
+            assert_eq!(checked(before, &PORTS, &["web".to_owned()]).as_deref(), Some(after), "{before}");
+        }
+    }
+
+    #[test]
+    fn others_stay() {
+        for text in [
+            "nginx -t",
+            "http://localhost:8000/",
+            "https://localhost/",
+            "http://my-web/",
+            "curl localhost:800",
+            "http://localhost.example/",
+        ] {
+            assert_eq!(checked(text, &PORTS, &["web".to_owned()]), None, "{text}");
+        }
+        assert!(mentions("http://web/api", "web", &PORTS) && mentions("web:80", "web", &PORTS));
+        assert!(!mentions("http://web:3000", "web", &PORTS) && !mentions("web", "web", &PORTS));
+        assert!(is_unclear("probe 80", &PORTS) && !is_unclear("probe 8080", &PORTS));
+    }
+}

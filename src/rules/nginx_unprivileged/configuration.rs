@@ -1,0 +1,61 @@
+//! What changes in the configuration files.
+
+use super::address::Move;
+use super::unit::Unit;
+use crate::model::Source;
+use crate::model::nginx::unprivileged::{Goal, Reason, Unprivileged, unprivileged};
+use crate::rule::{Effect, Refusal, RefusalCode, SourceEffect};
+use crate::syntax::Language;
+
+/// Folders that the image without root can write to, and files that are streams there.
+const WRITABLE: [&str; 6] =
+    ["/tmp", "/var/cache/nginx", "/dev", "stderr", "/var/log/nginx/access.log", "/var/log/nginx/error.log"];
+
+/// The effects in a unit's configuration, and what to mind.
+pub(super) fn effects(unit: &Unit<'_>, ports: &[Move]) -> Result<(Vec<Effect>, Vec<String>), Refusal> {
+    let files = unit.files();
+    let resolved: Vec<_> = files.iter().map(|(file, _)| file.resolved()).collect();
+    let goal =
+        Goal { ports: ports.iter().map(|moved| (moved.from, moved.to)).collect(), folder: "/tmp".to_owned() };
+    let answers = unprivileged(&resolved.iter().collect::<Vec<_>>(), &goal);
+    let (mut effects, mut caveats) = (Vec::new(), Vec::new());
+    for ((file, _), answer) in files.iter().zip(answers) {
+        for obstacle in &answer.obstacles {
+            match weigh(&obstacle.reason) {
+                Some(code) => {
+                    let at = Source::Nginx(file).position(&obstacle.route).map(|at| format!(":{at}"));
+                    let message = format!("{}{}: {}", file.path, at.unwrap_or_default(), obstacle.reason);
+                    return Err(Refusal::new(code, message));
+                }
+                None => caveats.extend(caveat(&obstacle.reason)),
+            }
+        }
+        let Unprivileged { listens, redirects, user, paths, .. } = answer;
+        let listens = listens.into_iter().map(|moved| moved.change);
+        let changes = listens.chain(redirects).chain(user).chain(paths);
+        effects.extend(changes.map(|change| {
+            Effect::Source(SourceEffect { file: file.path.clone(), language: Language::Nginx, change })
+        }));
+    }
+    caveats.dedup();
+    Ok((effects, caveats))
+}
+
+/// Why a reason keeps everything from moving; nothing if it is only worth a word.
+fn weigh(reason: &Reason) -> Option<RefusalCode> {
+    match reason {
+        Reason::Variable(_) => Some(RefusalCode::Interpolated),
+        Reason::Invalid(_) | Reason::Range { .. } => Some(RefusalCode::Notation),
+        Reason::WritablePath { path, .. } => {
+            let is_open = |open: &&str| path == *open || path.starts_with(&format!("{open}/"));
+            if WRITABLE.iter().any(|open| is_open(&open)) { None } else { Some(RefusalCode::EvidenceMissing) }
+        }
+        Reason::PortShown(_) | Reason::PortInRedirect(_) => None,
+        Reason::Taken(_) | Reason::PortDecides(_) | Reason::OwnPort { .. } => Some(RefusalCode::Explicit),
+        _ => Some(RefusalCode::EvidenceMissing),
+    }
+}
+
+fn caveat(reason: &Reason) -> Option<String> {
+    matches!(reason, Reason::PortShown(_) | Reason::PortInRedirect(_)).then(|| reason.to_string())
+}

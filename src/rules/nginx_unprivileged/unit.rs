@@ -1,0 +1,152 @@
+//! What moves together: the services that share a Dockerfile stage or a configuration file, and those files.
+
+use crate::knowledge::{Catalogue, StartFact, Tag, UnprivilegedFact};
+use crate::model::ImageReference;
+use crate::model::compose::{Placed, PlacedFiles, Project, Run, Service, StartUser};
+use crate::model::nginx::NginxFile;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where the image keeps its configuration.
+const FOLDER: &str = "/etc/nginx";
+
+/// A service that runs the image, with what it runs and the configuration in it.
+pub(super) struct Member<'p> {
+    pub(super) service: Service<'p>,
+    pub(super) run: Run<'p>,
+    pub(super) placed: PlacedFiles,
+    pub(super) files: Vec<(&'p NginxFile, String)>,
+}
+
+/// Services that can only move together.
+pub(super) struct Unit<'p> {
+    pub(super) members: Vec<Member<'p>>,
+    pub(super) fact: &'p UnprivilegedFact,
+    /// How the image starts, if that is known.
+    pub(super) start: Option<&'p StartFact>,
+    pub(super) image: ImageReference,
+}
+
+impl<'p> Member<'p> {
+    /// The service, if its image has a counterpart without root and it is not run as another user already.
+    fn of(
+        project: &'p Project,
+        catalogue: &'p Catalogue,
+        service: Service<'p>,
+    ) -> Option<(Self, &'p UnprivilegedFact, ImageReference)> {
+        let run = project.run(&service)?;
+        let image = run.image()?.clone();
+        let facts = catalogue.image(&image.full_repository())?;
+        let fact = facts.unprivileged.get(&Tag::of(&image))?;
+        if run.user(&service).is_root() == Some(false) || matches!(run.user(&service), StartUser::Unknown) {
+            return None;
+        }
+        let placed = project.placed_in(&service, &run, FOLDER);
+        let files = project.nginx_files(&placed);
+        Some((Self { service, run, placed, files }, fact, image))
+    }
+
+    /// What it shares with others of its unit.
+    fn keys(&self) -> BTreeSet<String> {
+        let mut keys: BTreeSet<String> =
+            self.files.iter().map(|(file, _)| format!("file {}", file.path)).collect();
+        if let Some(stage) = self.root_stage() {
+            keys.insert(format!(
+                "stage {stage} of {}",
+                self.run.built.as_ref().map_or("", |built| &built.file.path)
+            ));
+        } else {
+            keys.insert(format!("service {} of {}", self.run.part.name, self.run.part.file.path));
+        }
+        keys
+    }
+
+    /// The number of the stage that begins with the image.
+    pub(super) fn root_stage(&self) -> Option<usize> {
+        let built = self.run.built.as_ref()?;
+        Some(built.resolved.chain(built.stage()?).last()?.index)
+    }
+
+    /// What is placed as configuration and is not at hand.
+    pub(super) fn missing(&self) -> impl Iterator<Item = &Placed> {
+        let is_known = |placed: &&Placed| {
+            self.files.iter().any(|(file, _)| {
+                file.path == placed.source
+                    || file.path.starts_with(&format!("{}/", placed.source))
+                    || placed.source.is_empty()
+            })
+        };
+        let is_configuration = |placed: &&Placed| {
+            let name = placed.target.rsplit('/').next().unwrap_or_default();
+            name.ends_with(".conf")
+                || name.ends_with(".template")
+                || matches!(name, "conf.d" | "templates" | "sites-enabled")
+                || placed.target == FOLDER
+        };
+        self.placed.placed.iter().filter(is_configuration).filter(move |placed| !is_known(placed))
+    }
+}
+
+/// All units of a project, in the order of their first services.
+pub(super) fn units<'p>(project: &'p Project, catalogue: &'p Catalogue) -> Vec<Unit<'p>> {
+    let mut units: Vec<(BTreeSet<String>, Unit<'p>)> = Vec::new();
+    let services = project.files().iter().flat_map(|file| file.services());
+    for (member, fact, image) in services.filter_map(|service| Member::of(project, catalogue, service)) {
+        let mut keys = member.keys();
+        let mut members = Vec::new();
+        let mut kept = Vec::with_capacity(units.len() + 1);
+        let mut first = None;
+        for (known, unit) in units {
+            if known.is_disjoint(&keys) {
+                kept.push((known, unit));
+                continue;
+            }
+            keys.extend(known);
+            first.get_or_insert((kept.len(), unit.fact, unit.image));
+            members.extend(unit.members);
+        }
+        members.push(member);
+        let (at, fact, image) = first.unwrap_or((kept.len(), fact, image));
+        let facts = catalogue.image(&image.full_repository());
+        let start = facts.and_then(|facts| facts.start.get(&Tag::of(&image)));
+        kept.insert(at, (keys, Unit { members, fact, start, image }));
+        units = kept;
+    }
+    let in_scope = |unit: &Unit<'_>| unit.members.iter().any(|member| member.service.file.in_scope);
+    units.into_iter().map(|(_, unit)| unit).filter(in_scope).collect()
+}
+
+impl<'p> Unit<'p> {
+    /// The image without root that takes this one's place, with the same tag and without digest.
+    pub(super) fn successor(&self) -> Option<ImageReference> {
+        let repository = self.fact.repository.exact()?;
+        let tag = self.image.tag().map(|tag| format!(":{tag}")).unwrap_or_default();
+        format!("{repository}{tag}").parse().ok()
+    }
+
+    /// The configuration files, each once.
+    pub(super) fn files(&self) -> Vec<(&'p NginxFile, &str)> {
+        let all = self.members.iter().flat_map(|member| &member.files);
+        let by_path: BTreeMap<&str, (&'p NginxFile, &str)> =
+            all.map(|(file, target)| (file.path.as_str(), (*file, target.as_str()))).collect();
+        by_path.into_values().collect()
+    }
+
+    /// The names under which other containers reach it.
+    pub(super) fn names(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        for member in &self.members {
+            names.insert(member.service.name.to_owned());
+            for key in ["container_name", "hostname"] {
+                let text = member.service.scalar(key).and_then(|text| member.service.interpolate(text));
+                names.extend(text);
+            }
+        }
+        names
+    }
+
+    /// The names of its services, each once.
+    pub(super) fn services(&self) -> Vec<String> {
+        let names: BTreeSet<&str> = self.members.iter().map(|member| member.service.name).collect();
+        names.into_iter().map(str::to_owned).collect()
+    }
+}
