@@ -22,6 +22,7 @@ mod start;
 mod storage;
 mod system;
 mod tag;
+mod secret_name;
 mod text;
 mod user;
 
@@ -46,3 +47,4 @@ pub use storage::{DataFact, Mode, ReadOnlyFact, ReadOnlyLevel, WritablePath};
 pub use system::{Family, MovedPort, Note, Shell, SystemFact, Topic, UnprivilegedFact};
 pub use tag::{Tag, Version, VersionRange};
 pub use user::{FirstUser, UserFact, UserId, UserKey};
+pub use secret_name::is_secret_name;

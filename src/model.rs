@@ -19,6 +19,7 @@ pub mod nginx;
 mod platform;
 mod port;
 mod source;
+pub mod workflow;
 mod yaml_integer;
 
 pub use digest::{Digest, DigestError};

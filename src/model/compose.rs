@@ -5,11 +5,13 @@
 //! override files and `extends` will go; until then parts are recognised and left alone.
 
 mod build;
+mod env_file;
 mod file;
 pub mod file_set;
 mod include;
 mod lookup;
 mod port_entry;
+mod mount;
 mod resolved;
 mod run;
 mod service;
@@ -17,11 +19,13 @@ mod shape;
 mod variables;
 
 pub use build::{Build, BuildFile, Elsewhere};
+pub use env_file::EnvFile;
 pub use file::{ComposeFile, ComposeFileError};
 pub use file_set::{Fragment, Project, extended_files};
 pub use include::included_files;
 pub use lookup::{Field, is_merge_key, lookup, lookup_in, merge_chain};
 pub use port_entry::PortEntry;
+pub use mount::{Mount, MountKind};
 pub use resolved::{Resolved, ResolvedKind, TooManyNodes};
 pub use run::{BuiltStage, Ground, Run, StartUser};
 pub use service::Service;
