@@ -13,6 +13,7 @@ mod pin_actions;
 mod pin_digest;
 mod privileged;
 mod refresh_schedule;
+mod require_login;
 mod restrict_cors;
 mod scan_workflow;
 mod secrets_in_environment;
@@ -39,6 +40,7 @@ pub static ALL: &[&dyn Rule] = &[
     &restrict_cors::RestrictCors,
     &network_segmentation::NetworkSegmentation,
     &secrets_in_environment::SecretsInEnvironment,
+    &require_login::RequireLogin,
     &env_file::EnvFileRule,
     &ignore_env_file::IgnoreEnvFile,
     &pin_actions::PinActions,

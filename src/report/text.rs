@@ -191,7 +191,10 @@ fn section(plan: &Plan, title: &str, out: &mut String, show: impl Fn(&Outcome) -
     let _ = writeln!(out, "{} ({})", paint(HEADING, title), shown.len());
     for (finding, text) in shown {
         let place = format!("{}:{}", visible(&finding.file), finding.position);
-        let said = format!("{}: {}", finding.service, finding.message);
+        let said = match finding.service.as_str() {
+            "" => finding.message.clone(),
+            service => format!("{service}: {}", finding.message),
+        };
         let _ = writeln!(out, "  {place} {} {}", paint(NAME, &finding.rule), visible(&said));
         let _ = writeln!(out, "    {text}");
     }

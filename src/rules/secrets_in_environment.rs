@@ -46,8 +46,20 @@
 //!     environment:
 //!       SECRET_KEY: ${SECRET_KEY:-only-for-development}
 //! ```
+//! An image that reads the secret from a file:
+//! ```yaml advice
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     environment:
+//!       POSTGRES_PASSWORD: ${DB_PASSWORD}
+//! ```
 //! ```yaml quiet
 //! services:
+//!   db:
+//!     image: postgres:16
+//!     environment:
+//!       POSTGRES_PASSWORD_FILE: /run/secrets/db
 //!   app:
 //!     image: example.org/app:1
 //!     environment:
@@ -56,10 +68,10 @@
 //!       TOKEN_REQUIRED: "true"
 //! ```
 
-use crate::knowledge::is_secret_name;
+use crate::knowledge::{FromFile, SecretFact, Tag, is_secret_name};
 use crate::model::Template;
 use crate::model::compose::{Service, SetVariable, set_variables};
-use crate::rule::{Context, Finding, FindingBuilder, Meta, Remedy, Rule, Severity};
+use crate::rule::{Context, Evidence, Finding, FindingBuilder, Meta, Remedy, Rule, Severity};
 
 /// The rule of this file.
 pub(super) struct SecretsInEnvironment;
@@ -91,7 +103,10 @@ impl Rule for SecretsInEnvironment {
         services
             .flat_map(|service| {
                 let entries = set_variables(&service);
-                entries.into_iter().filter_map(move |entry| check_entry(service, &entry)).collect::<Vec<_>>()
+                entries
+                    .into_iter()
+                    .filter_map(move |entry| check_entry(context, service, &entry))
+                    .collect::<Vec<_>>()
             })
             .collect()
     }
@@ -107,29 +122,74 @@ enum Held {
     Address,
 }
 
-fn check_entry(service: Service<'_>, entry: &SetVariable) -> Option<Finding> {
+fn check_entry(context: &Context<'_>, service: Service<'_>, entry: &SetVariable) -> Option<Finding> {
     let name = entry.name.as_str();
-    let held = held(name, &entry.value)?;
-    let (message, severity) = match held {
-        Held::Literal => (format!("the secret `{name}` stands in the file"), META.severity),
-        Held::Default => {
+    let held = held(name, &entry.value);
+    let from_file = from_file(context, &service, name).filter(|_| is_secret_name(name));
+    if let Some((fact, twin)) = &from_file
+        && service.sets_variable(twin) == Some(true)
+    {
+        let finding = FindingBuilder::new(META.id, Severity::High, service).subject(name).at(entry.node);
+        let message = format!("both `{name}` and `{twin}` are set, and the image stops at that");
+        let remedy = Remedy::Advice(format!("take `{name}` out"));
+        return Some(finding.because(Some(evidence(fact))).build(message, remedy));
+    }
+    let (message, severity) = match (&held, &from_file) {
+        (Some(Held::Literal), _) => (format!("the secret `{name}` stands in the file"), META.severity),
+        (Some(Held::Default), _) => {
             (format!("`{name}` has a default, which everyone who reads the file knows"), META.severity)
         }
-        Held::Address => (format!("the address in `{name}` holds a password"), META.severity),
+        (Some(Held::Address), _) => (format!("the address in `{name}` holds a password"), META.severity),
+        (None, Some(_)) if !entry.value.is_empty() => {
+            (format!("`{name}` is passed in the environment, which `docker inspect` shows"), Severity::Info)
+        }
+        (None, _) => return None,
     };
-    let advice = match held {
-        Held::Address => {
-            "put the password into a variable that is required, `${DB_PASSWORD:?set it}`, and change it, \
-                          as it is in the history of the file"
+    let advice = match (&held, &from_file) {
+        (Some(Held::Address), _) => {
+            "put the password into a variable that is required, `${DB_PASSWORD:?set it}`, and \
+                                     change it, as it is in the history of the file"
                 .to_owned()
         }
-        Held::Literal | Held::Default => format!(
+        (_, Some((_, twin))) => by_file(name, twin),
+        (_, None) => format!(
             "write `{name}: ${{{name}:?set it}}` and put the value where only the host has it; change it, as it is in \
              the history of the file"
         ),
     };
     let finding = FindingBuilder::new(META.id, severity, service).subject(name).at(entry.node);
-    Some(finding.build(message, Remedy::Advice(advice)))
+    let evidence = from_file.map(|(fact, _)| evidence(fact));
+    Some(finding.because(evidence).build(message, Remedy::Advice(advice)))
+}
+
+/// The text to paste for a secret that the image reads from a file.
+fn by_file(name: &str, twin: &str) -> String {
+    let secret = name.to_lowercase();
+    format!(
+        "in place of `{name}` write `{twin}: /run/secrets/{secret}` and `secrets: [{secret}]` for the service, and at the \
+         end of the file `secrets: {{ {secret}: {{ file: ./secrets/{secret}.txt }} }}`; keep that file out of git"
+    )
+}
+
+/// How the image takes a secret from a file, and the variable that names it; `None` if it doesn't, or nobody knows.
+fn from_file<'c>(
+    context: &Context<'c>,
+    service: &Service<'_>,
+    variable: &str,
+) -> Option<(&'c SecretFact, String)> {
+    let running = context.project.running(service).filter(|part| !part.has("build"))?;
+    let facts = context.catalogue.image(&running.repository()?)?;
+    let tag = running.image().map_or_else(Tag::unknown, |image| Tag::of(&image));
+    let fact = facts.secret(variable, &tag).filter(|fact| fact.from_file == FromFile::Reads)?;
+    Some((fact, fact.file_variable_of(variable)))
+}
+
+fn evidence(fact: &SecretFact) -> Evidence {
+    Evidence {
+        confidence: fact.confidence,
+        fact: "the image reads the secret from a file".to_owned(),
+        source: fact.source.clone(),
+    }
 }
 
 /// What the value of a variable gives away; `None` if nothing.
