@@ -20,6 +20,7 @@ pub mod pins;
 mod platform;
 mod port;
 mod source;
+pub mod workflow;
 mod yaml_integer;
 
 pub use digest::{Digest, DigestError};

@@ -5,10 +5,12 @@
 //! override files and `extends` will go; until then parts are recognised and left alone.
 
 mod build;
+mod env_file;
 mod file;
 pub mod file_set;
 mod include;
 mod lookup;
+mod mount;
 mod mounted;
 mod port_entry;
 mod resolved;
@@ -18,10 +20,12 @@ mod shape;
 mod variables;
 
 pub use build::{Build, BuildFile, Elsewhere};
+pub use env_file::EnvFile;
 pub use file::{ComposeFile, ComposeFileError};
 pub use file_set::{Fragment, Project, extended_files};
 pub use include::included_files;
 pub use lookup::{Field, is_merge_key, lookup, lookup_in, merge_chain};
+pub use mount::{Mount, MountKind};
 pub use mounted::{Placed, PlacedFiles};
 pub use port_entry::PortEntry;
 pub use resolved::{Resolved, ResolvedKind, TooManyNodes};

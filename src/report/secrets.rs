@@ -3,33 +3,12 @@
 //! A value counts by the name before it (`POSTGRES_PASSWORD: …`, `- API_TOKEN=…`, `--requirepass …`), or as the
 //! password of a URL. This works on lines, not on trees, so that comments and commands are covered as well.
 
+use crate::knowledge::is_secret_name;
 use std::borrow::Cow;
 use std::ops::Range;
 
 /// What stands for a hidden value.
 const MASK: &str = "[hidden]";
-
-/// Parts of names whose value is a secret, in lower case, without `_`, `-` and `.`.
-const SECRET: &[&str] = &[
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "token",
-    "credential",
-    "apikey",
-    "privatekey",
-    "accesskey",
-    "secretkey",
-    "encryptionkey",
-    "requirepass",
-];
-
-/// Ends of names whose value is a secret.
-const SECRET_ENDS: &[&str] = &["pass", "pwd", "_key", "_salt"];
-
-/// Ends of names whose value only says where a secret is, or how it is handled.
-const HARMLESS_ENDS: &[&str] = &["_file", "_path", "_name", "_ttl", "_expiry", "_length", "_url"];
 
 /// A line with `[hidden]` in place of each value that looks like a secret.
 #[must_use]
@@ -145,15 +124,6 @@ fn url_password(line: &str, at: usize) -> Option<Range<usize>> {
 
 fn is_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
-}
-
-fn is_secret_name(name: &str) -> bool {
-    let name = name.to_lowercase();
-    let joined: String = name.chars().filter(|c| c.is_alphanumeric()).collect();
-    let says = SECRET.iter().any(|part| joined.contains(part));
-    let ends = SECRET_ENDS.iter().any(|end| name.ends_with(end));
-    // `secrets:` lists the names of secrets, not their values.
-    (says || ends) && name != "secrets" && !HARMLESS_ENDS.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether a value tells nothing: empty, a switch, or a variable without a default.

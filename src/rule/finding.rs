@@ -166,6 +166,8 @@ enum Place<'s> {
     Service(Service<'s>, NodeId),
     /// A place of a file, and the services that it concerns.
     Source(Source<'s>, Route, Vec<String>),
+    /// A place of a plain file, which has no tree.
+    Text(String, LineColumn),
 }
 
 impl<'s> FindingBuilder<'s> {
@@ -186,6 +188,13 @@ impl<'s> FindingBuilder<'s> {
         concerns: Vec<String>,
     ) -> Self {
         let place = Place::Source(file, route, concerns);
+        Self { place, rule, severity, subject: String::new(), evidence: Vec::new(), counterparts: Vec::new() }
+    }
+
+    /// A finding of `rule` about a place in a plain file, such as a workflow of CI.
+    #[must_use]
+    pub fn in_text(rule: &'static str, severity: Severity, path: &str, position: LineColumn) -> Self {
+        let place = Place::Text(path.to_owned(), position);
         Self { place, rule, severity, subject: String::new(), evidence: Vec::new(), counterparts: Vec::new() }
     }
 
@@ -275,6 +284,9 @@ impl Place<'_> {
                 position: file.position(&route).unwrap_or(LineColumn { line: 1, column: 1 }),
                 route,
             },
+            Self::Text(file, position) => {
+                Located { file, service: String::new(), concerns: Vec::new(), route: Route::root(), position }
+            }
         }
     }
 }

@@ -132,6 +132,8 @@ fn every_finding_is_complete() {
         for field in ["rule", "severity", "service", "subject", "message", "fingerprint"] {
             assert!(finding[field].is_string(), "{field} of {finding}");
         }
+        let has_fix = finding["remedy"]["outcome"] != "advice";
+        assert_eq!(finding["safety"].is_string(), has_fix, "safety of {finding}");
         let location = &finding["location"];
         assert!(location["path"].is_string() && location["route"].is_string(), "{finding}");
         assert!(location["line"].as_u64() > Some(0) && location["column"].as_u64() > Some(0), "{finding}");
