@@ -1,6 +1,7 @@
 //! Floor 4: the rules, one file for each.
 
 mod bind_localhost;
+mod drop_capabilities;
 mod nginx_unprivileged;
 mod no_new_privileges;
 mod pin_digest;
@@ -13,6 +14,7 @@ use crate::rule::Rule;
 pub static ALL: &[&dyn Rule] = &[
     &nginx_unprivileged::NginxUnprivileged,
     &no_new_privileges::NoNewPrivileges,
+    &drop_capabilities::DropCapabilities,
     &bind_localhost::BindLocalhost,
     &restrict_cors::RestrictCors,
     &pin_digest::PinDigest,

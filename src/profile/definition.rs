@@ -205,8 +205,8 @@ mod tests {
         let text = "name: ours\nextends: strict\nrules:\n  - rule: bind-localhost\n    options: { bind: all }\n  - rule: no-new-privileges\n    enabled: false\n";
         let profile = load_from(&[("main", text)]).unwrap();
         assert_eq!((profile.name.as_str(), profile.confidence), ("ours", Confidence::Inferred));
-        assert_eq!(names(&profile), ["bind-localhost", "restrict-cors", "pin-digest"]);
-        assert_eq!(profile.rules[0].options.general.len(), 1);
+        assert_eq!(names(&profile), ["drop-capabilities", "bind-localhost", "restrict-cors", "pin-digest"]);
+        assert_eq!(profile.rules[1].options.general.len(), 1);
     }
 
     #[test]

@@ -1,0 +1,236 @@
+//! What a service needs where all capabilities are dropped, and how that is known.
+
+use super::start::{gains_rights, starts_as_intended};
+use crate::knowledge::{
+    Capability, CapabilityFact, Confidence, FirstUser, ImageFacts, Phase, Tag, UserFact, UserKey,
+};
+use crate::model::compose::{Ground, PortEntry, Run, Service, StartUser};
+use crate::rule::{Context, Evidence, Refusal, RefusalCode, parts};
+
+/// What is known of a service without capabilities.
+pub(super) struct Judgement {
+    /// What has to be added again, in the order of the names.
+    pub(super) needs: Vec<Needed>,
+    /// What that rests on.
+    pub(super) evidence: Evidence,
+    /// What may break and how to tell.
+    pub(super) caveat: String,
+    /// Whether it is about this service. Otherwise it is a guess that a person has to try.
+    pub(super) is_verified: bool,
+}
+
+/// A capability that a service needs.
+pub(super) struct Needed {
+    /// Which.
+    pub(super) capability: Capability,
+    /// Whether every later start fails without it, and not only the first or a part of it.
+    pub(super) at_restart: bool,
+}
+
+const AS_ROOT: &str = "what else it does as root fails; start it twice on the same volumes, since many only fail at \
+                       the second start, and read its log";
+const AS_USER: &str = "a program with file capabilities can't be executed any more, and sudo does nothing; read its \
+                       log after the next start";
+const UNVERIFIED: &str = "unverified: nobody has tried this; start it twice on the same volumes, use what it does, \
+                          and look for `Operation not permitted` in its log; what it lacks goes into cap_add";
+
+/// What a service needs: by the user that its processes start as, by the facts about its image, and for an image
+/// that is built by its Dockerfile and the facts about what that stands on.
+///
+/// # Errors
+/// Why nobody can tell, where even a guess would do harm.
+pub(super) fn evidence_for(context: &Context<'_>, service: &Service<'_>) -> Result<Judgement, Refusal> {
+    let Some(run) = context.project.run(service) else {
+        return Err(missing("nothing says what it runs"));
+    };
+    let subject = Subject::of(context, service, run);
+    let is_root = subject.is_root();
+    if let Some(built) = &subject.run.built
+        && let Some(program) = gains_rights(built, is_root != Some(false))
+    {
+        let path = &built.file.path;
+        return Err(missing(format!(
+            "{path} installs or runs {program}, and what that needs depends on how it is used"
+        )));
+    }
+    if is_root == Some(false) { subject.as_user() } else { subject.as_root() }
+}
+
+fn missing(why: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalCode::EvidenceMissing, why)
+}
+
+/// A service with all that is known of what it runs.
+struct Subject<'s> {
+    context: &'s Context<'s>,
+    service: &'s Service<'s>,
+    run: Run<'s>,
+    user: StartUser,
+    /// The facts about its image, or about what its Dockerfile stands on.
+    facts: Option<&'s ImageFacts>,
+    tag: Tag,
+    /// What it runs, for messages.
+    name: String,
+}
+
+impl<'s> Subject<'s> {
+    fn of(context: &'s Context<'s>, service: &'s Service<'s>, run: Run<'s>) -> Self {
+        // A variable may leave open which tag it is and yet say which repository.
+        let written = || if run.built.is_none() { run.part.repository() } else { None };
+        let repository = run.image().map(|image| image.full_repository()).or_else(written);
+        let tag = run.image().map_or_else(Tag::unknown, Tag::of);
+        let user = run.user(service);
+        let facts = repository.as_ref().and_then(|repository| context.catalogue.image(repository));
+        let name = repository.unwrap_or_else(|| "its image".to_owned());
+        Self { context, service, run, user, facts, tag, name }
+    }
+
+    fn image_user(&self) -> Option<&'s UserFact> {
+        self.facts?.user.get(&self.tag)
+    }
+
+    fn capability_fact(&self) -> Option<&'s CapabilityFact> {
+        self.facts?.capabilities.get(&self.tag)
+    }
+
+    /// Whether its first process is root; `None` if nobody knows.
+    fn is_root(&self) -> Option<bool> {
+        match self.user {
+            StartUser::Set(_) => self.user.is_root(),
+            StartUser::OfImage => self.image_user().map(|fact| fact.starts_as == FirstUser::Root),
+            StartUser::Unknown => None,
+        }
+    }
+
+    /// Whether its first process would be root if the service did not name the user.
+    fn is_root_without_service(&self) -> Option<bool> {
+        if let Some(built) = &self.run.built
+            && let Some(user) = built.stage().and_then(|stage| built.resolved.user(stage))
+        {
+            return StartUser::Set(user.value.text()?.to_owned()).is_root();
+        }
+        self.image_user().map(|fact| fact.starts_as == FirstUser::Root)
+    }
+
+    /// Whether the Compose files themselves name the user.
+    fn is_user_given(&self) -> bool {
+        parts(self.context.project, self.service).iter().any(|part| part.has("user"))
+    }
+
+    /// A process that is not root has no capabilities. It needs one only if a program that it executes
+    /// carries that in its file.
+    fn as_user(&self) -> Result<Judgement, Refusal> {
+        let never = self.image_user().filter(|fact| fact.user_key == UserKey::Never);
+        if let Some(fact) = never.filter(|_| self.is_user_given() && self.run.built.is_none()) {
+            let how = fact.provided.as_deref().map_or_else(String::new, |how| format!("; {how}"));
+            return Err(missing(format!("its image does not start as another user{how}")));
+        }
+        let needs = self.capability_fact().map_or_else(Vec::new, |fact| self.needs(fact, false));
+        if self.capability_fact().is_none() && self.run.built.is_none() && self.has_low_port() {
+            return Ok(self.guess(
+                Vec::new(),
+                "a user that listens below 1024 may do so by a capability of the program's file",
+            ));
+        }
+        let evidence = match (&self.user, self.capability_fact(), self.image_user()) {
+            (_, Some(fact), _) if !needs.is_empty() => evidence(fact, fact.confidence, told(&needs, fact)),
+            (StartUser::OfImage, Some(fact), _) => {
+                let told = "its image starts as a user who is not root and has no capabilities to lose";
+                evidence(fact, fact.confidence, told.to_owned())
+            }
+            (StartUser::OfImage, None, Some(fact)) => Evidence {
+                confidence: fact.confidence,
+                fact: "its image starts as a user who is not root and has no capabilities to lose".to_owned(),
+                source: fact.source.clone(),
+            },
+            _ => Evidence {
+                confidence: Confidence::Documented,
+                fact: "it starts as a user who is not root and has no capabilities to lose".to_owned(),
+                source: format!("{}; capabilities(7)", self.place_of_user()),
+            },
+        };
+        Ok(Judgement { needs, evidence, caveat: AS_USER.to_owned(), is_verified: true })
+    }
+
+    fn place_of_user(&self) -> String {
+        match &self.run.built {
+            Some(built) if !self.is_user_given() => format!("USER in {}", built.file.path),
+            _ => format!("user of the service in {}", self.service.file.path),
+        }
+    }
+
+    /// A process of root needs what the facts say, if the image starts as they mean it.
+    fn as_root(&self) -> Result<Judgement, Refusal> {
+        let is_made_root = self.is_user_given() && self.user.is_root() == Some(true);
+        if is_made_root && self.is_root_without_service() != Some(true) {
+            let why = "it is made root by `user:`, and what it does with that is not known; name a user who is not \
+                       root, or drop by hand what it can spare";
+            return Err(missing(why));
+        }
+        let Some(fact) = self.capability_fact() else {
+            let why = match &self.run.ground {
+                Ground::Unknown(why) => why.clone(),
+                Ground::Scratch => "nothing is known of the program in it".to_owned(),
+                Ground::Image(_) => {
+                    format!("nothing is known of the capabilities that {} needs", self.name)
+                }
+            };
+            return Ok(self.guess(Vec::new(), why));
+        };
+        let needs = self.needs(fact, true);
+        let start = self.facts.and_then(|facts| facts.start.get(&self.tag));
+        if !starts_as_intended(self.context, self.service, &self.run, start) {
+            let why = format!("it starts something else than {} is made for, as root", self.name);
+            return Ok(self.guess(needs, why));
+        }
+        // A Dockerfile on top may change anything, so what was tried with the image was not tried with this.
+        let strongest =
+            if self.run.built.is_some() { Confidence::ReadInSource } else { Confidence::Experiment };
+        let evidence = evidence(fact, fact.confidence.min(strongest), told(&needs, fact));
+        let more = fact.caveat.as_ref().map_or_else(String::new, |caveat| format!("; {caveat}"));
+        Ok(Judgement { needs, evidence, caveat: format!("{AS_ROOT}{more}"), is_verified: true })
+    }
+
+    fn guess(&self, needs: Vec<Needed>, why: impl Into<String>) -> Judgement {
+        let evidence = Evidence {
+            confidence: Confidence::Inferred,
+            fact: why.into(),
+            source: "no fact is known".to_owned(),
+        };
+        Judgement { needs, evidence, caveat: UNVERIFIED.to_owned(), is_verified: false }
+    }
+
+    fn needs(&self, fact: &CapabilityFact, is_root: bool) -> Vec<Needed> {
+        let presence = |setting: &_| self.context.presence(self.service, setting);
+        let mut needs: Vec<Needed> = fact
+            .needs_of(is_root, presence)
+            .map(|need| Needed { capability: need.add, at_restart: need.at.contains(&Phase::Restart) })
+            .collect();
+        needs.sort_by_key(|need| need.capability);
+        needs
+    }
+
+    /// Whether it publishes a port of the container below 1024, or one that can't be told.
+    fn has_low_port(&self) -> bool {
+        let ports = |part: &Service<'_>| {
+            let environment = &part.file.environment;
+            PortEntry::of(part)
+                .any(|entry| entry.targets(environment).is_none_or(|(ports, _)| *ports.start() < 1024))
+        };
+        parts(self.context.project, self.service).iter().any(ports)
+    }
+}
+
+fn evidence(fact: &CapabilityFact, confidence: Confidence, told: String) -> Evidence {
+    Evidence { confidence, fact: told, source: fact.source.clone() }
+}
+
+/// What the capabilities are for, in one sentence.
+fn told(needs: &[Needed], fact: &CapabilityFact) -> String {
+    let purpose = |need: &Needed| {
+        let of = fact.needs.iter().find(|known| known.add == need.capability);
+        of.map(|known| format!("{}: {}", known.add, known.purpose))
+    };
+    let told: Vec<String> = needs.iter().filter_map(purpose).collect();
+    if told.is_empty() { "its image needs none of the capabilities".to_owned() } else { told.join("; ") }
+}
