@@ -8,8 +8,9 @@
 //! ## What changes
 //! `cap_drop` gets the item `ALL`, and `cap_add` what the image needs for its first start and for every later
 //! one on the same volumes; many fail only at the second. What is in `cap_add` stays, and what the service
-//! drops by name is not given back. A service whose processes are not root needs none; an image that is built
-//! is judged by its Dockerfile and by what that stands on.
+//! drops by name is not given back. A service whose processes are not root needs none: by `user:`, by the
+//! facts about its image, or by what the image says of itself. An image that is built is judged by its
+//! Dockerfile and by what that stands on.
 //!
 //! ## Can it break?
 //! Yes: whatever needs a capability that nobody knew of. Each fix says what its list rests on, and the plan
@@ -190,11 +191,11 @@ mod tests;
 use crate::knowledge::{Capability, Confidence};
 use crate::model::compose::Service;
 use crate::rule::{
-    Context, Effect, Finding, FindingBuilder, Fix, Meta, Operation, Refusal, RefusalCode, Remedy, Rule,
-    ServiceEffect, Severity, parts,
+    Context, Effect, Finding, FindingBuilder, Fix, Meta, Operation, Question, Refusal, RefusalCode, Remedy,
+    Rule, ServiceEffect, Severity, parts,
 };
 use crate::syntax::{Route, Value};
-use evidence::{Judgement, evidence_for};
+use evidence::{Judgement, evidence_for, question_about};
 
 /// The rule of this file.
 pub(super) struct DropCapabilities;
@@ -217,14 +218,31 @@ impl Rule for DropCapabilities {
         &META
     }
 
+    fn ask(&self, context: &Context<'_>) -> Vec<Question> {
+        let is_open = |service: &Service<'_>| {
+            let stated = Stated::of(context, service);
+            let leaves_it_open = stated.is_some_and(|stated| !stated.drops_all && !stated.adds_all);
+            is_container(service)
+                && leaves_it_open
+                && !service.is_true("privileged")
+                && context.project.fragment(service).is_none()
+        };
+        let open = context.project.services().filter(is_open);
+        open.filter_map(|service| question_about(context, &service)).collect()
+    }
+
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
         context.project.services().filter_map(|service| check_service(context, service)).collect()
     }
 }
 
+/// A provider is no container, and what a swarm makes of capabilities depends on its engines.
+fn is_container(service: &Service<'_>) -> bool {
+    !service.has("provider") && !service.file.is_stack()
+}
+
 fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
-    // A provider is no container, and what a swarm makes of capabilities depends on its engines.
-    if service.has("provider") || service.file.is_stack() {
+    if !is_container(&service) {
         return None;
     }
     let finding = FindingBuilder::new(META.id, META.severity, service).subject(ALL);

@@ -4,8 +4,9 @@ use super::start::{gains_rights, starts_as_intended};
 use crate::knowledge::{
     Capability, CapabilityFact, Confidence, FirstUser, ImageFacts, Phase, Tag, UserFact, UserKey,
 };
+use crate::model::RunsAs;
 use crate::model::compose::{Ground, PortEntry, Run, Service, StartUser};
-use crate::rule::{Context, Evidence, Refusal, RefusalCode, parts};
+use crate::rule::{ConfigurationFact, Context, Evidence, Question, Refusal, RefusalCode, parts};
 
 /// What is known of a service without capabilities.
 pub(super) struct Judgement {
@@ -56,6 +57,13 @@ pub(super) fn evidence_for(context: &Context<'_>, service: &Service<'_>) -> Resu
     if is_root == Some(false) { subject.as_user() } else { subject.as_root() }
 }
 
+/// What would have to be known of a service and no fact tells: what its image says of itself.
+pub(super) fn question_about(context: &Context<'_>, service: &Service<'_>) -> Option<Question> {
+    let subject = Subject::of(context, service, context.project.run(service)?);
+    let image = subject.run.image().filter(|_| subject.depends_on_configuration())?;
+    Some(Question::configuration(image))
+}
+
 fn missing(why: impl Into<String>) -> Refusal {
     Refusal::new(RefusalCode::EvidenceMissing, why)
 }
@@ -71,6 +79,8 @@ struct Subject<'s> {
     tag: Tag,
     /// What it runs, for messages.
     name: String,
+    /// What its image says of itself, where no fact tells who it starts as.
+    configuration: Option<ConfigurationFact>,
 }
 
 impl<'s> Subject<'s> {
@@ -82,7 +92,18 @@ impl<'s> Subject<'s> {
         let user = run.user(service);
         let facts = repository.as_ref().and_then(|repository| context.catalogue.image(repository));
         let name = repository.unwrap_or_else(|| "its image".to_owned());
-        Self { context, service, run, user, facts, tag, name }
+        let mut subject = Self { context, service, run, user, facts, tag, name, configuration: None };
+        if subject.depends_on_configuration() {
+            let image = subject.run.image();
+            subject.configuration = image.and_then(|image| context.answers.configuration(image).ok());
+        }
+        subject
+    }
+
+    /// Whether only the image itself can tell who it starts as.
+    fn depends_on_configuration(&self) -> bool {
+        let is_known = self.image_user().is_some() || self.capability_fact().is_some();
+        self.run.built.is_none() && self.user == StartUser::OfImage && !is_known
     }
 
     fn image_user(&self) -> Option<&'s UserFact> {
@@ -97,7 +118,10 @@ impl<'s> Subject<'s> {
     fn is_root(&self) -> Option<bool> {
         match self.user {
             StartUser::Set(_) => self.user.is_root(),
-            StartUser::OfImage => self.image_user().map(|fact| fact.starts_as == FirstUser::Root),
+            StartUser::OfImage => match &self.configuration {
+                Some(fact) => Some(fact.configuration.runs_as() == RunsAs::Root),
+                None => self.image_user().map(|fact| fact.starts_as == FirstUser::Root),
+            },
             StartUser::Unknown => None,
         }
     }
@@ -131,6 +155,11 @@ impl<'s> Subject<'s> {
                 Vec::new(),
                 "a user that listens below 1024 may do so by a capability of the program's file",
             ));
+        }
+        if let Some(fact) = &self.configuration {
+            let user = fact.configuration.user.as_deref().unwrap_or_default();
+            let evidence = fact.evidence(&format!("starts as {user}, who has no capabilities to lose"));
+            return Ok(Judgement { needs, evidence, caveat: AS_USER.to_owned(), is_verified: true });
         }
         let evidence = match (&self.user, self.capability_fact(), self.image_user()) {
             (_, Some(fact), _) if !needs.is_empty() => evidence(fact, fact.confidence, told(&needs, fact)),
@@ -171,6 +200,12 @@ impl<'s> Subject<'s> {
             let why = match &self.run.ground {
                 Ground::Unknown(why) => why.clone(),
                 Ground::Scratch => "nothing is known of the program in it".to_owned(),
+                Ground::Image(_) if self.configuration.is_some() => {
+                    format!(
+                        "{} starts as root, and nothing is known of the capabilities that it needs",
+                        self.name
+                    )
+                }
                 Ground::Image(_) => {
                     format!("nothing is known of the capabilities that {} needs", self.name)
                 }
@@ -210,8 +245,14 @@ impl<'s> Subject<'s> {
         needs
     }
 
-    /// Whether it publishes a port of the container below 1024, or one that can't be told.
+    /// Whether it publishes a port of the container below 1024, or one that can't be told, or whether its image
+    /// exposes one.
     fn has_low_port(&self) -> bool {
+        let number = |port: &String| port.split(['/', '-']).next().and_then(|first| first.parse().ok());
+        let mut exposed = self.configuration.iter().flat_map(|fact| &fact.configuration.exposed_ports);
+        if exposed.any(|port| number(port).is_none_or(|port: u16| port < 1024)) {
+            return true;
+        }
         let ports = |part: &Service<'_>| {
             let environment = &part.file.environment;
             PortEntry::of(part)

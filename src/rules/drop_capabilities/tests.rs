@@ -3,22 +3,26 @@
 use super::*;
 use crate::knowledge::Catalogue;
 use crate::model::Environment;
+use crate::model::ImageConfiguration;
 use crate::model::compose::{ComposeFile, Project};
 use crate::model::dockerfile::DockerfileFile;
-use crate::rule::{Answers, Options};
+use crate::rule::{Answer, Answers, ConfigurationFact, Options};
 
 /// What the rule says of the service `a`, in short: the title of its fix with the rank of its evidence and a `?`
 /// if it is unverified, or the code of the refusal, or the advice; empty if it says nothing.
 fn judged(compose: &str, dockerfile: &str) -> String {
+    judged_with(compose, dockerfile, &Answers::default())
+}
+
+fn judged_with(compose: &str, dockerfile: &str, answers: &Answers) -> String {
     let file = ComposeFile::read("compose.yaml", compose.as_bytes(), Environment::new()).unwrap();
     let mut project = Project::new(vec![file]);
     if !dockerfile.is_empty() {
         let file = DockerfileFile::read("Dockerfile", dockerfile.as_bytes()).unwrap();
         project.dockerfiles.insert("Dockerfile".to_owned(), file);
     }
-    let (options, answers) = (Options::default(), Answers::default());
-    let context =
-        Context { project: &project, options: &options, catalogue: Catalogue::builtin(), answers: &answers };
+    let options = Options::default();
+    let context = Context { project: &project, options: &options, catalogue: Catalogue::builtin(), answers };
     let findings = DropCapabilities.check(&context);
     let Some(finding) = findings.iter().find(|finding| finding.service == "a") else { return String::new() };
     match &finding.remedy {
@@ -188,4 +192,61 @@ fn what_comes_through_extends_counts() {
     assert_eq!(judged(compose, ""), advice);
     let compose = "services:\n  base: { image: 'redis:7', user: '999' }\n  a: { extends: base }\n";
     assert_eq!(judged(compose, ""), "none (documented)");
+}
+
+/// The answer of a registry: the image is configured with this user and exposes this port.
+fn configured(user: &str, port: &str) -> Answers {
+    let text = format!(
+        "digest: sha256:{0}\nplatform: linux/amd64\nuser: '{user}'\nexposed-ports: [{port}]\n",
+        "0".repeat(64)
+    );
+    let configuration: ImageConfiguration = serde_yaml::from_str(&text).unwrap();
+    let digest = configuration.digest.clone();
+    let reference = "acme/unknown".to_owned();
+    let fact = ConfigurationFact { reference, digest, configuration, source: "the lock".to_owned() };
+    let mut answers = Answers::default();
+    let question = Question::configuration(&"acme/unknown:1".parse().unwrap());
+    answers.insert(question, Answer::Configuration(Box::new(fact)));
+    answers
+}
+
+#[test]
+fn an_image_that_no_fact_is_known_of_says_itself_who_it_starts_as() {
+    let compose = "services: {a: {image: 'acme/unknown:1'}}";
+    for (user, port, said) in [
+        ("1001", "8080/tcp", "none (registry)"),
+        ("app:app", "8080/tcp", "none (registry)"),
+        ("1001", "53/udp", "none (inferred?)"),
+        ("0", "8080/tcp", "none (inferred?)"),
+        ("", "8080/tcp", "none (inferred?)"),
+    ] {
+        assert_eq!(judged_with(compose, "", &configured(user, port)), said, "{user}");
+    }
+    let as_root = "services: {a: {image: 'acme/unknown:1', user: root}}";
+    assert_eq!(judged_with(as_root, "", &configured("1001", "8080/tcp")), "evidence-missing");
+}
+
+#[test]
+fn only_what_nothing_else_tells_is_asked() {
+    let asked = |keys: &str| {
+        let text = format!("services: {{a: {{{keys}}}}}");
+        let file = ComposeFile::read("compose.yaml", text.as_bytes(), Environment::new()).unwrap();
+        let project = Project::new(vec![file]);
+        let (options, answers) = (Options::default(), Answers::default());
+        let catalogue = Catalogue::builtin();
+        let context = Context { project: &project, options: &options, catalogue, answers: &answers };
+        DropCapabilities.ask(&context).len()
+    };
+    assert_eq!(asked("image: acme/unknown"), 1);
+    for known in [
+        "image: postgres",
+        "image: acme/unknown, user: '5'",
+        "image: acme/unknown, privileged: true",
+        "image: acme/unknown, cap_drop: [ALL]",
+        "image: acme/unknown, build: .",
+        "image: $IMAGE",
+        "environment: {A: b}",
+    ] {
+        assert_eq!(asked(known), 0, "{known}");
+    }
 }
