@@ -2,7 +2,8 @@
 
 use super::start::{gains_rights, starts_as_intended};
 use crate::knowledge::{
-    Capability, CapabilityFact, Confidence, FirstUser, ImageFacts, Phase, Tag, UserFact, UserKey,
+    Capability, CapabilityFact, Condition, Confidence, FirstUser, ImageFacts, Need, Phase, Setting, Tag,
+    UserFact, UserKey, all_hold,
 };
 use crate::model::RunsAs;
 use crate::model::compose::{Ground, PortEntry, Run, Service, StartUser};
@@ -222,8 +223,8 @@ impl<'s> Subject<'s> {
         let strongest =
             if self.run.built.is_some() { Confidence::ReadInSource } else { Confidence::Experiment };
         let evidence = evidence(fact, fact.confidence.min(strongest), told(&needs, fact));
-        let more = fact.caveat.as_ref().map_or_else(String::new, |caveat| format!("; {caveat}"));
-        Ok(Judgement { needs, evidence, caveat: format!("{AS_ROOT}{more}"), is_verified: true })
+        let caveat = format!("{AS_ROOT}{}", self.remarks(fact));
+        Ok(Judgement { needs, evidence, caveat, is_verified: true })
     }
 
     fn guess(&self, needs: Vec<Needed>, why: impl Into<String>) -> Judgement {
@@ -235,14 +236,39 @@ impl<'s> Subject<'s> {
         Judgement { needs, evidence, caveat: UNVERIFIED.to_owned(), is_verified: false }
     }
 
+    /// What it needs, the least set: what another of them covers is left out.
     fn needs(&self, fact: &CapabilityFact, is_root: bool) -> Vec<Needed> {
         let presence = |setting: &_| self.context.presence(self.service, setting);
-        let mut needs: Vec<Needed> = fact
-            .needs_of(is_root, presence)
+        let all: Vec<&Need> =
+            fact.needs_of(is_root, presence).filter(|need| !self.is_left_open(need)).collect();
+        let covers = |other: &&Need, need: &Need| other.add != need.add && other.add.covers(need.add);
+        let mut needs: Vec<Needed> = all
+            .iter()
+            .filter(|need| !all.iter().any(|other| covers(other, need)))
             .map(|need| Needed { capability: need.add, at_restart: need.at.contains(&Phase::Restart) })
             .collect();
         needs.sort_by_key(|need| need.capability);
         needs
+    }
+
+    /// Whether a need depends on a variable that a file may set which was not read. Files that set variables are
+    /// common and such variables are rare, so the caveat speaks of it.
+    fn is_left_open(&self, need: &Need) -> bool {
+        let is_variable = |condition: &Condition| matches!(condition.setting, Setting::Variable(_));
+        let presence = |setting: &_| self.context.presence(self.service, setting);
+        need.conditions.iter().any(is_variable) && all_hold(&need.conditions, presence).is_none()
+    }
+
+    /// What to mind, for the caveat.
+    fn remarks(&self, fact: &CapabilityFact) -> String {
+        let presence = |setting: &_| self.context.presence(self.service, setting);
+        let open = fact.needs_of(true, presence).filter(|need| self.is_left_open(need));
+        let open = open.flat_map(|need| {
+            need.conditions.iter().map(move |condition| {
+                format!("with {} in a file it needs {}, too", condition.setting, need.add)
+            })
+        });
+        fact.caveat.iter().cloned().chain(open).map(|remark| format!("; {remark}")).collect()
     }
 
     /// Whether it publishes a port of the container below 1024, or one that can't be told, or whether its image
