@@ -8,6 +8,7 @@ mod host_devices;
 mod host_namespaces;
 mod ignore_env_file;
 mod network_segmentation;
+mod drop_capabilities;
 mod nginx_unprivileged;
 mod no_new_privileges;
 mod pin_actions;
@@ -30,6 +31,7 @@ use crate::rule::Rule;
 pub static ALL: &[&dyn Rule] = &[
     &nginx_unprivileged::NginxUnprivileged,
     &no_new_privileges::NoNewPrivileges,
+    &drop_capabilities::DropCapabilities,
     &apparmor_profile::ApparmorProfile,
     &privileged::Privileged,
     &unconfined_profiles::UnconfinedProfiles,

@@ -48,6 +48,8 @@ pub struct Fix {
     pub safety: Safety,
     /// What may break and how to tell, or what follows; always there for [`Safety::Caution`].
     pub caveat: Option<String>,
+    /// Whether nobody has tried it: the caveat says how to. A profile that asks for evidence refuses it.
+    pub unverified: bool,
     /// What shall be true afterwards.
     pub effects: Vec<Effect>,
 }
@@ -56,13 +58,21 @@ impl Fix {
     /// A fix that changes no running behaviour.
     #[must_use]
     pub fn safe(title: impl Into<String>, effects: Vec<Effect>) -> Self {
-        Self { title: title.into(), safety: Safety::Safe, caveat: None, effects }
+        Self { title: title.into(), safety: Safety::Safe, caveat: None, unverified: false, effects }
     }
 
     /// A fix that changes running behaviour; `caveat` says what may break.
     #[must_use]
     pub fn caution(title: impl Into<String>, caveat: impl Into<String>, effects: Vec<Effect>) -> Self {
-        Self { title: title.into(), safety: Safety::Caution, caveat: Some(caveat.into()), effects }
+        let caveat = Some(caveat.into());
+        Self { title: title.into(), safety: Safety::Caution, caveat, unverified: false, effects }
+    }
+
+    /// A fix that rests on nothing but a guess; `caveat` says how to try it. Where a profile asks for more, it
+    /// is refused as [`RefusalCode::EvidenceMissing`](super::RefusalCode).
+    #[must_use]
+    pub fn unverified(title: impl Into<String>, caveat: impl Into<String>, effects: Vec<Effect>) -> Self {
+        Self { unverified: true, ..Self::caution(title, caveat, effects) }
     }
 }
 
