@@ -7,6 +7,7 @@
 mod effect;
 mod evidence;
 mod finding;
+mod health;
 mod meta;
 mod options;
 mod presence;
@@ -15,8 +16,9 @@ mod refusal;
 pub use effect::{Effect, Operation, ServiceEffect, SourceEffect};
 pub use evidence::{Answer, Answers, ConfigurationFact, DigestFact, Evidence, Question};
 pub use finding::{Counterpart, Finding, FindingBuilder, Fix, Remedy, Safety, Severity};
+pub use health::HealthCheck;
 pub use meta::Meta;
-pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options};
+pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options, bytes, milliseconds};
 pub use presence::parts;
 pub use refusal::{Refusal, RefusalCode};
 

@@ -1,14 +1,16 @@
 //! Floor 4: the rules, one file for each.
 
+mod add_healthcheck;
 mod apparmor_profile;
 mod bind_localhost;
 mod docker_socket;
+mod drop_capabilities;
 mod env_file;
 mod host_devices;
 mod host_namespaces;
 mod ignore_env_file;
+mod limit_resources;
 mod network_segmentation;
-mod drop_capabilities;
 mod nginx_unprivileged;
 mod no_new_privileges;
 mod pin_actions;
@@ -16,18 +18,22 @@ mod pin_digest;
 mod privileged;
 mod refresh_schedule;
 mod require_login;
+mod restart_policy;
 mod restrict_cors;
+mod rotate_logs;
 mod scan_workflow;
 mod secrets_in_environment;
 mod sensitive_mounts;
 mod shared_propagation;
 mod unconfined_profiles;
+mod wait_for_healthy;
 mod workflow_permissions;
 
 use crate::rule::Rule;
 
 /// All rules, in the usual order: what a service may do, then what it reaches of the host, who reaches it, and which
-/// secrets it holds; then files beside; and pins last, so that a refresh of the pins can run alone.
+/// secrets it holds; then what it may take, its log and its health; then files beside; and pins last, so that a
+/// refresh of the pins can run alone.
 pub static ALL: &[&dyn Rule] = &[
     &nginx_unprivileged::NginxUnprivileged,
     &no_new_privileges::NoNewPrivileges,
@@ -45,6 +51,11 @@ pub static ALL: &[&dyn Rule] = &[
     &network_segmentation::NetworkSegmentation,
     &secrets_in_environment::SecretsInEnvironment,
     &require_login::RequireLogin,
+    &limit_resources::LimitResources,
+    &rotate_logs::RotateLogs,
+    &restart_policy::RestartPolicy,
+    &add_healthcheck::AddHealthcheck,
+    &wait_for_healthy::WaitForHealthy,
     &env_file::EnvFileRule,
     &ignore_env_file::IgnoreEnvFile,
     &pin_actions::PinActions,

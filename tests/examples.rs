@@ -10,6 +10,7 @@ use hardtack::model::lock::{Lock, LockedImage};
 use hardtack::model::nginx::NginxFile;
 use hardtack::model::{Environment, dotenv};
 use hardtack::plan::{Input, Outcome, Plan, Selection, ask, plan};
+use hardtack::profile::ProjectFile;
 use hardtack::rule::{Answer, Answers, ConfigurationFact, DigestFact, Options, Question, Rule, Safety};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ struct Example {
     before: BTreeMap<String, String>,
     expected: Expected,
     lock: Option<String>,
+    options: Options,
 }
 
 #[derive(Clone)]
@@ -115,7 +117,7 @@ fn main() {
 fn examples(rule: &'static dyn Rule) -> Vec<Example> {
     let docs = rule.meta().docs();
     let mut found: Vec<Example> = Vec::new();
-    let (mut lock, mut beside) = (None, BTreeMap::new());
+    let (mut lock, mut beside, mut options) = (None, BTreeMap::new(), Options::default());
     let mut lines = docs.lines();
     while let Some(line) = lines.next() {
         let words: Vec<&str> = line.strip_prefix("```").unwrap_or_default().split(' ').collect();
@@ -134,10 +136,18 @@ fn examples(rule: &'static dyn Rule) -> Vec<Example> {
         let mut push = |expected| {
             let mut before = std::mem::take(&mut beside);
             before.insert(path.clone(), text.clone());
-            found.push(Example { rule, number, before, expected, lock: lock.clone() });
+            found.push(Example {
+                rule,
+                number,
+                before,
+                expected,
+                lock: lock.clone(),
+                options: options.clone(),
+            });
         };
         match *kind {
             "lock" => lock = Some(text),
+            "settings" => options = settings(rule, &text),
             "beside" => drop(beside.insert(path, text)),
             "before" | "untouched" => push(Expected::Untouched),
             "advice" => push(Expected::Advice),
@@ -153,6 +163,14 @@ fn examples(rule: &'static dyn Rule) -> Vec<Example> {
         }
     }
     found
+}
+
+/// What a project file with this text says about the rule.
+fn settings(rule: &'static dyn Rule, text: &str) -> Options {
+    let today = jiff::civil::date(2026, 1, 1);
+    let mut file =
+        ProjectFile::read("hardtack.yaml", text, today).expect("an example's settings can be read");
+    file.options.remove(rule.meta().id).expect("an example's settings are about its rule")
 }
 
 fn check(example: &Example, transformation: &Transformation) -> Result<(), Failed> {
@@ -273,7 +291,7 @@ fn make_plan(example: &Example, files: &BTreeMap<String, String>) -> Plan {
         Input {
             project: project.clone(),
             profile: "example".to_owned(),
-            rules: vec![(example.rule, Options::default())],
+            rules: vec![(example.rule, example.options.clone())],
             known_rules: hardtack::rules::names(),
             exceptions: &[],
             selection: Selection {

@@ -309,6 +309,7 @@ fn added(operation: &Operation) -> Vec<String> {
     let values = match operation {
         Operation::Set(New::Sequence(items)) => items.as_slice(),
         Operation::Set(value) | Operation::Append(value) => std::slice::from_ref(value),
+        Operation::Remove => &[],
     };
     let text = |value: &New| if let New::String(text) = value { Some(text.clone()) } else { None };
     values.iter().filter_map(text).collect()

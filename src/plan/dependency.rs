@@ -2,7 +2,7 @@
 
 use super::counted::Counted;
 use super::{FileChange, StepId};
-use crate::syntax::{Change, Route};
+use crate::syntax::{Change, Route, Segment};
 use std::collections::{BTreeSet, HashMap};
 
 /// What the steps so far made, by file and place.
@@ -66,11 +66,13 @@ impl Made {
             }
             // Appending again needs nothing; reaching into the list counts on the new item.
             Change::Append { route, .. } => self.appended.entry(route.clone()).or_default().push(step),
-            // Removing an item moves those behind it.
+            // Removing an item moves those behind it; a key makes room for the same key alone.
             Change::Remove { route } => {
-                if let Some(list) = route.parent() {
-                    self.at.entry(list).or_default().push(step);
-                }
+                let place = match route.last() {
+                    Some(Segment::Index(_)) => route.parent(),
+                    _ => Some(route.clone()),
+                };
+                self.at.entry(place.unwrap_or_default()).or_default().push(step);
             }
         }
     }

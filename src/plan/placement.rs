@@ -4,6 +4,8 @@
 //! preference: the service's own key; the shared definition, if every service that sees it wants the
 //! same; a local override. What none of these can do without touching another service is refused.
 
+mod nested;
+
 use super::sight::{Places, Seen, Sight};
 use crate::model::compose::{ComposeFile, Field, Service};
 use crate::rule::{Operation, Refusal, RefusalCode, ServiceEffect};
@@ -31,7 +33,9 @@ pub(super) fn place(
         file.services_named(&effect.service).filter(|service| service.document == effect.document);
     let service = named.next().ok_or_else(|| refusal(RefusalCode::Notation, "there is no such service"))?;
     let place = Place { file, service, effect, sight, wanted };
+    let all_keys = effect.path.segments.iter().all(|segment| matches!(segment, Segment::Key(_)));
     match (service.field(effect.field()), effect.path.segments.len()) {
+        (_, 2..) if all_keys => place.nested(),
         (None, 1) => place.new_field(&effect.operation),
         (Some(found), 1) => place.existing_field(found, &effect.operation),
         (Some(found), _) => place.inside_field(found),
@@ -100,6 +104,7 @@ impl Place<'_> {
         let value = match operation {
             Operation::Set(value) => value.clone(),
             Operation::Append(item) => Value::Sequence(vec![item.clone()]),
+            Operation::Remove => return Err(self.missing()),
         };
         self.own_field(value)
     }
@@ -142,6 +147,7 @@ impl Place<'_> {
                 let message = format!("`{}` is no list; Compose refuses it", self.effect.field());
                 return Err(refusal(RefusalCode::Notation, message));
             }
+            Operation::Remove => return self.remove_field(found),
         };
         let seeing = self.sight.of_value(found.value);
         if self.all_want(&seeing) {
@@ -165,6 +171,7 @@ impl Place<'_> {
                 items.push(item.clone());
                 Value::Sequence(items)
             }
+            Operation::Remove => return Err(self.anchored(seeing)),
         };
         let own = tree.resolve_alias(self.service.node);
         if found.mapping != own {
@@ -179,10 +186,55 @@ impl Place<'_> {
         Err(self.anchored(seeing))
     }
 
+    /// The field goes, from the mapping that it is written in.
+    fn remove_field(&self, found: Field) -> Result<Placement, Refusal> {
+        let key = self.effect.path.last_key().unwrap_or_default();
+        let seeing = self.sight.of_entry(found.mapping, key);
+        if !self.all_want(&seeing) {
+            return Err(self.anchored(&seeing));
+        }
+        self.done(Change::Remove { route: self.tree().route(found.written) }, &seeing)
+    }
+
+    /// An item of a list goes; of a shared list, the service gets a copy without it.
+    fn remove_item(&self, found: Field, index: usize) -> Result<Placement, Refusal> {
+        let tree = self.tree();
+        let items = tree.sequence(found.value).map(|list| &list.items).ok_or_else(|| self.missing())?;
+        let item = items.get(index).ok_or_else(|| self.missing())?;
+        let seeing = self.sight.of_value(item.node);
+        if self.all_want(&seeing) {
+            return self.done(Change::Remove { route: tree.route(item.node) }, &seeing);
+        }
+        let mut copy = copy_of_list(tree, found.value).ok_or_else(|| self.anchored(&seeing))?;
+        copy.remove(index);
+        let (own, field) = (tree.resolve_alias(self.service.node), self.effect.field());
+        let is_own = |places: &Places| {
+            let mut all = places.iter();
+            all.all(|place| matches!(place, Seen::Service(name, _) if name == self.service.name))
+        };
+        let value = Value::Sequence(copy);
+        if found.mapping != own && is_own(&self.sight.of_entry(own, field)) {
+            return self.alone(Change::Insert { route: tree.route(own).key(field), value });
+        }
+        if found.written != found.value && is_own(&self.sight.of_value(found.written)) {
+            return self.alone(Change::Set { route: tree.route(found.written), value });
+        }
+        Err(self.anchored(&seeing))
+    }
+
+    fn missing(&self) -> Refusal {
+        refusal(RefusalCode::Notation, format!("there is no `{}`", self.effect.path))
+    }
+
     /// The effect is about something inside the field: an item of a list, or a key of such an item.
     fn inside_field(&self, found: Field) -> Result<Placement, Refusal> {
         let tree = self.tree();
-        let missing = || refusal(RefusalCode::Notation, format!("there is no `{}`", self.effect.path));
+        let missing = || self.missing();
+        if let (Operation::Remove, [_, Segment::Index(index)]) =
+            (&self.effect.operation, self.effect.path.segments.as_slice())
+        {
+            return self.remove_item(found, *index);
+        }
         let Operation::Set(value) = &self.effect.operation else {
             return Err(refusal(RefusalCode::Notation, "only whole fields can grow"));
         };

@@ -64,10 +64,17 @@ pub(super) fn prove(
 fn apply(document: &mut Resolved, effect: &ServiceEffect) -> Option<()> {
     let service = document.get_mut("services")?.get_mut(&effect.service)?;
     let (last, way) = effect.path.segments.split_last()?;
+    let is_key = |segment: &Segment| matches!(segment, Segment::Key(_));
+    let makes_way = matches!(effect.operation, Operation::Set(_)) && effect.path.segments.iter().all(is_key);
     let mut at = service;
     for segment in way {
         at = match (segment, &mut at.kind) {
-            (Segment::Key(key), ResolvedKind::Mapping(entries)) => entries.get_mut(key)?,
+            (Segment::Key(key), ResolvedKind::Mapping(entries)) => {
+                if makes_way {
+                    make_mapping(entries, key);
+                }
+                entries.get_mut(key)?
+            }
             (Segment::Index(index), ResolvedKind::Sequence(items)) => items.get_mut(*index)?,
             _ => return None,
         };
@@ -87,9 +94,23 @@ fn apply(document: &mut Resolved, effect: &ServiceEffect) -> Option<()> {
             let ResolvedKind::Sequence(items) = &mut list.kind else { return None };
             items.push(resolved(value));
         }
+        (Segment::Key(key), ResolvedKind::Mapping(entries), Operation::Remove) => {
+            entries.remove(key)?;
+        }
+        (Segment::Index(index), ResolvedKind::Sequence(items), Operation::Remove) if *index < items.len() => {
+            items.remove(*index);
+        }
         _ => return None,
     }
     Some(())
+}
+
+/// Puts an empty mapping where nothing is.
+fn make_mapping(entries: &mut BTreeMap<String, Resolved>, key: &str) {
+    let entry = entries.entry(key.to_owned()).or_insert_with(|| ResolvedKind::Null.into());
+    if entry.kind == ResolvedKind::Null {
+        entry.kind = ResolvedKind::Mapping(BTreeMap::new());
+    }
 }
 
 /// A tag stays when a value changes.

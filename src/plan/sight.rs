@@ -1,6 +1,6 @@
 //! Which places of the resolved file see a text: through a merge key or an alias, one text may stand in many.
 
-use crate::model::compose::{ComposeFile, Service, is_merge_key, merge_chain};
+use crate::model::compose::{ComposeFile, Service, is_merge_key, lookup, merge_chain};
 use crate::syntax::yaml::{Kind, NodeId, Tree};
 use crate::syntax::{Route, Segment};
 use std::cell::RefCell;
@@ -78,7 +78,10 @@ impl<'f> Sight<'f> {
             let Seen::Service(name, path) = place else { return None };
             let mut named = self.file.services_named(name);
             let service: Service<'_> = named.find(|service| service.document == document)?;
-            service.field(path.last_key()?).map(|field| field.value)
+            path.segments.iter().try_fold(service.node, |at, segment| match segment {
+                Segment::Key(key) => Some(lookup(&self.file.tree, at, key)?.value),
+                Segment::Index(_) => None,
+            })
         };
         let mut values = places.iter().map(value);
         let Some(first) = values.next() else { return true };

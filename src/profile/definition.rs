@@ -119,7 +119,8 @@ fn load_chain(
     if reader.errors.is_empty() { Ok(profile) } else { Err(reader.errors) }
 }
 
-/// Adds a rule, or changes the one that an extended profile lists, at its place there.
+/// Adds a rule, or changes the one that an extended profile lists, at its place there. A new rule goes behind
+/// all others but for those of an extended profile that must stand after it.
 fn take_rule(reader: &mut Reader<'_>, node: NodeId, rules: &mut Vec<ProfileRule>) {
     let listed = (reader.path.to_owned(), reader.position(node));
     if reader.tree.scalar(node).is_some() {
@@ -150,7 +151,15 @@ fn put(reader: &mut Reader<'_>, node: NodeId, new: ProfileRule, rules: &mut Vec<
             reader.error(node, message, None);
         }
         Some(known) => known.options.overlay(&new.options),
-        None => rules.push(new),
+        None => {
+            let comes_later = |known: &ProfileRule| {
+                let (after, new_meta) = (known.rule.meta().after, new.rule.meta());
+                let comes_last = after.contains(&ALL) && !new_meta.after.contains(&ALL);
+                known.listed.0 != new.listed.0 && (comes_last || after.contains(&new_meta.id))
+            };
+            let place = rules.iter().position(comes_later).unwrap_or(rules.len());
+            rules.insert(place, new);
+        }
     }
 }
 
@@ -239,6 +248,13 @@ mod tests {
             error(options)
         );
         assert!(error("description: nothing\n").starts_with("main:1:1: the profile has no rules"));
+    }
+
+    #[test]
+    fn a_rule_that_is_added_goes_before_those_that_must_stand_after_it() {
+        let text = "extends: pin-only\nrules: [bind-localhost, no-new-privileges]\n";
+        let profile = load_from(&[("main", text)]).unwrap();
+        assert_eq!(names(&profile), ["bind-localhost", "no-new-privileges", "pin-digest"]);
     }
 
     #[test]

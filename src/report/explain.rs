@@ -1,7 +1,7 @@
 //! What a rule says about itself, for the terminal and for the reference page.
 
 use super::text::severity;
-use crate::rule::{Meta, OptionKind, RefusalCode, Rule};
+use crate::rule::{Meta, RefusalCode, Rule};
 use std::fmt::Write as _;
 
 /// The documentation of one rule in Markdown.
@@ -13,13 +13,12 @@ pub fn rule(meta: &Meta) -> String {
         out.push_str("None.\n");
     }
     for option in meta.options {
-        let kind = match option.kind {
-            OptionKind::Address => "an IP address".to_owned(),
-            OptionKind::Origins => "web origins, with commas between them".to_owned(),
-            OptionKind::Names => "names, with commas between them".to_owned(),
-            OptionKind::OneOf(words) => format!("one of {}", words.join(", ")),
+        let kind = option.kind.words();
+        let default = match option.default {
+            "" => "no default".to_owned(),
+            default => format!("default `{default}`"),
         };
-        let _ = writeln!(out, "- `{}` ({kind}; default `{}`): {}", option.name, option.default, option.docs);
+        let _ = writeln!(out, "- `{}` ({kind}; {default}): {}", option.name, option.docs);
     }
     let _ = writeln!(out, "\nSeverity: {}.", severity(meta.severity));
     if !meta.supports.is_empty() {
@@ -39,6 +38,7 @@ fn labelled(docs: &str) -> String {
             "after" => "After".to_owned(),
             "untouched" => "Left as it is".to_owned(),
             "lock" => "With this `hardtack.lock`".to_owned(),
+            "settings" => "With this `hardtack.yaml`".to_owned(),
             "beside" => "With this file beside it".to_owned(),
             "advice" => "Left as it is, with advice".to_owned(),
             "quiet" => "Nothing to say".to_owned(),

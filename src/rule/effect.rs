@@ -1,5 +1,6 @@
 //! What shall be true of the resolved project.
 
+use crate::model::compose::Service;
 use crate::syntax::{Change, Language, Route, Segment, Value};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -65,10 +66,14 @@ pub struct SourceEffect {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Operation {
-    /// It is this value, whether it was there before or not.
+    /// It is this value, whether it was there before or not. Mappings on the way to it that are not there, or
+    /// are empty, are made.
     Set(Value),
     /// It is a list that ends with this item; the list is made if it was not there.
     Append(Value),
+    /// It is gone: a field, or an item of a list that has others. Of several items the last one goes first, so
+    /// that each has the number that the rule saw. A list that loses all of its items goes as a whole.
+    Remove,
 }
 
 impl From<ServiceEffect> for Effect {
@@ -123,6 +128,18 @@ impl fmt::Display for SourceEffect {
 }
 
 impl ServiceEffect {
+    /// Something about what is at a way of keys in a service.
+    #[must_use]
+    pub fn on(service: &Service<'_>, path: &[&str], operation: Operation) -> Self {
+        Self {
+            file: service.file.path.clone(),
+            document: service.document,
+            service: service.name.to_owned(),
+            path: path.iter().fold(Route::root(), |route, key| route.key(*key)),
+            operation,
+        }
+    }
+
     /// The key of the service that the effect is about, such as `ports`.
     #[must_use]
     pub fn field(&self) -> &str {
@@ -138,6 +155,7 @@ impl fmt::Display for ServiceEffect {
         let (sign, value) = match &self.operation {
             Operation::Set(value) => ("=", value),
             Operation::Append(value) => ("+=", value),
+            Operation::Remove => return write!(f, "{}: {} is gone", self.service, self.path),
         };
         write!(f, "{}: {} {sign} ", self.service, self.path)?;
         match value {

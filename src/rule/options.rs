@@ -14,6 +14,38 @@ pub enum OptionKind {
     Origins,
     /// Names with commas between them.
     Names,
+    /// A whole number from the first to the second.
+    Integer(i64, i64),
+    /// A number with at most three decimals, above nothing and up to this.
+    Decimal(u32),
+    /// An amount of memory as Compose writes it (`512m`, `1.5g`), of so many bytes or more.
+    Size(u64),
+    /// A time as Compose writes it (`90s`, `1m30s`).
+    Duration,
+}
+
+impl OptionKind {
+    /// What an option of this kind takes, in words.
+    #[must_use]
+    pub fn words(self) -> String {
+        match self {
+            Self::Address => "an IP address".to_owned(),
+            Self::OneOf(words) => format!("one of {}", words.join(", ")),
+            Self::Origins => "web origins, with commas between them".to_owned(),
+            Self::Names => "names, with commas between them".to_owned(),
+            Self::Integer(least, most) => format!("a whole number from {least} to {most}"),
+            Self::Decimal(most) => format!("a number above 0 and up to {most}, such as 0.5"),
+            Self::Size(least) => format!("a size such as 512m or 2g, at least {}", readable(least)),
+            Self::Duration => "a time such as 90s or 1m30s".to_owned(),
+        }
+    }
+}
+
+fn readable(bytes: u64) -> String {
+    match bytes >> 20 {
+        0 => format!("{bytes} bytes"),
+        megabytes => format!("{megabytes} MiB"),
+    }
 }
 
 /// An option that a rule takes.
@@ -23,7 +55,7 @@ pub struct OptionSpec {
     pub name: &'static str,
     /// What its value may be.
     pub kind: OptionKind,
-    /// The value where none is given, as it would be written.
+    /// The value where none is given, as it would be written; empty if there is none then.
     pub default: &'static str,
     /// What it does, in one sentence.
     pub docs: &'static str,
@@ -36,6 +68,10 @@ pub enum OptionValue {
     Address(IpAddr),
     /// A word.
     Word(String),
+    /// A whole number.
+    Integer(i64),
+    /// A number, a size or a time, as it is written.
+    Text(String),
     /// Texts, in the order given.
     Texts(Vec<String>),
 }
@@ -76,9 +112,70 @@ impl OptionSpec {
                 }
                 _ => Err(error("origins such as `https://app.example.org`, or `published`".to_owned())),
             },
-            OptionKind::OneOf(words) => Err(error(format!("one of {}", words.join(", ")))),
+            kind @ OptionKind::OneOf(_) => Err(error(kind.words())),
+            kind @ OptionKind::Integer(least, most) => match text.parse::<i64>() {
+                Ok(number) if (least..=most).contains(&number) => Ok(OptionValue::Integer(number)),
+                _ => Err(error(kind.words())),
+            },
+            kind @ (OptionKind::Decimal(_) | OptionKind::Size(_) | OptionKind::Duration) => {
+                let is_one = match kind {
+                    OptionKind::Decimal(most) => {
+                        thousandths(text).is_some_and(|number| number > 0 && number <= u64::from(most) * 1000)
+                    }
+                    OptionKind::Size(least) => bytes(text).is_some_and(|bytes| bytes >= least),
+                    _ => milliseconds(text).is_some_and(|length| length > 0),
+                };
+                if is_one { Ok(OptionValue::Text(text.to_owned())) } else { Err(error(kind.words())) }
+            }
         }
     }
+}
+
+/// A number with at most three decimals, in thousandths.
+fn thousandths(text: &str) -> Option<u64> {
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(decimals) || decimals.len() > 3 {
+        return None;
+    }
+    let decimals = format!("{decimals:0<3}").parse::<u64>().ok()?;
+    whole.parse::<u64>().ok()?.checked_mul(1000)?.checked_add(decimals)
+}
+
+/// The bytes of a size: a number and a unit of 1024s, in any case, with or without `b` behind it. A number
+/// alone is bytes. Compose reads more; what is left out reads as a slip (`1 g`, `-1`).
+#[must_use]
+pub fn bytes(text: &str) -> Option<u64> {
+    let lower = text.to_ascii_lowercase();
+    let digits = lower.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(lower.len());
+    let (number, unit) = lower.split_at(digits);
+    let shift = match unit {
+        "" | "b" => 0,
+        "k" | "kb" | "kib" => 10,
+        "m" | "mb" | "mib" => 20,
+        "g" | "gb" | "gib" => 30,
+        "t" | "tb" | "tib" => 40,
+        _ => return None,
+    };
+    let bytes = u128::from(thousandths(number)?) * (1u128 << shift) / 1000;
+    u64::try_from(bytes).ok()
+}
+
+/// A time as Go reads it, numbers with units, in milliseconds; what is shorter counts as nothing.
+#[must_use]
+pub fn milliseconds(text: &str) -> Option<u64> {
+    let (mut rest, mut total) = (text, 0u64);
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+        let (number, unit) = rest.split_at(digits);
+        let thousandths = thousandths(number).filter(|_| number.len() <= 9)?;
+        let units = [("ms", 1), ("h", 3_600_000), ("m", 60_000), ("s", 1000)];
+        let (length, after) =
+            units.iter().find_map(|(name, length)| Some((length, unit.strip_prefix(name)?)))?;
+        total = total.checked_add(thousandths.checked_mul(*length)? / 1000)?;
+        rest = after;
+    }
+    Some(total)
 }
 
 /// The parts of a text with commas; blanks around them do not count.
@@ -104,7 +201,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// The value of an option for a service; the default where none is given.
+    /// The value of an option for a service; the default where none is given, and nothing if there is none.
     #[must_use]
     pub fn get(&self, spec: &OptionSpec, service: &str) -> Option<OptionValue> {
         let own = self.services.get(service).and_then(|values| values.get(spec.name));
@@ -118,5 +215,67 @@ impl Options {
             let mine = self.services.entry(service.clone()).or_default();
             mine.extend(values.iter().map(|(name, value)| (*name, value.clone())));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(kind: OptionKind, text: &str) -> Result<OptionValue, String> {
+        let spec = OptionSpec { name: "x", kind, default: "", docs: "" };
+        spec.read(text).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn numbers_have_a_range() {
+        assert_eq!(read(OptionKind::Integer(1, 9), "9"), Ok(OptionValue::Integer(9)));
+        assert_eq!(
+            read(OptionKind::Integer(1, 9), "10"),
+            Err("`x` takes a whole number from 1 to 9, not `10`".to_owned())
+        );
+        for text in ["0", "-1", "1.0", "1e1", "", "99999999999999999999"] {
+            assert!(read(OptionKind::Integer(1, 9), text).is_err(), "{text}");
+        }
+        for text in ["0.5", "1", "1.25", "512", "0.001"] {
+            assert_eq!(read(OptionKind::Decimal(512), text), Ok(OptionValue::Text(text.to_owned())));
+        }
+        for text in ["0", "0.0", "512.1", ".5", "1.", "500m", "-1", "1,5", "0.0005", "nan"] {
+            assert!(read(OptionKind::Decimal(512), text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn sizes_are_those_that_compose_reads() {
+        for (text, size) in [
+            ("6m", 6 << 20),
+            ("1.5g", 3 << 29),
+            ("512MB", 512 << 20),
+            ("2GiB", 2 << 30),
+            ("8388608", 8 << 20),
+        ] {
+            assert_eq!(bytes(text), Some(size), "{text}");
+            assert!(read(OptionKind::Size(6 << 20), text).is_ok());
+        }
+        for text in ["5m", "512x", "1Gi", "512mbs", "", "-1", "m", "1 g", "99999999999999999999t"] {
+            assert!(read(OptionKind::Size(6 << 20), text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn times_have_units() {
+        for (text, length) in [("90s", 90_000), ("1m30s", 90_000), ("500ms", 500), ("1.5h", 5_400_000)] {
+            assert_eq!(milliseconds(text), Some(length), "{text}");
+            assert!(read(OptionKind::Duration, text).is_ok(), "{text}");
+        }
+        for text in ["90", "0s", "s", "", "1d", "1m 30s", "-5s"] {
+            assert!(read(OptionKind::Duration, text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_option_without_default_has_no_value() {
+        let spec = OptionSpec { name: "x", kind: OptionKind::Size(1), default: "", docs: "" };
+        assert_eq!(Options::default().get(&spec, "web"), None);
     }
 }

@@ -129,6 +129,8 @@ fn every_finding_is_complete() {
     let findings = report["findings"].as_array().unwrap();
     assert!(!findings.is_empty());
     for finding in findings {
+        let outcome = finding["remedy"]["outcome"].as_str().unwrap();
+        assert_eq!(finding["safety"].is_null(), matches!(outcome, "advice" | "refused"), "{finding}");
         for field in ["rule", "severity", "service", "subject", "message", "fingerprint"] {
             assert!(finding[field].is_string(), "{field} of {finding}");
         }

@@ -15,7 +15,7 @@ services:
       - \"5432:5432\"
 ";
 
-/// What `recommended` makes of [`DATABASE`].
+/// What the tests' own profile makes of [`DATABASE`].
 pub const DATABASE_FIXED: &str = "\
 services:
   db:
@@ -36,6 +36,8 @@ services:
 /// A project in a temporary folder. An empty `.git` marks its root.
 pub struct Project {
     folder: tempfile::TempDir,
+    /// Whether it is the example project, which runs with its own profile.
+    is_example: bool,
 }
 
 impl Project {
@@ -48,7 +50,7 @@ impl Project {
 
     /// A folder that nothing marks as a project.
     pub fn unmarked() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self { folder: tempfile::tempdir().unwrap(), is_example: false }
     }
 
     /// A project with these files.
@@ -65,7 +67,8 @@ impl Project {
 
     /// The example project, as it is in the repository.
     pub fn example() -> Self {
-        let project = Self::new();
+        let mut project = Self::new();
+        project.is_example = true;
         let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/kidney-genetics");
         copy(&from, project.folder.path());
         project
@@ -103,19 +106,35 @@ impl Project {
 
     /// Runs the program in a folder below the root.
     pub fn run_in(&self, folder: &str, arguments: &[&str]) -> Run {
-        let mut command = self.command(arguments);
-        command.current_dir(self.path(folder));
+        let mut command = self.command_in(folder, arguments);
         Run::of(arguments, &command.output().unwrap())
     }
 
     /// The program, to be run in the root. Its environment is empty, and it opens no socket.
     pub fn command(&self, arguments: &[&str]) -> Command {
+        self.command_in("", arguments)
+    }
+
+    fn command_in(&self, folder: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hardtack"));
-        command.env_clear().current_dir(self.folder.path()).stdin(Stdio::null()).args(arguments);
+        let folder = self.path(folder);
+        command.env_clear().current_dir(&folder).stdin(Stdio::null()).args(arguments);
         if matches!(arguments.first(), Some(&("plan" | "check" | "apply"))) {
             command.arg("--offline");
+            let chosen = arguments.contains(&"--profile") || self.names_a_profile();
+            if !self.is_example
+                && !chosen
+                && !arguments.iter().any(|argument| is_plan(&folder.join(argument)))
+            {
+                command.args(["--profile", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cli/steady.yaml")]);
+            }
         }
         command
+    }
+
+    fn names_a_profile(&self) -> bool {
+        fs::read(self.path("hardtack.yaml"))
+            .is_ok_and(|text| String::from_utf8_lossy(&text).contains("profile"))
     }
 
     /// Runs git in the root.
@@ -155,6 +174,11 @@ impl Project {
         let in_store = |path: &String| path.starts_with(".hardtack/rollback/") && path.ends_with(".json");
         self.all_files().into_keys().filter(in_store).collect()
     }
+}
+
+/// Whether a file is a saved plan, which brings its own rules.
+fn is_plan(path: &Path) -> bool {
+    fs::read_to_string(path).is_ok_and(|text| text.starts_with('{') && text.contains("\"format\""))
 }
 
 fn gather(root: &Path, folder: &Path, found: &mut BTreeMap<String, (Vec<u8>, u32)>) {

@@ -82,7 +82,8 @@ fn is_subsequence(part: &[String], whole: &[String]) -> bool {
 }
 
 /// What a line diff of its own, and a character diff of the lines that changed, say is gone. Only a wide
-/// address, or an alias that gives way to what it stands for, may go.
+/// address, or an alias that gives way to what it stands for, may go, and the notation of a list of names that
+/// becomes a mapping.
 fn deleted_text(before: &str, after: &str) -> Option<String> {
     let (old, new): (Vec<&str>, Vec<&str>) =
         (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
@@ -97,7 +98,7 @@ fn deleted_text(before: &str, after: &str) -> Option<String> {
             .filter(|change| change.tag() == ChangeTag::Delete)
             .map(|change| change.value().to_owned())
             .collect();
-        if !gone.chars().all(|letter| "0.:[]".contains(letter)) {
+        if !gone.chars().all(|letter| "0.:[]-,\"' ".contains(letter)) {
             return Some(gone);
         }
     }

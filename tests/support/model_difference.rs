@@ -61,6 +61,7 @@ fn items(operation: &Operation) -> Vec<String> {
     let values = match operation {
         Operation::Set(New::Sequence(items)) => items.as_slice(),
         Operation::Set(value) | Operation::Append(value) => std::slice::from_ref(value),
+        Operation::Remove => &[],
     };
     let text = |value: &New| if let New::String(text) = value { Some(text.clone()) } else { None };
     values.iter().filter_map(text).collect()
@@ -115,7 +116,40 @@ const SETTLED: &[(&str, Settle)] = &[
     ("cap_add", cap_add),
     ("ports", |old, new, _| ports(old, new)),
     ("image", |old, new, _| image(old, new)),
+    ("logging", |old, new, _| added(old, new, "logging")),
+    ("restart", |old, new, _| added(old, new, "restart")),
+    ("healthcheck", |old, new, _| added(old, new, "healthcheck")),
+    ("depends_on", |old, new, _| depends_on(old, new)),
 ];
+
+/// A field that was not there before; its value is what the laws compare by themselves.
+fn added(old: &mut Map<String, Value>, new: &mut Map<String, Value>, field: &str) -> Result<(), String> {
+    if old.contains_key(field) {
+        return Err("it was there before".to_owned());
+    }
+    new.remove(field).map(drop).ok_or_else(|| "it is not there".to_owned())
+}
+
+/// The same services are waited for, and some of them until they are healthy.
+fn depends_on(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result<(), String> {
+    let (Some(Value::Object(mut before)), Some(Value::Object(mut after))) =
+        (old.remove("depends_on"), new.remove("depends_on"))
+    else {
+        return Err("it is not there before and after".to_owned());
+    };
+    let mut changed = 0;
+    for (name, entry) in &mut after {
+        if entry["condition"] == "service_healthy" && before[name]["condition"] == "service_started" {
+            before[name]["condition"] = entry["condition"].take();
+            entry["condition"] = before[name]["condition"].clone();
+            changed += 1;
+        }
+    }
+    if changed == 0 || before != after {
+        return Err(format!("{before:?} became {after:?}"));
+    }
+    Ok(())
+}
 
 /// What is added to `cap_add` was declared, and nothing is gone.
 fn cap_add(

@@ -43,6 +43,12 @@ fn apply(documents: &mut [Json], effect: &ServiceEffect) -> Option<()> {
     let (last, way) = effect.path.segments.split_last()?;
     for segment in way {
         at = match segment {
+            Segment::Key(key)
+                if matches!(effect.operation, Operation::Set(_)) && at.get(key).is_none_or(Json::is_null) =>
+            {
+                at.as_object_mut()?.insert(key.clone(), json!({}));
+                at.get_mut(key)?
+            }
             Segment::Key(key) => at.get_mut(key)?,
             Segment::Index(index) => at.get_mut(index)?,
         };
@@ -60,6 +66,11 @@ fn apply(documents: &mut [Json], effect: &ServiceEffect) -> Option<()> {
             list.as_array_mut()?.push(new(value));
         }
         (Segment::Index(_), Operation::Append(_)) => return None,
+        (Segment::Key(key), Operation::Remove) => drop(at.as_object_mut()?.remove(key)?),
+        (Segment::Index(index), Operation::Remove) => {
+            at.get(index)?;
+            at.as_array_mut()?.remove(*index);
+        }
     }
     Some(())
 }
@@ -68,7 +79,7 @@ fn new(value: &New) -> Json {
     match value {
         New::String(text) => json!(text),
         New::Bool(flag) => json!(flag),
-        New::Integer(number) => json!(number),
+        New::Integer(number) => json!(*number as f64),
         New::Sequence(items) => items.iter().map(new).collect(),
         New::Mapping(entries) => entries.iter().map(|(key, value)| (key.clone(), new(value))).collect(),
         New::Null | New::Alias(_) => Json::Null,

@@ -214,6 +214,33 @@ impl ComposeFile {
         self.name().starts_with("docker-stack")
     }
 
+    /// Whether the file is for developing or testing and not for running the system, told by words in its
+    /// path (`compose.dev.yaml`, `tests/compose.yaml`); what Compose reads on top by itself is for that, too.
+    #[must_use]
+    pub fn is_for_development(&self) -> bool {
+        const WORDS: [&str; 17] = [
+            "dev",
+            "devel",
+            "develop",
+            "development",
+            "devcontainer",
+            "test",
+            "tests",
+            "testing",
+            "e2e",
+            "ci",
+            "local",
+            "debug",
+            "override",
+            "example",
+            "examples",
+            "sample",
+            "samples",
+        ];
+        let words = self.path.split(|c: char| !c.is_ascii_alphanumeric());
+        words.map(str::to_ascii_lowercase).any(|word| WORDS.contains(&word.as_str()))
+    }
+
     /// The folder of the file, `""` for the root.
     #[must_use]
     pub fn folder(&self) -> &str {

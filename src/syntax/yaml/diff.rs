@@ -135,6 +135,7 @@ impl Walk<'_> {
             return way.fail("a tag");
         }
         if let Some(value) = declared.set {
+            self.match_names(old, new);
             return if is_value(self.after, new, value) {
                 Ok(())
             } else {
@@ -160,6 +161,19 @@ impl Walk<'_> {
                 self.mapping(&[], &b.entries, declared, way)
             }
             _ => way.fail("the kind or the value of a node that no change names"),
+        }
+    }
+
+    /// The items of a list that became a mapping with these items as keys: what stands between them stays there.
+    fn match_names(&mut self, old: NodeId, new: NodeId) {
+        if let (Some(list), Some(mapping)) = (self.before.sequence(old), self.after.mapping(new))
+            && !list.flow
+            && !mapping.flow
+        {
+            let starts = list.items.iter().zip(&mapping.entries).map(|(item, entry)| {
+                (self.before.node(item.node).full.start, self.after.node(entry.key).full.start)
+            });
+            self.matched.extend(starts);
         }
     }
 

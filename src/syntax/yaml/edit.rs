@@ -7,6 +7,7 @@
 mod emit;
 mod flow;
 mod insert;
+mod keyed;
 mod place;
 mod remove;
 mod set;

@@ -1,6 +1,7 @@
 //! New values for nodes that exist.
 
 use super::emit::{emit_after_key, emit_flow};
+use super::keyed;
 use super::place::after_block;
 use super::style::FileStyle;
 use super::{LowerError, Placed};
@@ -23,6 +24,11 @@ pub(super) fn set(
         && !matches!(tag.of(tree.text()), "!!str" | "!")
     {
         return Err(LowerError::Tagged(route.clone()));
+    }
+    if let (Kind::Sequence(list), Value::Mapping(entries)) = (&node.kind, value)
+        && !list.flow
+    {
+        return keyed::set(tree, file, id, route, (list, entries), out);
     }
     if comments_inside(tree, node.span) {
         return Err(LowerError::CommentsInside(route.clone()));

@@ -1,0 +1,372 @@
+//! Has the engine check whether a service still serves, with a program that its image has.
+//!
+//! ## Why
+//! A process that hangs is up as far as the engine knows. With a health check `docker compose ps` and `docker ps` show
+//! it, `docker compose up --wait` fails on it, and other services can wait until it serves.
+//!
+//! ## What changes
+//! A service without health check, whose image the facts know a check for, gets `healthcheck` with that test. It asks
+//! 127.0.0.1, since `localhost` may lead to an IPv6 address that nobody listens on, and uses a program that is in the
+//! image; variables are those of the container. How often and how long are options; a check that is dear is run less
+//! often, as its facts say.
+//!
+//! Only where the service starts its image as it is meant to: another entry point or command, an option or a variable
+//! that moves the port or asks for a login, and checks that need a port or a path of the application are left to a
+//! person, with the test to start from. An image with a check of its own keeps that one.
+//!
+//! ## Can it break?
+//! Not by itself: Docker restarts nothing that is unhealthy, but a swarm does, and so do tools that watch for it. Who
+//! waits for `service_healthy` waits for this check. To undo it: `hardtack rollback --rule add-healthcheck --service
+//! NAME`.
+//!
+//! ## Examples
+//! ```yaml before
+//! services:
+//!   db:
+//!     image: postgres:16 # the ledger
+//!     environment: { POSTGRES_USER: ledger }
+//!   cache: { image: "redis:7", command: redis-server --appendonly yes }
+//!   broker:
+//!     image: rabbitmq:3.13
+//!     tmpfs: [/tmp]
+//! ```
+//! ```yaml after
+//! services:
+//!   db:
+//!     image: postgres:16 # the ledger
+//!     environment: { POSTGRES_USER: ledger }
+//!     healthcheck:
+//!       test:
+//!         - CMD-SHELL
+//!         - pg_isready -h 127.0.0.1 -U "$${POSTGRES_USER:-postgres}" -d "$${POSTGRES_DB:-$${POSTGRES_USER:-postgres}}"
+//!       interval: 10s
+//!       timeout: 5s
+//!       retries: 5
+//!       start_period: 30s
+//!   cache: { image: "redis:7", command: redis-server --appendonly yes, healthcheck: {test: [CMD-SHELL, redis-cli ping | grep -q PONG], interval: 10s, timeout: 5s, retries: 5, start_period: 30s} }
+//!   broker:
+//!     image: rabbitmq:3.13
+//!     tmpfs: [/tmp]
+//!     healthcheck:
+//!       test:
+//!         - CMD
+//!         - rabbitmq-diagnostics
+//!         - -q
+//!         - ping
+//!       interval: 30s
+//!       timeout: 10s
+//!       retries: 5
+//!       start_period: 30s
+//! ```
+//! What the service changes about the start of its image, what has a check, what needs the application's own port, and
+//! what is not known:
+//! ```yaml untouched
+//! services:
+//!   cache:
+//!     image: redis:7
+//!     command: ["redis-server", "--requirepass", "${PASSWORD}"]
+//!   conf:
+//!     image: redis:7
+//!     command: redis-server /etc/redis.conf
+//!   dump:
+//!     image: postgres:16
+//!     command: pg_dump -h db
+//!   moved:
+//!     image: grafana/grafana:11.0.0
+//!     environment: [GF_SERVER_HTTP_PORT=3001]
+//!   off:
+//!     image: postgres:16
+//!     healthcheck: { disable: true }
+//!   mail:
+//!     image: axllent/mailpit:v1.20
+//!   app:
+//!     image: node:22
+//!   own:
+//!     image: example/own:1
+//! ```
+//! A service that others extend is left to them:
+//! ```yaml before
+//! services:
+//!   base:
+//!     image: redis:7
+//!   cache:
+//!     extends: base
+//!     healthcheck: { disable: true }
+//!   queue:
+//!     extends: base
+//! ```
+//! ```yaml after
+//! services:
+//!   base:
+//!     image: redis:7
+//!   cache:
+//!     extends: base
+//!     healthcheck: { disable: true }
+//!   queue:
+//!     extends: base
+//!     healthcheck:
+//!       test:
+//!         - CMD-SHELL
+//!         - redis-cli ping | grep -q PONG
+//!       interval: 10s
+//!       timeout: 5s
+//!       retries: 5
+//!       start_period: 30s
+//! ```
+//! ```yaml settings
+//! rules:
+//!   add-healthcheck:
+//!     options: { interval: 1m, timeout: 3s, retries: 3, start-period: 20s }
+//! ```
+//! ```yaml before
+//! services:
+//!   cache:
+//!     image: redis:7
+//! ```
+//! ```yaml after
+//! services:
+//!   cache:
+//!     image: redis:7
+//!     healthcheck:
+//!       test:
+//!         - CMD-SHELL
+//!         - redis-cli ping | grep -q PONG
+//!       interval: 1m
+//!       timeout: 3s
+//!       retries: 3
+//!       start_period: 20s
+//! ```
+
+use crate::knowledge::{HealthFact, HealthTest, ImageFacts, Tag};
+use crate::model::compose::{Service, set_variables};
+use crate::rule::{
+    Context, Evidence, Finding, FindingBuilder, Fix, HealthCheck, Meta, Operation, OptionKind, OptionSpec,
+    OptionValue, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity, milliseconds,
+};
+use crate::syntax::Value;
+
+/// The rule of this file.
+pub(super) struct AddHealthcheck;
+
+static INTERVAL: OptionSpec = OptionSpec {
+    name: "interval",
+    kind: OptionKind::Duration,
+    default: "10s",
+    docs: "How long to wait from one check to the next; longer where the facts say that the check is dear.",
+};
+static TIMEOUT: OptionSpec = OptionSpec {
+    name: "timeout",
+    kind: OptionKind::Duration,
+    default: "5s",
+    docs: "How long one check may take.",
+};
+static RETRIES: OptionSpec = OptionSpec {
+    name: "retries",
+    kind: OptionKind::Integer(1, 1000),
+    default: "5",
+    docs: "How many checks in a row have to fail until the service counts as unhealthy.",
+};
+static START_PERIOD: OptionSpec = OptionSpec {
+    name: "start-period",
+    kind: OptionKind::Duration,
+    default: "30s",
+    docs: "For how long after the start a check that fails does not count.",
+};
+
+static META: Meta = Meta {
+    id: "add-healthcheck",
+    severity: Severity::Low,
+    source: include_str!("add_healthcheck.rs"),
+    after: &[],
+    options: &[INTERVAL, TIMEOUT, RETRIES, START_PERIOD],
+    supports: &["CIS Docker 1.7.0 5.27"],
+};
+
+const FIELD: &str = "healthcheck";
+const MESSAGE: &str = "nothing checks whether it still serves";
+
+impl Rule for AddHealthcheck {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, context: &Context<'_>) -> Vec<Finding> {
+        context.project.services().filter_map(|service| check_service(context, service)).collect()
+    }
+}
+
+fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
+    // A provider is no container.
+    if service.has("provider") || context.health_check(&service) != HealthCheck::Unknown {
+        return None;
+    }
+    let parts = context.project.parts(&service);
+    // What runs once is not checked; what has parts of a check is somebody's work.
+    let is_left = |part: &Service<'_>| part.has(FIELD) || part.text_at(&["restart"]).as_deref() == Some("no");
+    if parts.iter().any(is_left) {
+        return None;
+    }
+    let known = Known::of(context, &service)?;
+    let finding = FindingBuilder::new(META.id, META.severity, service).subject(FIELD);
+    if let Some(fragment) = context.project.fragment(&service) {
+        let refusal = Refusal::new(RefusalCode::Fragment, fragment.to_string());
+        return Some(finding.build(MESSAGE, Remedy::Refused(refusal)));
+    }
+    let advise = |advice: String| {
+        let finding = FindingBuilder::new(META.id, Severity::Info, service).subject(FIELD);
+        Some(finding.build(MESSAGE, Remedy::Advice(advice)))
+    };
+    let Some(test) = &known.fact.test else {
+        return advise(
+            known.fact.note.clone().unwrap_or_else(|| "no check is known for its image".to_owned()),
+        );
+    };
+    let doubt = match &known.fact.note {
+        _ if !known.fact.adapt => reason_to_ask(&known, &parts, test),
+        Some(note) => Some(note.clone()),
+        None => Some("what it asks for depends on the deployment".to_owned()),
+    };
+    if let Some(why) = doubt {
+        return advise(format!("{why}; a test to start from: {}", in_words(test)));
+    }
+    let effect =
+        ServiceEffect::on(&service, &[FIELD], Operation::Set(value(context, &service, &known.fact, test)));
+    let evidence = Evidence {
+        confidence: known.fact.confidence,
+        fact: format!("{} tells whether the image serves", in_words(test)),
+        source: known.fact.source.clone(),
+    };
+    let mut caveat = "who waits for service_healthy waits for this check".to_owned();
+    if let Some(note) = &known.fact.note {
+        caveat = format!("{note}; {caveat}");
+    }
+    let program = test.words().get(1).and_then(|word| word.split_whitespace().next()).unwrap_or_default();
+    let fix = Fix::caution(format!("check its health with {program}"), caveat, vec![effect.into()]);
+    Some(finding.because(Some(evidence)).build(MESSAGE, Remedy::Fix(fix)))
+}
+
+/// What is known of the image that a service runs.
+struct Known {
+    fact: HealthFact,
+    facts: ImageFacts,
+    tag: Tag,
+    /// Whether something else than the image says what is started.
+    is_other_start: bool,
+}
+
+impl Known {
+    fn of(context: &Context<'_>, service: &Service<'_>) -> Option<Self> {
+        let run = context.project.run(service)?;
+        let (repository, tag) = match run.image() {
+            Some(image) => (image.full_repository(), Tag::of(image)),
+            // The tag may hang on a variable and the rest be known.
+            None if !run.part.has("build") => (run.part.repository()?, Tag::unknown()),
+            None => return None,
+        };
+        let facts = context.catalogue.image(&repository)?.clone();
+        let fact = facts.health.get(&tag)?.clone();
+        Some(Self { fact, facts, tag, is_other_start: run.has_own_entrypoint() })
+    }
+}
+
+/// The whole field.
+fn value(context: &Context<'_>, service: &Service<'_>, fact: &HealthFact, test: &HealthTest) -> Value {
+    let text = |spec: &OptionSpec| match context.options.get(spec, service.name) {
+        Some(OptionValue::Text(text)) => text,
+        _ => spec.default.to_owned(),
+    };
+    let at_least = |spec: &OptionSpec, seconds: Option<u32>| {
+        let (given, least) = (text(spec), seconds.unwrap_or(0));
+        let is_enough = milliseconds(&given).is_some_and(|given| given >= u64::from(least) * 1000);
+        Value::String(if is_enough { given } else { format!("{least}s") })
+    };
+    let retries = match context.options.get(&RETRIES, service.name) {
+        Some(OptionValue::Integer(number)) => number,
+        _ => 5,
+    };
+    // Compose replaces variables of its own in what a single `$` begins.
+    let words = test.words().iter().map(|word| Value::String(word.replace('$', "$$")));
+    let entry = |key: &str, value: Value| (key.to_owned(), value);
+    Value::Mapping(vec![
+        entry("test", Value::Sequence(words.collect())),
+        entry("interval", at_least(&INTERVAL, fact.interval_seconds)),
+        entry("timeout", at_least(&TIMEOUT, fact.timeout_seconds)),
+        entry("retries", Value::Integer(retries)),
+        entry("start_period", Value::String(text(&START_PERIOD))),
+    ])
+}
+
+/// The test as it stands in a Compose file.
+fn in_words(test: &HealthTest) -> String {
+    let words: Vec<String> =
+        test.words().iter().map(|word| format!("{:?}", word.replace('$', "$$"))).collect();
+    format!("[{}]", words.join(", "))
+}
+
+/// Why the check may not tell for this service, though it does for its image.
+fn reason_to_ask(known: &Known, parts: &[Service<'_>], test: &HealthTest) -> Option<String> {
+    if known.is_other_start || parts.iter().any(|part| part.has("entrypoint")) {
+        return Some("it starts something else than its image does".to_owned());
+    }
+    let commands = parts.iter().map(|part| part.words_at(&["command"])).find(|words| !words.is_empty());
+    if let Some(words) = &commands {
+        let first = words.first().copied().unwrap_or_default();
+        let is_as_meant = known.facts.start.get(&known.tag).is_some_and(|start| start.runs(first));
+        if !is_as_meant {
+            return Some(format!("its command (`{first}`) may start something else than its image does"));
+        }
+        if let Some(word) =
+            words.iter().zip(words.iter().skip(1).chain([&""])).find_map(|(word, next)| moving(word, next))
+        {
+            return Some(format!("`{word}` in its command may move what the check asks for"));
+        }
+    }
+    let has_port = test.words().iter().any(|word| word.contains("127.0.0.1:"));
+    let names = parts.iter().flat_map(set_variables).map(|variable| variable.name);
+    let mut moving = names.filter(|name| has_port && tokens(name).iter().any(|token| is_moving(token)));
+    moving.next().map(|name| format!("the variable {name} may move what the check asks for"))
+}
+
+/// The option of a command that may move the port or ask for a login; `next` is the word behind it.
+fn moving<'w>(word: &'w str, next: &str) -> Option<&'w str> {
+    let (name, value) = word.split_once('=').unwrap_or((word, next));
+    let lower = name.to_ascii_lowercase();
+    if [".conf", ".cnf", ".cfg", ".ini", ".toml", ".yml", ".yaml", ".json"]
+        .iter()
+        .any(|end| lower.ends_with(end))
+    {
+        return Some(word);
+    }
+    let is_option = name.starts_with('-') || word.contains('=');
+    let is_everywhere =
+        matches!(value.trim_matches('"'), "0.0.0.0" | "*" | "::") || lower.ends_with("ip_all");
+    (is_option && !is_everywhere && (name == "-p" || tokens(name).iter().any(|token| is_moving(token))))
+        .then_some(name)
+}
+
+fn tokens(name: &str) -> Vec<String> {
+    name.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase).collect()
+}
+
+/// Words in the names of settings that say where a server listens and whom it lets in.
+fn is_moving(token: &str) -> bool {
+    const WORDS: [&str; 16] = [
+        "port",
+        "listen",
+        "bind",
+        "tls",
+        "ssl",
+        "https",
+        "cert",
+        "requirepass",
+        "password",
+        "protocol",
+        "scheme",
+        "socket",
+        "config",
+        "prefix",
+        "addr",
+        "subpath",
+    ];
+    WORDS.contains(&token)
+}

@@ -1,0 +1,441 @@
+//! Limits the memory, the processors, the processes and the open files that a service may take.
+//!
+//! ## Why
+//! A service without limits that is attacked, or has a leak, takes all that the host has, and every other service
+//! goes down with it.
+//!
+//! ## What changes
+//! What the options ask for is added, for all services or for one, as far as the service has no such limit: no
+//! number that somebody wrote is touched, and without options nothing changes, since what a service needs is known
+//! to those who run it. The notation is the one that the service has (`deploy.resources.limits`, or `mem_limit`,
+//! `cpus` and `pids_limit`), else the one that prevails in its file; never both, which Compose refuses to load. What
+//! `docker compose` ignores (`reservations.cpus`) is not written.
+//!
+//! ## Can it break?
+//! Yes, if a number is too small: what needs more memory is killed (exit code 137), a process or a file too many fails
+//! to open. Look at `docker stats` under load first; a heap that is set by hand (`-Xmx`, `maxmemory`) needs room above
+//! it. To undo it: `hardtack rollback --rule limit-resources --service NAME`.
+//!
+//! ## Examples
+//! ```yaml settings
+//! rules:
+//!   limit-resources:
+//!     options: { memory: 512m, pids: 200 }
+//!     services:
+//!       db: { memory: 2g, cpus: 1.5, nofile: 4096, nofile-hard: 8192 }
+//! ```
+//! ```yaml before
+//! services:
+//!   web:
+//!     image: nginx:1.27 # front
+//!   db:
+//!     image: postgres:16
+//!     deploy:
+//!       replicas: 1
+//! ```
+//! ```yaml after
+//! services:
+//!   web:
+//!     image: nginx:1.27 # front
+//!     deploy:
+//!       resources:
+//!         limits:
+//!           memory: 512m
+//!           pids: 200
+//!   db:
+//!     image: postgres:16
+//!     deploy:
+//!       replicas: 1
+//!       resources:
+//!         limits:
+//!           memory: 2g
+//!           cpus: "1.5"
+//!           pids: 200
+//!     ulimits:
+//!       nofile:
+//!         soft: 4096
+//!         hard: 8192
+//! ```
+//! The notation that is there stays, and so do its numbers:
+//! ```yaml before
+//! services:
+//!   web: { image: "nginx:1.27", mem_limit: 64m }
+//!   api:
+//!     image: redis:7
+//!     deploy: { resources: { limits: { cpus: "0.5" } } }
+//! ```
+//! ```yaml after
+//! services:
+//!   web: { image: "nginx:1.27", mem_limit: 64m, pids_limit: 200 }
+//!   api:
+//!     image: redis:7
+//!     deploy: { resources: { limits: { cpus: "0.5", memory: 512m, pids: 200 } } }
+//! ```
+//! What comes through a merge key is shared. It grows where it is written if everyone who sees it wants the same:
+//! ```yaml before
+//! x-deploy: &deploy
+//!   restart_policy: { condition: any }
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     deploy: *deploy
+//!   api:
+//!     image: redis:7
+//!     deploy:
+//!       <<: *deploy
+//!       replicas: 2
+//! ```
+//! ```yaml after
+//! x-deploy: &deploy
+//!   restart_policy: { condition: any }
+//!   resources:
+//!     limits:
+//!       memory: 512m
+//!       pids: 200
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     deploy: *deploy
+//!   api:
+//!     image: redis:7
+//!     deploy:
+//!       <<: *deploy
+//!       replicas: 2
+//! ```
+//! and an alias gives way to a mapping of its own where not:
+//! ```yaml before
+//! x-deploy: &deploy
+//!   restart_policy: { condition: any }
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     deploy: *deploy
+//!   db:
+//!     image: postgres:16
+//!     ulimits: { nofile: 1024 }
+//!     deploy: *deploy
+//! ```
+//! ```yaml after
+//! x-deploy: &deploy
+//!   restart_policy: { condition: any }
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     deploy:
+//!       <<: *deploy
+//!       resources:
+//!         limits:
+//!           memory: 512m
+//!           pids: 200
+//!   db:
+//!     image: postgres:16
+//!     ulimits: { nofile: 1024 }
+//!     deploy:
+//!       <<: *deploy
+//!       resources:
+//!         limits:
+//!           memory: 2g
+//!           cpus: "1.5"
+//!           pids: 200
+//! ```
+//! A limit below what is reserved does not start:
+//! ```yaml refused=explicit
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     mem_reservation: 1g
+//! ```
+//! ```yaml untouched
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     mem_limit: ${WEB_MEMORY}
+//!     pids_limit: -1
+//! ```
+
+use crate::knowledge::Confidence;
+use crate::model::compose::{ComposeFile, Service};
+use crate::rule::{
+    Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec, OptionValue,
+    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity, bytes,
+};
+use crate::syntax::Value;
+
+/// The rule of this file.
+pub(super) struct LimitResources;
+
+/// Below this Docker starts no container.
+const LEAST_MEMORY: u64 = 6 << 20;
+/// The most processes that Linux counts to.
+const MOST_PROCESSES: i64 = 1 << 22;
+/// The most files that Linux lets a process open.
+const MOST_FILES: i64 = 1 << 30;
+
+static MEMORY: OptionSpec = OptionSpec {
+    name: "memory",
+    kind: OptionKind::Size(LEAST_MEMORY),
+    default: "",
+    docs: "The most memory that a service may take.",
+};
+static CPUS: OptionSpec = OptionSpec {
+    name: "cpus",
+    kind: OptionKind::Decimal(1024),
+    default: "",
+    docs: "How many processors a service may keep busy.",
+};
+static PIDS: OptionSpec = OptionSpec {
+    name: "pids",
+    kind: OptionKind::Integer(1, MOST_PROCESSES),
+    default: "",
+    docs: "The most processes and threads that a service may have.",
+};
+static NOFILE: OptionSpec = OptionSpec {
+    name: "nofile",
+    kind: OptionKind::Integer(1, MOST_FILES),
+    default: "",
+    docs: "The most files that each process of a service may open.",
+};
+static NOFILE_HARD: OptionSpec = OptionSpec {
+    name: "nofile-hard",
+    kind: OptionKind::Integer(1, MOST_FILES),
+    default: "",
+    docs: "How far a process may raise `nofile` by itself; as far as `nofile` if it is not given.",
+};
+
+static META: Meta = Meta {
+    id: "limit-resources",
+    severity: Severity::Medium,
+    source: include_str!("limit_resources.rs"),
+    after: &[],
+    options: &[MEMORY, CPUS, PIDS, NOFILE, NOFILE_HARD],
+    supports: &[
+        "CIS Docker 1.7.0 5.11",
+        "CIS Docker 1.7.0 5.12",
+        "CIS Docker 1.7.0 5.19",
+        "CIS Docker 1.7.0 5.29",
+        "OWASP Docker Security Cheat Sheet rule 7",
+        "NIST SP 800-190 4.4.3",
+    ],
+};
+
+/// The block that holds limits in one of the two notations.
+const LIMITS: [&str; 3] = ["deploy", "resources", "limits"];
+
+/// One kind of limit, in both notations.
+struct Limit {
+    option: &'static OptionSpec,
+    /// Its key in `deploy.resources.limits`.
+    in_deploy: &'static str,
+    /// Its key in the service.
+    in_service: &'static str,
+    /// Other keys of the service that limit the same.
+    others: &'static [&'static str],
+}
+
+static KINDS: [Limit; 3] = [
+    Limit { option: &MEMORY, in_deploy: "memory", in_service: "mem_limit", others: &["memswap_limit"] },
+    Limit {
+        option: &CPUS,
+        in_deploy: "cpus",
+        in_service: "cpus",
+        others: &["cpu_quota", "cpu_period", "cpu_count", "cpu_percent"],
+    },
+    Limit { option: &PIDS, in_deploy: "pids", in_service: "pids_limit", others: &[] },
+];
+
+impl Limit {
+    fn is_set(&self, part: &Service<'_>) -> bool {
+        let [deploy, resources, limits] = LIMITS;
+        part.has_at(&[deploy, resources, limits, self.in_deploy])
+            || part.has(self.in_service)
+            || self.others.iter().any(|key| part.has(key))
+    }
+}
+
+/// How limits are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Deploy,
+    Service,
+}
+
+impl Rule for LimitResources {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, context: &Context<'_>) -> Vec<Finding> {
+        context.project.services().filter_map(|service| check_service(context, service)).collect()
+    }
+}
+
+fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
+    // A provider is no container.
+    if service.has("provider") {
+        return None;
+    }
+    let parts = context.project.parts(&service);
+    let missing: Vec<&Limit> =
+        KINDS.iter().filter(|limit| !parts.iter().any(|part| limit.is_set(part))).collect();
+    let given: Vec<(&Limit, Value, String)> =
+        missing.iter().filter_map(|limit| given(context, &service, limit)).collect();
+    let files = open_files(context, &service, &parts);
+    let fragment = context.project.fragment(&service);
+    let names =
+        |limits: Vec<&Limit>| limits.iter().map(|limit| limit.option.name).collect::<Vec<_>>().join(", ");
+    if given.is_empty() && files.is_none() {
+        if missing.is_empty() || fragment.is_some() {
+            return None;
+        }
+        let subject = names(missing);
+        let advice = "see what it takes under load (`docker stats`) and give numbers as options of the rule";
+        let finding = FindingBuilder::new(META.id, Severity::Info, service).subject(subject.clone());
+        return Some(
+            finding.build(format!("it has no limit of {subject}"), Remedy::Advice(advice.to_owned())),
+        );
+    }
+    let mut subjects: Vec<String> =
+        given.iter().map(|(limit, _, text)| format!("{} {text}", limit.option.name)).collect();
+    subjects.extend(files.iter().map(|(_, text)| format!("nofile {text}")));
+    let subject = names(given.iter().map(|(limit, ..)| *limit).collect());
+    let subject = if files.is_none() {
+        subject
+    } else if subject.is_empty() {
+        "nofile".to_owned()
+    } else {
+        format!("{subject}, nofile")
+    };
+    let message = format!("it has no limit of {subject}");
+    let finding = FindingBuilder::new(META.id, META.severity, service).subject(subject);
+    if let Some(fragment) = fragment {
+        let refusal = Refusal::new(RefusalCode::Fragment, fragment.to_string());
+        return Some(finding.build(message, Remedy::Refused(refusal)));
+    }
+    let remedy = match (style(&service, &parts), too_small(&parts, &given)) {
+        (Err(refusal), _) | (_, Some(refusal)) => Remedy::Refused(refusal),
+        (Ok(style), None) => {
+            let mut effects = limit_effects(&service, style, &given);
+            effects.extend(files.map(|(value, _)| {
+                ServiceEffect::on(&service, &["ulimits", "nofile"], Operation::Set(value))
+            }));
+            let effects = effects.into_iter().map(Into::into).collect();
+            Remedy::Fix(Fix::caution(format!("limit {}", subjects.join(", ")), CAVEAT, effects))
+        }
+    };
+    Some(finding.because(Some(asked_for())).build(message, remedy))
+}
+
+const CAVEAT: &str = "what needs more memory than that is killed (exit code 137), and a process or a file too many fails \
+                      to open: compare with `docker stats` under load";
+
+/// The numbers are the owner's; that Compose and Docker keep to them is documented.
+fn asked_for() -> Evidence {
+    Evidence {
+        confidence: Confidence::Documented,
+        fact: "the settings ask for these limits".to_owned(),
+        source: "options of the rule".to_owned(),
+    }
+}
+
+/// What the options say about a limit: its value, and that as text.
+fn given<'l>(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    limit: &&'l Limit,
+) -> Option<(&'l Limit, Value, String)> {
+    match context.options.get(limit.option, service.name)? {
+        OptionValue::Text(text) => Some((*limit, Value::string(&text), text)),
+        OptionValue::Integer(number) => Some((*limit, Value::Integer(number), number.to_string())),
+        _ => None,
+    }
+}
+
+/// The `ulimits.nofile` that the options ask for and the service does not have.
+fn open_files(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    parts: &[Service<'_>],
+) -> Option<(Value, String)> {
+    let number = |spec: &OptionSpec| match context.options.get(spec, service.name) {
+        Some(OptionValue::Integer(number)) => Some(number),
+        _ => None,
+    };
+    let soft = number(&NOFILE)?;
+    // A hard limit below the soft one is none that the kernel takes.
+    let hard = number(&NOFILE_HARD).unwrap_or(soft).max(soft);
+    if parts.iter().any(|part| part.has_at(&["ulimits", "nofile"])) {
+        return None;
+    }
+    let entry = |key: &str, number: i64| (key.to_owned(), Value::Integer(number));
+    Some((Value::Mapping(vec![entry("soft", soft), entry("hard", hard)]), format!("{soft}:{hard}")))
+}
+
+/// The notation for a service: what it has, else what its file has.
+fn style(service: &Service<'_>, parts: &[Service<'_>]) -> Result<Style, Refusal> {
+    let has_block = parts.iter().any(|part| part.find(&LIMITS).is_some());
+    let has_keys = parts.iter().any(has_service_keys);
+    match (has_block, has_keys) {
+        (true, true) => {
+            let message =
+                "it has limits in both notations, which Compose takes only if they are equal; settle for one";
+            Err(Refusal::new(RefusalCode::Explicit, message))
+        }
+        (true, false) => Ok(Style::Deploy),
+        // A swarm heeds nothing but `deploy`.
+        _ if service.file.is_stack() => Ok(Style::Deploy),
+        (false, true) => Ok(Style::Service),
+        (false, false) => Ok(style_of(service.file)),
+    }
+}
+
+fn has_service_keys(part: &Service<'_>) -> bool {
+    KINDS.iter().any(|limit| part.has(limit.in_service))
+}
+
+/// The notation that prevails in a file. Where none does it is `deploy`, which every current tool reads, but
+/// for files that say to be of the version that did not have it.
+fn style_of(file: &ComposeFile) -> Style {
+    let blocks = file.services().filter(|service| service.find(&LIMITS).is_some()).count();
+    let keys = file.services().filter(has_service_keys).count();
+    let tree = &file.tree;
+    let version =
+        tree.documents().first().and_then(|document| tree.scalar(tree.get(document.root, "version")?));
+    let is_old = version.is_some_and(|version| version.value.trim_start().starts_with('2'));
+    if keys > blocks || (keys == blocks && is_old) { Style::Service } else { Style::Deploy }
+}
+
+fn limit_effects(
+    service: &Service<'_>,
+    style: Style,
+    given: &[(&Limit, Value, String)],
+) -> Vec<ServiceEffect> {
+    let [deploy, resources, limits] = LIMITS;
+    let set = |path: &[&str], value: &Value| ServiceEffect::on(service, path, Operation::Set(value.clone()));
+    match style {
+        Style::Service => given.iter().map(|(limit, value, _)| set(&[limit.in_service], value)).collect(),
+        Style::Deploy if service.find(&LIMITS).is_some() => given
+            .iter()
+            .map(|(limit, value, _)| set(&[deploy, resources, limits, limit.in_deploy], value))
+            .collect(),
+        Style::Deploy if given.is_empty() => Vec::new(),
+        Style::Deploy => {
+            let entries = given.iter().map(|(limit, value, _)| (limit.in_deploy.to_owned(), value.clone()));
+            vec![set(&LIMITS, &Value::Mapping(entries.collect()))]
+        }
+    }
+}
+
+/// A limit of memory below what is reserved: Docker does not start that.
+fn too_small(parts: &[Service<'_>], given: &[(&Limit, Value, String)]) -> Option<Refusal> {
+    let memory =
+        given.iter().find(|(limit, ..)| limit.in_deploy == "memory").and_then(|(.., text)| bytes(text))?;
+    let reserved = parts.iter().flat_map(|part| {
+        [part.text_at(&["mem_reservation"]), part.text_at(&["deploy", "resources", "reservations", "memory"])]
+    });
+    let most = reserved.flatten().filter_map(|text| bytes(text.trim())).max()?;
+    (most > memory).then(|| {
+        let message =
+            "it reserves more memory than the limit; Docker does not start that: raise the option `memory`";
+        Refusal::new(RefusalCode::Explicit, message)
+    })
+}

@@ -1,0 +1,341 @@
+//! Starts a service only when what it depends on serves, not as soon as that was started.
+//!
+//! ## Why
+//! `depends_on: [db]` waits until the container of the database was started, which is seconds before it takes
+//! connections. What begins too early fails, is started again, or comes up half: with a migration missing, without
+//! its secrets, in a mode for emergencies.
+//!
+//! ## What changes
+//! An entry of `depends_on` whose service has a health check gets `condition: service_healthy`; a list becomes a
+//! mapping for that, with the other entries as they were (`service_started`) and every comment kept. A health check
+//! counts if the service has one, or the Dockerfile that it is built from, or the image, as its facts or its own
+//! configuration say.
+//!
+//! Left alone: what waits until another service has completed, and services that look like jobs or have their
+//! check switched off. Where the check uses a program that the image is not known to have, the fix says so and is not
+//! made: waiting for such a check would never end.
+//!
+//! ## Can it break?
+//! A service whose dependency never becomes healthy does not start any more; `docker compose ps` shows the check's
+//! state. To undo it: `hardtack rollback --rule wait-for-healthy --service NAME`.
+//!
+//! ## Examples
+//! ```yaml before
+//! services:
+//!   web:
+//!     image: example/web:1
+//!     depends_on:
+//!       - db # the ledger
+//!       # sessions
+//!       - cache
+//!   db:
+//!     image: postgres:16
+//!     healthcheck:
+//!       test: [CMD, pg_isready, "-h", 127.0.0.1]
+//!   cache:
+//!     image: redis:7
+//! ```
+//! ```yaml after
+//! services:
+//!   web:
+//!     image: example/web:1
+//!     depends_on:
+//!       db: # the ledger
+//!         condition: service_healthy
+//!       # sessions
+//!       cache:
+//!         condition: service_started
+//!   db:
+//!     image: postgres:16
+//!     healthcheck:
+//!       test: [CMD, pg_isready, "-h", 127.0.0.1]
+//!   cache:
+//!     image: redis:7
+//! ```
+//! In brackets, with dashes under the key, and as a mapping:
+//! ```yaml before
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     healthcheck:
+//!       test: [CMD, pg_isready]
+//!   web:
+//!     image: example/web:1
+//!     depends_on: [db] # first of all
+//!   api:
+//!     image: example/api:1
+//!     depends_on:
+//!     - db
+//!   worker:
+//!     image: example/worker:1
+//!     depends_on:
+//!       db: { condition: service_started, restart: true }
+//! ```
+//! ```yaml after
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     healthcheck:
+//!       test: [CMD, pg_isready]
+//!   web:
+//!     image: example/web:1
+//!     depends_on: # first of all
+//!       db:
+//!         condition: service_healthy
+//!   api:
+//!     image: example/api:1
+//!     depends_on:
+//!       db:
+//!         condition: service_healthy
+//!   worker:
+//!     image: example/worker:1
+//!     depends_on:
+//!       db: { condition: service_healthy, restart: true }
+//! ```
+//! A list that services share changes where it is written if all of them want it, else the service gets its own:
+//! ```yaml before
+//! x-needs: &needs
+//!   - db
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     healthcheck: { test: [CMD, pg_isready] }
+//!   web:
+//!     image: example/web:1
+//!     depends_on: *needs
+//!   api:
+//!     image: example/api:1
+//!     depends_on: *needs
+//! ```
+//! ```yaml after
+//! x-needs: &needs
+//!   db:
+//!     condition: service_healthy
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     healthcheck: { test: [CMD, pg_isready] }
+//!   web:
+//!     image: example/web:1
+//!     depends_on: *needs
+//!   api:
+//!     image: example/api:1
+//!     depends_on: *needs
+//! ```
+//! Nothing to wait for, a check that is off, a job, and one who waits already:
+//! ```yaml untouched
+//! services:
+//!   web:
+//!     image: example/web:1
+//!     depends_on: [cache, quiet]
+//!   api:
+//!     image: example/api:1
+//!     depends_on:
+//!       db: { condition: service_healthy }
+//!       migrate: { condition: service_completed_successfully }
+//!   worker:
+//!     image: example/worker:1
+//!     depends_on: [migrate]
+//!   cache:
+//!     image: redis:7
+//!   quiet:
+//!     image: postgres:16
+//!     healthcheck: { test: [CMD, pg_isready], disable: true }
+//!   db:
+//!     image: postgres:16
+//!     healthcheck: { test: [CMD, pg_isready] }
+//!   migrate:
+//!     image: postgres:16
+//!     healthcheck: { test: [CMD, pg_isready] }
+//! ```
+//! An item with an anchor can't become a key:
+//! ```yaml refused=notation
+//! services:
+//!   web:
+//!     image: example/web:1
+//!     depends_on:
+//!       - &db db
+//!   api:
+//!     image: example/api:1
+//!     links: [*db]
+//!   db:
+//!     image: postgres:16
+//!     healthcheck: { test: [CMD, pg_isready] }
+//! ```
+//! ```yaml refused=fragment
+//! services:
+//!   web:
+//!     depends_on: [db]
+//!   db:
+//!     image: postgres:16
+//!     healthcheck: { test: [CMD, pg_isready] }
+//! ```
+//! This image has no `curl`, so its check never succeeds:
+//! ```yaml refused=explicit
+//! services:
+//!   web:
+//!     image: example/web:1
+//!     depends_on: [app]
+//!   app:
+//!     image: python:3.13-slim
+//!     healthcheck: { test: [CMD, curl, "-f", "http://127.0.0.1:8000/"] }
+//! ```
+
+use crate::knowledge::Confidence;
+use crate::model::compose::{Dependency, Project, Service};
+use crate::rule::{
+    Context, Effect, Evidence, Finding, FindingBuilder, Fix, HealthCheck, Meta, Operation, Refusal,
+    RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+};
+use crate::syntax::Value;
+use std::collections::HashSet;
+
+/// The rule of this file.
+pub(super) struct WaitForHealthy;
+
+static META: Meta = Meta {
+    id: "wait-for-healthy",
+    severity: Severity::Low,
+    source: include_str!("wait_for_healthy.rs"),
+    after: &["add-healthcheck"],
+    options: &[],
+    supports: &[],
+};
+
+const FIELD: &str = "depends_on";
+const HEALTHY: &str = "service_healthy";
+const STARTED: &str = "service_started";
+
+impl Rule for WaitForHealthy {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn check(&self, context: &Context<'_>) -> Vec<Finding> {
+        let jobs = jobs(context.project);
+        context.project.services().filter_map(|service| check_service(context, service, &jobs)).collect()
+    }
+}
+
+/// The services that others wait for until they have completed, with their folder.
+fn jobs(project: &Project) -> HashSet<(String, String)> {
+    let mut jobs = HashSet::new();
+    for file in project.files() {
+        let dependencies = file.services().flat_map(|service| service.dependencies());
+        let completed = dependencies.filter(Dependency::is_completion);
+        jobs.extend(completed.map(|job| (file.folder().to_owned(), job.service)));
+    }
+    jobs
+}
+
+/// Why it is worth waiting for a service.
+enum Check {
+    /// It has a health check.
+    Some(Evidence),
+    /// It has one that can't succeed, and why.
+    Broken(String),
+}
+
+fn check_service(
+    context: &Context<'_>,
+    service: Service<'_>,
+    jobs: &HashSet<(String, String)>,
+) -> Option<Finding> {
+    // A swarm ignores `depends_on`, and reads the list alone.
+    if service.has("provider") || service.file.is_stack() {
+        return None;
+    }
+    let dependencies = service.dependencies();
+    let is_list = service.field(FIELD).is_some_and(|field| service.tree().sequence(field.value).is_some());
+    let (mut healthy, mut evidence, mut broken) = (HashSet::new(), Vec::new(), Vec::new());
+    for dependency in &dependencies {
+        let waits = dependency.condition.as_deref().is_some_and(|condition| condition != STARTED);
+        let place = (service.file.folder().to_owned(), dependency.service.clone());
+        if waits || jobs.contains(&place) {
+            continue;
+        }
+        let Some(other) = service.file.services_named(&dependency.service).next() else { continue };
+        match health_check(context, &other) {
+            Some(Check::Some(fact)) => {
+                healthy.insert(dependency.service.as_str());
+                evidence.push(fact);
+            }
+            Some(Check::Broken(why)) => broken.push(why),
+            None => {}
+        }
+    }
+    let names: Vec<&str> = dependencies
+        .iter()
+        .map(|entry| entry.service.as_str())
+        .filter(|name| healthy.contains(name))
+        .collect();
+    let node = service.field(FIELD)?.value;
+    let finding = FindingBuilder::new(META.id, META.severity, service).at(node);
+    if names.is_empty() {
+        let why = broken.into_iter().next()?;
+        let refusal = Refusal::new(RefusalCode::Explicit, why);
+        let message = "it starts before what it depends on serves";
+        return Some(finding.subject(FIELD).build(message, Remedy::Refused(refusal)));
+    }
+    let subject = names.join(", ");
+    let message = format!("it starts before {subject} serves");
+    let finding =
+        evidence.into_iter().fold(finding.subject(&subject), |finding, fact| finding.because(Some(fact)));
+    if let Some(fragment) = context.project.fragment(&service) {
+        let refusal = Refusal::new(RefusalCode::Fragment, fragment.to_string());
+        return Some(finding.build(message, Remedy::Refused(refusal)));
+    }
+    let effects = if is_list {
+        vec![as_mapping(&service, &dependencies, &healthy)]
+    } else {
+        names.iter().map(|name| condition(&service, name)).collect()
+    };
+    let caveat = format!("should {subject} never become healthy, the service does not start at all");
+    Some(finding.build(
+        message,
+        Remedy::Fix(Fix::caution(format!("wait until {subject} is healthy"), caveat, effects)),
+    ))
+}
+
+/// The list as a mapping, each entry with its condition.
+fn as_mapping(service: &Service<'_>, dependencies: &[Dependency], healthy: &HashSet<&str>) -> Effect {
+    let entries = dependencies.iter().map(|entry| {
+        let condition = if healthy.contains(entry.service.as_str()) { HEALTHY } else { STARTED };
+        let value = Value::Mapping(vec![("condition".to_owned(), Value::string(condition))]);
+        (entry.service.clone(), value)
+    });
+    ServiceEffect::on(service, &[FIELD], Operation::Set(Value::Mapping(entries.collect()))).into()
+}
+
+fn condition(service: &Service<'_>, name: &str) -> Effect {
+    ServiceEffect::on(service, &[FIELD, name, "condition"], Operation::Set(Value::string(HEALTHY))).into()
+}
+
+/// The health check of a service that others depend on, wherever it comes from.
+fn health_check(context: &Context<'_>, other: &Service<'_>) -> Option<Check> {
+    let parts = context.project.parts(other);
+    // What is started on demand or runs once may not be there to wait for.
+    let is_absent = |part: &Service<'_>| {
+        part.has("profiles") || part.has("provider") || part.text_at(&["restart"]).as_deref() == Some("no")
+    };
+    if parts.iter().any(is_absent) {
+        return None;
+    }
+    let name = other.name;
+    let read = |fact: String, source: &str| {
+        Check::Some(Evidence { confidence: Confidence::Documented, fact, source: source.to_owned() })
+    };
+    match context.health_check(other) {
+        HealthCheck::Unknown | HealthCheck::Off => None,
+        HealthCheck::Compose { file, missing: None } => {
+            Some(read(format!("`{name}` has a health check"), &file))
+        }
+        HealthCheck::Compose { missing: Some(program), .. } => Some(Check::Broken(format!(
+            "the health check of `{name}` uses {program}, which its image is not known to have: waiting for it might never end"
+        ))),
+        HealthCheck::Dockerfile { path } => {
+            Some(read(format!("`{name}` is built with a health check"), &path))
+        }
+        HealthCheck::Image(evidence) => Some(Check::Some(evidence)),
+    }
+}
