@@ -1,30 +1,61 @@
 //! Floor 4: the rules, one file for each.
 
 mod add_healthcheck;
+mod apparmor_profile;
 mod bind_localhost;
+mod docker_socket;
+mod drop_capabilities;
+mod env_file;
+mod host_devices;
+mod host_namespaces;
+mod ignore_env_file;
 mod init_process;
 mod latest_tag;
 mod limit_resources;
+mod network_segmentation;
 mod nginx_unprivileged;
 mod no_new_privileges;
+mod pin_actions;
 mod pin_digest;
+mod privileged;
+mod refresh_schedule;
+mod require_login;
 mod require_variables;
 mod restart_policy;
 mod restrict_cors;
 mod rotate_logs;
+mod scan_workflow;
+mod secrets_in_environment;
+mod sensitive_mounts;
+mod shared_propagation;
+mod unconfined_profiles;
 mod unpublish_database;
 mod wait_for_healthy;
+mod workflow_permissions;
 
 use crate::rule::Rule;
 
-/// All rules, in the usual order: what a service may do, then who reaches it, then what it may take, its
-/// log and its health, then pins, so that a refresh of the pins can run alone.
+/// All rules, in the usual order: what a service may do, then what it reaches of the host, who reaches it, and which
+/// secrets it holds; then what it may take, its log and its health; then files beside; and pins last, so that a
+/// refresh of the pins can run alone.
 pub static ALL: &[&dyn Rule] = &[
     &nginx_unprivileged::NginxUnprivileged,
     &no_new_privileges::NoNewPrivileges,
+    &drop_capabilities::DropCapabilities,
+    &apparmor_profile::ApparmorProfile,
+    &privileged::Privileged,
+    &unconfined_profiles::UnconfinedProfiles,
+    &docker_socket::DockerSocket,
+    &host_namespaces::HostNamespaces,
+    &host_devices::HostDevices,
+    &sensitive_mounts::SensitiveMounts,
+    &shared_propagation::SharedPropagation,
     &unpublish_database::UnpublishDatabase,
     &bind_localhost::BindLocalhost,
     &restrict_cors::RestrictCors,
+    &network_segmentation::NetworkSegmentation,
+    &secrets_in_environment::SecretsInEnvironment,
+    &require_login::RequireLogin,
     &require_variables::RequireVariables,
     &limit_resources::LimitResources,
     &rotate_logs::RotateLogs,
@@ -33,6 +64,12 @@ pub static ALL: &[&dyn Rule] = &[
     &add_healthcheck::AddHealthcheck,
     &wait_for_healthy::WaitForHealthy,
     &latest_tag::LatestTag,
+    &env_file::EnvFileRule,
+    &ignore_env_file::IgnoreEnvFile,
+    &pin_actions::PinActions,
+    &workflow_permissions::WorkflowPermissions,
+    &scan_workflow::ScanWorkflow,
+    &refresh_schedule::RefreshSchedule,
     &pin_digest::PinDigest,
 ];
 

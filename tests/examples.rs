@@ -4,11 +4,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use hardtack::knowledge::{Catalogue, Confidence};
-use hardtack::model::Environment;
 use hardtack::model::compose::{ComposeFile, Project};
 use hardtack::model::dockerfile::DockerfileFile;
 use hardtack::model::lock::{Lock, LockedImage};
 use hardtack::model::nginx::NginxFile;
+use hardtack::model::{Environment, dotenv};
 use hardtack::plan::{Input, Outcome, Plan, Selection, ask, plan};
 use hardtack::profile::ProjectFile;
 use hardtack::rule::{Answer, Answers, ConfigurationFact, DigestFact, Options, Question, Rule, Safety};
@@ -33,6 +33,10 @@ enum Expected {
     After(BTreeMap<String, String>),
     Untouched,
     Refused(String),
+    /// Nothing changes, and something is left to a person.
+    Advice,
+    /// Nothing changes, and nothing is found.
+    Quiet,
 }
 
 /// A change of a file that means nothing to who reads it.
@@ -69,12 +73,26 @@ impl Transformation {
 }
 
 fn double_indentation(text: &str) -> String {
-    let double = |line: &str| {
-        let content = line.trim_start_matches(' ');
-        format!("{}{content}", " ".repeat((line.len() - content.len()) * 2))
+    let indentation = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let double = |(number, line): (usize, &&str)| {
+        let (width, content) = (indentation(line), line.trim_start_matches(' '));
+        let content = match content.strip_prefix("- ") {
+            // The keys below stand in the column behind the dash, which moves with them.
+            Some(item) if lines.get(number + 1).is_some_and(|next| is_key_at(next, width + 2)) => {
+                format!("-   {item}")
+            }
+            _ => content.to_owned(),
+        };
+        format!("{}{content}", " ".repeat(width * 2))
     };
-    // What stands behind a dash would have to move, too, to keep the columns doubled.
-    text.split_inclusive('\n').map(|line| double(&line.replace("- target", "-   target"))).collect()
+    lines.iter().enumerate().map(double).collect()
+}
+
+/// Whether a line holds a key of a mapping in this column.
+fn is_key_at(line: &str, column: usize) -> bool {
+    let content = line.trim_start_matches(' ');
+    line.len() - content.len() == column && !content.starts_with("- ") && content.contains(':')
 }
 
 fn main() {
@@ -110,6 +128,7 @@ fn examples(rule: &'static dyn Rule) -> Vec<Example> {
             "yaml" => "compose.yaml",
             "dockerfile" => "Dockerfile",
             "nginx" => "nginx.conf",
+            "text" => "notes.txt",
             other => panic!("{}: there are no examples in {other}", rule.meta().id),
         };
         let path = path.first().unwrap_or(&usual).to_string();
@@ -131,6 +150,8 @@ fn examples(rule: &'static dyn Rule) -> Vec<Example> {
             "settings" => options = settings(rule, &text),
             "beside" => drop(beside.insert(path, text)),
             "before" | "untouched" => push(Expected::Untouched),
+            "advice" => push(Expected::Advice),
+            "quiet" => push(Expected::Quiet),
             "after" => {
                 let expected = &mut found.last_mut().unwrap().expected;
                 match expected {
@@ -162,7 +183,11 @@ fn check(example: &Example, transformation: &Transformation) -> Result<(), Faile
     match &example.expected {
         Expected::After(expected) => {
             let mut wanted = before.clone();
-            wanted.extend(transformed(expected));
+            // A file that the fix creates is the same whatever the others look like.
+            let (changed, created) =
+                expected.clone().into_iter().partition(|(path, _)| before.contains_key(path));
+            wanted.extend(transformed(&changed));
+            wanted.extend::<BTreeMap<String, String>>(created);
             same(&after, &wanted, &plan)?;
             let again = make_plan(example, &after);
             same(&files_after(&after, &again), &after, &again)?;
@@ -175,6 +200,19 @@ fn check(example: &Example, transformation: &Transformation) -> Result<(), Faile
             });
             if !refused {
                 return Err(format!("not refused as {code}: {:#?}", plan.findings).into());
+            }
+        }
+        Expected::Advice => {
+            same(&after, &before, &plan)?;
+            let is_advice = |outcome: &Outcome| matches!(outcome, Outcome::Advice { .. });
+            if !plan.findings.iter().any(|finding| is_advice(&finding.outcome)) {
+                return Err(format!("no advice: {:#?}", plan.findings).into());
+            }
+        }
+        Expected::Quiet => {
+            same(&after, &before, &plan)?;
+            if !plan.findings.is_empty() {
+                return Err(format!("not quiet: {:#?}", plan.findings).into());
             }
         }
     }
@@ -217,7 +255,8 @@ fn answer(question: &Question, locked: &LockedImage) -> Option<Answer> {
 
 /// The project of these files.
 fn project(files: &BTreeMap<String, String>) -> Project {
-    let (compose, others): (Vec<_>, Vec<_>) = files.iter().partition(|(path, _)| path.ends_with(".yaml"));
+    let is_compose = |path: &str| path.ends_with(".yaml") && !path.contains(".github/");
+    let (compose, others): (Vec<_>, Vec<_>) = files.iter().partition(|(path, _)| is_compose(path));
     let read = |(path, text): (&String, &String)| {
         ComposeFile::read(path, text.as_bytes(), Environment::new()).expect("an example can be read")
     };
@@ -226,6 +265,17 @@ fn project(files: &BTreeMap<String, String>) -> Project {
         if path.ends_with(".conf") {
             let file = NginxFile::read(path, text.as_bytes()).expect("an example can be read");
             project.nginx.insert(path.clone(), file);
+            continue;
+        }
+        if path.ends_with(".env") {
+            let mut environment = Environment::new();
+            let problems = dotenv::parse(text.trim_start_matches('\u{feff}'), &mut environment);
+            assert!(problems.is_empty(), "an example can be read: {problems:?}");
+            project.env_files.insert(path.clone(), environment);
+            continue;
+        }
+        if !path.ends_with("Dockerfile") {
+            project.plain.insert(path.clone(), text.clone());
             continue;
         }
         let file = DockerfileFile::read(path, text.as_bytes()).expect("an example can be read");

@@ -8,6 +8,7 @@ use crate::edge::{
     CredentialFiles, Depth, LOCK_FILE, Limits, MAX_FILE_BYTES, RegistryAnswers, RegistryError,
     RegistryOptions, Resolved, Workspace, look_up,
 };
+use crate::knowledge::Confidence;
 use crate::model::ImageReference;
 use crate::model::compose::Project;
 use crate::model::lock::LockedImage;
@@ -87,8 +88,14 @@ fn needed(plan: &Plan, project: &Project, unknown: BTreeSet<Question>) -> BTreeS
     let subject = |finding: &PlannedFinding| finding.subject.parse().ok().map(|name| Question::digest(&name));
     let refused = plan.findings.iter().filter(|finding| is_missing(&finding.outcome));
     let mut wanted: BTreeSet<Question> = refused.filter_map(subject).collect();
+    // What is fixed on a guess may rest on something better once it is known.
+    let is_guess = |finding: &PlannedFinding| {
+        let best = finding.evidence.iter().map(|evidence| evidence.confidence).max();
+        matches!(finding.outcome, Outcome::Fixed { .. }) && best == Some(Confidence::Inferred)
+    };
     let is_open = |finding: &&PlannedFinding| {
         is_missing(&finding.outcome)
+            || is_guess(finding)
             || matches!(finding.outcome, Outcome::Held { .. } | Outcome::Advice { .. })
     };
     for finding in plan.findings.iter().filter(is_open) {

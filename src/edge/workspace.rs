@@ -7,6 +7,7 @@ use super::project_root::read_regular;
 use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot, discover, is_compose_file_name, today};
 use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
 use crate::model::lock::{Lock, LockError};
+use crate::model::workflow::FOLDER as WORKFLOWS;
 use crate::model::{Environment, dotenv};
 use crate::profile::{BUILTIN, ConfigError, Profile, ProjectFile, load};
 use crate::report::json::Problem;
@@ -20,8 +21,22 @@ pub const PROJECT_FILE: &str = "hardtack.yaml";
 /// The name of the lock.
 pub const LOCK_FILE: &str = "hardtack.lock";
 
-/// Plain text files at the root that a fix may add a line to.
-const PLAIN_FILES: &[&str] = &[".gitignore", ".dockerignore"];
+/// Plain text files at the root that a rule looks at, or a fix adds a line to.
+const PLAIN_FILES: &[&str] = &[
+    ".gitignore",
+    ".dockerignore",
+    ".github/dependabot.yml",
+    ".github/dependabot.yaml",
+    ".github/renovate.json",
+    ".github/renovate.json5",
+    "renovate.json",
+    "renovate.json5",
+    ".renovaterc",
+    ".renovaterc.json",
+];
+
+/// More workflows than any repository has; a folder with more is not looked at to its end.
+const MOST_WORKFLOWS: usize = 200;
 
 /// What the user asks to be read.
 #[derive(Clone, Debug, Default)]
@@ -265,6 +280,11 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Probl
             Err(problem) => problems.push(problem),
         }
     }
+    let is_set = |(_, environment): &(&String, &Environment)| !environment.is_empty();
+    let named = |(folder, environment): (&String, &Environment)| {
+        (crate::model::compose::file_set::join(folder, ".env"), environment.clone())
+    };
+    let env_files = environments.iter().filter(is_set).map(named).collect();
     let known: BTreeSet<String> = found.into_iter().map(|file| file.path).collect();
     let sets = file_sets(&environments);
     let context = context_files(root, &files, &sets, known);
@@ -277,12 +297,33 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Probl
     let (nginx, unread) = read_nginx(root, nginx, &project);
     project.nginx = nginx;
     problems.extend(unread);
-    for path in PLAIN_FILES {
-        if let Ok(Some(text)) = read_text(root, path) {
-            project.plain.insert((*path).to_owned(), text);
-        }
-    }
+    project.plain = plain_files(root, &project);
+    project.env_files = env_files;
     (project, problems)
+}
+
+/// The plain files at the root, the ignore files in the folders of Compose files, and the workflows.
+fn plain_files(root: &ProjectRoot, project: &Project) -> BTreeMap<String, String> {
+    let mut paths: BTreeSet<String> = PLAIN_FILES.iter().map(|path| (*path).to_owned()).collect();
+    for file in project.files() {
+        let folders =
+            std::iter::successors(Some(file.folder()), |folder| folder.rsplit_once('/').map(|(up, _)| up));
+        paths.extend(folders.map(|folder| crate::model::compose::file_set::join(folder, ".gitignore")));
+    }
+    let workflows: BTreeSet<String> =
+        names_in(root, WORKFLOWS).map(|name| format!("{WORKFLOWS}{name}")).collect();
+    paths.extend(workflows.into_iter().take(MOST_WORKFLOWS));
+    let read = |path: String| {
+        let text = read_text(root, &path).ok()??;
+        Some((path, text))
+    };
+    paths.into_iter().filter_map(read).collect()
+}
+
+/// The names in a folder below the root; none if it cannot be listed.
+fn names_in(root: &ProjectRoot, folder: &str) -> impl Iterator<Item = String> {
+    let entries = std::fs::read_dir(root.folder().join(folder)).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok())
 }
 
 fn read_compose(

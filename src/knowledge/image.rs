@@ -2,6 +2,7 @@
 
 use super::capability::CapabilityFact;
 use super::health::HealthFact;
+use super::login::LoginFact;
 use super::port::{PortFact, contradiction};
 use super::privilege::NoNewPrivileges;
 use super::repository::RepositoryPattern;
@@ -82,6 +83,8 @@ pub struct ImageFacts {
     pub health: Facts<HealthFact>,
     /// Which variables hold secrets.
     pub secrets: Facts<SecretFact>,
+    /// How it asks who one is, where it does not by itself.
+    pub login: Option<LoginFact>,
     /// An image that does the same without root.
     pub unprivileged: Facts<UnprivilegedFact>,
     /// What else a person should know.
@@ -134,6 +137,7 @@ struct DeclaredFacts {
     health: Facts<HealthFact>,
     #[serde(default)]
     secrets: Facts<SecretFact>,
+    login: Option<LoginFact>,
     #[serde(default)]
     unprivileged: Facts<UnprivilegedFact>,
     #[serde(default)]
@@ -182,6 +186,7 @@ impl TryFrom<DeclaredFacts> for ImageFacts {
             data: declared.data,
             health: declared.health,
             secrets: declared.secrets,
+            login: declared.login,
             unprivileged: declared.unprivileged,
             notes: declared.notes,
         })

@@ -229,6 +229,7 @@ impl Fold<'_> {
             Remedy::Refused(refusal) => Decision::Other(Outcome::Refused(refusal.clone())),
             Remedy::Advice(text) => Decision::Other(Outcome::Advice { text: text.clone() }),
             Remedy::Fix(fix) => match held_back(fix, finding, self.selection) {
+                Some(how) if fix.unverified => Decision::Other(Outcome::Refused(no_evidence(finding, &how))),
                 Some(how) => {
                     let title = fix.title.clone();
                     Decision::Other(Outcome::Held { title, safety: fix.safety, how })
@@ -327,6 +328,13 @@ pub(super) fn file_changes(fix: &Fix) -> Vec<FileChange> {
         }
     };
     fix.effects.iter().filter_map(change).collect()
+}
+
+/// The refusal of a fix that nobody has tried.
+fn no_evidence(finding: &Finding, how: &str) -> Refusal {
+    let why = finding.evidence.first().map_or("nothing is known", |evidence| &evidence.fact);
+    let message = format!("{why}; {how} makes the change and marks it as unverified");
+    Refusal::new(RefusalCode::EvidenceMissing, message)
 }
 
 /// Why a fix is held back, as the way to have it; `None` if it is not.

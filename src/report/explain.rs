@@ -40,6 +40,8 @@ fn labelled(docs: &str) -> String {
             "lock" => "With this `hardtack.lock`".to_owned(),
             "settings" => "With this `hardtack.yaml`".to_owned(),
             "beside" => "With this file beside it".to_owned(),
+            "advice" => "Left as it is, with advice".to_owned(),
+            "quiet" => "Nothing to say".to_owned(),
             refused => format!("Refused as `{}`", refused.trim_start_matches("refused=")),
         };
         let path = path.first().map(|path| format!(" (`{path}`)")).unwrap_or_default();

@@ -48,6 +48,8 @@ pub struct Fix {
     pub safety: Safety,
     /// What may break and how to tell, or what follows; always there for [`Safety::Caution`].
     pub caveat: Option<String>,
+    /// Whether nobody has tried it: the caveat says how to. A profile that asks for evidence refuses it.
+    pub unverified: bool,
     /// What shall be true afterwards.
     pub effects: Vec<Effect>,
 }
@@ -56,13 +58,21 @@ impl Fix {
     /// A fix that changes no running behaviour.
     #[must_use]
     pub fn safe(title: impl Into<String>, effects: Vec<Effect>) -> Self {
-        Self { title: title.into(), safety: Safety::Safe, caveat: None, effects }
+        Self { title: title.into(), safety: Safety::Safe, caveat: None, unverified: false, effects }
     }
 
     /// A fix that changes running behaviour; `caveat` says what may break.
     #[must_use]
     pub fn caution(title: impl Into<String>, caveat: impl Into<String>, effects: Vec<Effect>) -> Self {
-        Self { title: title.into(), safety: Safety::Caution, caveat: Some(caveat.into()), effects }
+        let caveat = Some(caveat.into());
+        Self { title: title.into(), safety: Safety::Caution, caveat, unverified: false, effects }
+    }
+
+    /// A fix that rests on nothing but a guess; `caveat` says how to try it. Where a profile asks for more, it
+    /// is refused as [`RefusalCode::EvidenceMissing`](super::RefusalCode).
+    #[must_use]
+    pub fn unverified(title: impl Into<String>, caveat: impl Into<String>, effects: Vec<Effect>) -> Self {
+        Self { unverified: true, ..Self::caution(title, caveat, effects) }
     }
 }
 
@@ -166,6 +176,8 @@ enum Place<'s> {
     Service(Service<'s>, NodeId),
     /// A place of a file, and the services that it concerns.
     Source(Source<'s>, Route, Vec<String>),
+    /// A place of a plain file, which has no tree.
+    Text(String, LineColumn),
 }
 
 impl<'s> FindingBuilder<'s> {
@@ -186,6 +198,13 @@ impl<'s> FindingBuilder<'s> {
         concerns: Vec<String>,
     ) -> Self {
         let place = Place::Source(file, route, concerns);
+        Self { place, rule, severity, subject: String::new(), evidence: Vec::new(), counterparts: Vec::new() }
+    }
+
+    /// A finding of `rule` about a place in a plain file, such as a workflow of CI.
+    #[must_use]
+    pub fn in_text(rule: &'static str, severity: Severity, path: &str, position: LineColumn) -> Self {
+        let place = Place::Text(path.to_owned(), position);
         Self { place, rule, severity, subject: String::new(), evidence: Vec::new(), counterparts: Vec::new() }
     }
 
@@ -275,6 +294,9 @@ impl Place<'_> {
                 position: file.position(&route).unwrap_or(LineColumn { line: 1, column: 1 }),
                 route,
             },
+            Self::Text(file, position) => {
+                Located { file, service: String::new(), concerns: Vec::new(), route: Route::root(), position }
+            }
         }
     }
 }

@@ -209,7 +209,7 @@ fn every_bad_file_is_named_and_every_good_one_fixed() {
     let run =
         project.run(&["apply"]).ends(3).tells("error: b/compose.yaml:").tells("error: d/compose.yaml:1:15");
     assert!(
-        run.stdout.contains("a/compose.yaml (2 steps)") && run.stdout.contains("c/compose.yaml (2 steps)")
+        run.stdout.contains("a/compose.yaml (3 steps)") && run.stdout.contains("c/compose.yaml (3 steps)")
     );
     assert_eq!(project.read("c/compose.yaml"), DATABASE_FIXED);
     let report = project.run(&["plan", "--format", "json"]).ends(3).json();

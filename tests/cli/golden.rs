@@ -129,9 +129,13 @@ fn every_finding_is_complete() {
     let findings = report["findings"].as_array().unwrap();
     assert!(!findings.is_empty());
     for finding in findings {
+        let outcome = finding["remedy"]["outcome"].as_str().unwrap();
+        assert_eq!(finding["safety"].is_null(), matches!(outcome, "advice" | "refused"), "{finding}");
         for field in ["rule", "severity", "service", "subject", "message", "fingerprint"] {
             assert!(finding[field].is_string(), "{field} of {finding}");
         }
+        let has_fix = finding["remedy"]["outcome"] != "advice";
+        assert_eq!(finding["safety"].is_string(), has_fix, "safety of {finding}");
         let location = &finding["location"];
         assert!(location["path"].is_string() && location["route"].is_string(), "{finding}");
         assert!(location["line"].as_u64() > Some(0) && location["column"].as_u64() > Some(0), "{finding}");

@@ -12,11 +12,14 @@ fn rules(project: &Project, arguments: &[&str]) -> Vec<String> {
 #[test]
 fn only_and_skip_choose_rules() {
     let project = Project::database();
-    assert_eq!(rules(&project, &[]), ["no-new-privileges", "bind-localhost"]);
+    assert_eq!(rules(&project, &[]), ["no-new-privileges", "drop-capabilities", "bind-localhost"]);
     assert_eq!(rules(&project, &["--only", "bind-localhost"]), ["bind-localhost"]);
     assert_eq!(rules(&project, &["--only", "bind-localhost,pin-digest"]), ["bind-localhost"]);
-    assert_eq!(rules(&project, &["--skip", "bind-localhost"]), ["no-new-privileges"]);
-    assert_eq!(rules(&project, &["--skip", "bind-localhost", "--skip", "no-new-privileges"]), [""; 0]);
+    assert_eq!(rules(&project, &["--skip", "bind-localhost"]), ["no-new-privileges", "drop-capabilities"]);
+    assert_eq!(
+        rules(&project, &["--skip", "bind-localhost,drop-capabilities", "--skip", "no-new-privileges"]),
+        [""; 0]
+    );
     assert_eq!(rules(&project, &["--only", "bind-localhost", "--skip", "bind-localhost"]), [""; 0]);
 }
 
@@ -46,5 +49,5 @@ fn service_chooses_services() {
     let project = Project::with(&[("compose.yaml", &two)]);
     project.run(&["apply", "--service", "db"]).ends(0);
     assert_eq!(project.read("compose.yaml"), format!("{DATABASE_FIXED}  web:\n    image: nginx:1\n"));
-    project.run(&["plan", "--service", "db,web"]).ends(0).shows("Plan: 1 fix in 1 file");
+    project.run(&["plan", "--service", "db,web"]).ends(0).shows("Plan: 2 fixes in 1 file");
 }

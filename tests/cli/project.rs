@@ -24,6 +24,13 @@ services:
       - \"127.0.0.1:5432:5432\"
     security_opt:
       - no-new-privileges:true
+    cap_drop:
+      - ALL
+    cap_add:
+      - CHOWN
+      - DAC_READ_SEARCH
+      - SETGID
+      - SETUID
 ";
 
 /// A project in a temporary folder. An empty `.git` marks its root.

@@ -32,14 +32,14 @@ fn taking_back_a_whole_run_notes_no_exception() {
     let (project, _) = applied();
     project.run(&["rollback"]).ends(0);
     assert!(!project.path("hardtack.yaml").exists());
-    project.run(&["plan"]).ends(0).shows("Plan: 2 fixes");
+    project.run(&["plan"]).ends(0).shows("Plan: 3 fixes");
 }
 
 #[test]
 fn a_named_run_goes_back_and_later_ones_stay() {
     let project = Project::database();
     let first = project.run(&["apply", "--only", "bind-localhost"]).ends(0);
-    project.run(&["apply", "--only", "no-new-privileges"]).ends(0);
+    project.run(&["apply", "--only", "no-new-privileges,drop-capabilities"]).ends(0);
     project.run(&["rollback", &first.id()]).ends(0);
     assert_eq!(project.read("compose.yaml"), DATABASE_FIXED.replace("127.0.0.1:", ""));
     project.run(&["rollback"]).ends(0);
@@ -93,7 +93,7 @@ fn exceptions_are_added_to_a_project_file_that_is_there() {
 #[test]
 fn one_service_goes_back() {
     let project = four();
-    project.run(&["rollback", "--service", "web"]).ends(0).shows("Undone: 2 steps");
+    project.run(&["rollback", "--service", "web"]).ends(0).shows("Undone: 4 steps");
     for path in ["a/compose.yaml", "b/compose.yaml"] {
         assert_eq!(project.read(path), format!("{DATABASE_FIXED}  web:\n    image: nginx:1\n"));
     }
@@ -103,7 +103,7 @@ fn one_service_goes_back() {
 #[test]
 fn one_file_goes_back() {
     let project = four();
-    project.run(&["rollback", "--file", "a/compose.yaml"]).ends(0).shows("Undone: 3 steps");
+    project.run(&["rollback", "--file", "a/compose.yaml"]).ends(0).shows("Undone: 5 steps");
     assert_eq!(project.read("a/compose.yaml"), format!("{DATABASE}  web:\n    image: nginx:1\n"));
     assert!(project.read("b/compose.yaml").starts_with(DATABASE_FIXED));
     project.run(&["plan"]).ends(0).shows("Plan: 0 fixes");
@@ -160,10 +160,10 @@ fn the_list_names_the_runs_and_what_is_left_of_them() {
     let (project, run) = applied();
     assert_eq!(
         project.run(&["rollback", "--list"]).ends(0).stdout,
-        format!("{}  2 steps  compose.yaml  (profile recommended)\n", run.id())
+        format!("{}  3 steps  compose.yaml  (profile recommended)\n", run.id())
     );
     project.run(&["rollback", "--rule", "bind-localhost"]).ends(0);
-    project.run(&["rollback", "--list"]).ends(0).shows("  1 of 2 steps  ");
+    project.run(&["rollback", "--list"]).ends(0).shows("  2 of 3 steps  ");
     project.run(&["rollback"]).ends(0);
     project.run(&["rollback", "--list"]).ends(0).shows("  undone  ");
 }

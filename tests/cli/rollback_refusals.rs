@@ -24,6 +24,7 @@ fn a_clash_is_4_says_where_and_writes_nothing() {
     }
     // The rest of the run can still go back.
     project.run(&["rollback", "--rule", "no-new-privileges"]).ends(0);
+    project.run(&["rollback", "--rule", "drop-capabilities"]).ends(0);
     assert_eq!(project.read("compose.yaml"), DATABASE.replace("5432:5432", "10.0.0.1:5432:5432"));
 }
 

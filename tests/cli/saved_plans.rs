@@ -119,6 +119,6 @@ fn a_plan_that_cannot_be_saved_is_an_error() {
 #[test]
 fn a_compose_file_in_json_is_no_plan() {
     let project = Project::with(&[("c.json", "{\"services\": {\"web\": {\"image\": \"nginx:1\"}}}\n")]);
-    project.run(&["apply", "c.json"]).ends(0).shows("c.json (1 step)");
+    project.run(&["apply", "c.json"]).ends(0).shows("c.json (2 steps)");
     assert!(project.read("c.json").contains("no-new-privileges:true"));
 }

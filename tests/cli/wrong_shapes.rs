@@ -63,7 +63,7 @@ fn a_service_without_anything_is_left_to_the_file_that_says_more() {
     project.run(&["apply"]).ends(0).shows("[fragment]");
     assert_eq!(
         project.read("compose.yaml"),
-        "services:\n  db:\n  web:\n    image: nginx:1\n    security_opt:\n      - no-new-privileges:true\n"
+        "services:\n  db:\n  web:\n    image: nginx:1\n    security_opt:\n      - no-new-privileges:true\n    cap_drop:\n      - ALL\n    cap_add:\n      - CHOWN\n      - SETGID\n      - SETUID\n"
     );
 }
 

@@ -2,7 +2,8 @@
 
 use hardtack::model::compose::{Project, included_files};
 use hardtack::plan::Plan;
-use hardtack::rule::{Effect, ServiceEffect};
+use hardtack::rule::{Effect, Operation, ServiceEffect};
+use hardtack::syntax::Value as New;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,6 +12,8 @@ const ITEM: &str = "no-new-privileges:true";
 /// The fields that a plan declares to change, by service; what extends a service changes with it.
 pub struct Declared {
     fields: BTreeMap<String, BTreeSet<String>>,
+    /// The capabilities that some service gets.
+    capabilities: BTreeSet<String>,
     /// Several files: one may hide what another declares.
     layered: bool,
 }
@@ -33,6 +36,8 @@ impl Declared {
         for effect in effects.iter().filter(|effect| files.contains(&effect.file)) {
             fields.entry(effect.service.clone()).or_default().insert(effect.field().to_owned());
         }
+        let given = effects.iter().filter(|effect| effect.field() == "cap_add");
+        let capabilities = given.flat_map(|effect| items(&effect.operation)).collect();
         let read = project.files().iter().filter(|file| files.contains(&file.path));
         for service in read.flat_map(|file| file.services()) {
             for base in project.bases(&service) {
@@ -43,12 +48,23 @@ impl Declared {
                 fields.entry(service.name.to_owned()).or_default().extend(inherited);
             }
         }
-        Self { fields, layered }
+        Self { fields, capabilities, layered }
     }
 
     fn has(&self, service: &str, field: &str) -> bool {
         self.fields.get(service).is_some_and(|fields| fields.contains(field))
     }
+}
+
+/// The texts that an operation adds.
+fn items(operation: &Operation) -> Vec<String> {
+    let values = match operation {
+        Operation::Set(New::Sequence(items)) => items.as_slice(),
+        Operation::Set(value) | Operation::Append(value) => std::slice::from_ref(value),
+        Operation::Remove => &[],
+    };
+    let text = |value: &New| if let New::String(text) = value { Some(text.clone()) } else { None };
+    values.iter().filter_map(text).collect()
 }
 
 /// A file and those that it includes, as far as the project has them.
@@ -78,7 +94,7 @@ pub fn undeclared(before: &Value, after: &Value, declared: &Declared) -> Vec<Str
             let hidden = declared.layered && old.get(*field) == new.get(*field);
             if declared.has(&name, field)
                 && !hidden
-                && let Err(why) = settle(old, new)
+                && let Err(why) = settle(old, new, declared)
             {
                 found.push(format!("{name}.{field}: {why}"));
             }
@@ -92,16 +108,18 @@ pub fn undeclared(before: &Value, after: &Value, declared: &Declared) -> Vec<Str
 }
 
 /// Checks a declared field and takes what was declared out of the model afterwards.
-type Settle = fn(&mut Map<String, Value>, &mut Map<String, Value>) -> Result<(), String>;
+type Settle = fn(&mut Map<String, Value>, &mut Map<String, Value>, &Declared) -> Result<(), String>;
 
 const SETTLED: &[(&str, Settle)] = &[
-    ("security_opt", security_opt),
-    ("ports", ports),
-    ("image", image),
-    ("logging", |old, new| added(old, new, "logging")),
-    ("restart", |old, new| added(old, new, "restart")),
-    ("healthcheck", |old, new| added(old, new, "healthcheck")),
-    ("depends_on", depends_on),
+    ("security_opt", |old, new, _| one_more(old, new, "security_opt", ITEM)),
+    ("cap_drop", |old, new, _| one_more(old, new, "cap_drop", "ALL")),
+    ("cap_add", cap_add),
+    ("ports", |old, new, _| ports(old, new)),
+    ("image", |old, new, _| image(old, new)),
+    ("logging", |old, new, _| added(old, new, "logging")),
+    ("restart", |old, new, _| added(old, new, "restart")),
+    ("healthcheck", |old, new, _| added(old, new, "healthcheck")),
+    ("depends_on", |old, new, _| depends_on(old, new)),
 ];
 
 /// A field that was not there before; its value is what the laws compare by themselves.
@@ -133,15 +151,42 @@ fn depends_on(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Res
     Ok(())
 }
 
-fn security_opt(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result<(), String> {
-    let items = new.get_mut("security_opt").and_then(Value::as_array_mut).ok_or("it is not there")?;
+/// What is added to `cap_add` was declared, and nothing is gone.
+fn cap_add(
+    old: &mut Map<String, Value>,
+    new: &mut Map<String, Value>,
+    declared: &Declared,
+) -> Result<(), String> {
+    let list = |service: &mut Map<String, Value>| match service.remove("cap_add") {
+        Some(Value::Array(items)) => items,
+        _ => Vec::new(),
+    };
+    let (before, after) = (list(old), list(new));
+    let is_declared = |item: &Value| item.as_str().is_some_and(|item| declared.capabilities.contains(item));
+    if let Some(gone) = before.iter().find(|item| !after.contains(item)) {
+        return Err(format!("{gone} is gone"));
+    }
+    match after.iter().find(|item| !before.contains(item) && !is_declared(item)) {
+        Some(other) => Err(format!("{other} was not declared")),
+        None => Ok(()),
+    }
+}
+
+/// The list has this item once more than before, and otherwise the same.
+fn one_more(
+    old: &mut Map<String, Value>,
+    new: &mut Map<String, Value>,
+    field: &str,
+    item: &str,
+) -> Result<(), String> {
+    let items = new.get_mut(field).and_then(Value::as_array_mut).ok_or("it is not there")?;
     let length = items.len();
-    items.retain(|item| item != ITEM);
+    items.retain(|other| other != item);
     if items.len() + 1 != length {
         return Err(format!("the item is there {} times", length - items.len()));
     }
-    if items.is_empty() && !old.contains_key("security_opt") {
-        new.remove("security_opt");
+    if items.is_empty() && !old.contains_key(field) {
+        new.remove(field);
     }
     Ok(())
 }

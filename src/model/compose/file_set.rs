@@ -7,9 +7,9 @@
 
 use super::include::pass_variables_on;
 use super::{Build, ComposeFile, Service};
-use crate::model::Source;
 use crate::model::dockerfile::DockerfileFile;
 use crate::model::nginx::NginxFile;
+use crate::model::{Environment, Source};
 use crate::syntax::yaml::{NodeId, Tree};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -70,6 +70,8 @@ pub struct Project {
     files: Vec<ComposeFile>,
     /// Text files that are no Compose files (`.gitignore`), by path from the root.
     pub plain: BTreeMap<String, String>,
+    /// The `.env` files that Compose reads for them, by path from the root, each with what it sets.
+    pub env_files: BTreeMap<String, Environment>,
     /// The Dockerfiles, by path from the root.
     pub dockerfiles: BTreeMap<String, DockerfileFile>,
     /// The nginx configuration files, by path from the root.
@@ -125,7 +127,7 @@ impl Project {
     /// Whether a file with this path was read, Compose file or not.
     #[must_use]
     pub fn has_path(&self, path: &str) -> bool {
-        self.plain.contains_key(path) || self.source(path).is_some()
+        self.plain.contains_key(path) || self.env_files.contains_key(path) || self.source(path).is_some()
     }
 
     /// Puts a new reading of a file in the place of the old one. Its services and what they extend

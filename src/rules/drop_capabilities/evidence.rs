@@ -1,0 +1,303 @@
+//! What a service needs where all capabilities are dropped, and how that is known.
+
+use super::start::{gains_rights, starts_as_intended};
+use crate::knowledge::{
+    Capability, CapabilityFact, Condition, Confidence, FirstUser, ImageFacts, Need, Phase, Setting, Tag,
+    UserFact, UserKey, all_hold,
+};
+use crate::model::RunsAs;
+use crate::model::compose::{Ground, PortEntry, Run, Service, StartUser};
+use crate::rule::{ConfigurationFact, Context, Evidence, Question, Refusal, RefusalCode, parts};
+
+/// What is known of a service without capabilities.
+pub(super) struct Judgement {
+    /// What has to be added again, in the order of the names.
+    pub(super) needs: Vec<Needed>,
+    /// What that rests on.
+    pub(super) evidence: Evidence,
+    /// What may break and how to tell.
+    pub(super) caveat: String,
+    /// Whether it is about this service. Otherwise it is a guess that a person has to try.
+    pub(super) is_verified: bool,
+}
+
+/// A capability that a service needs.
+pub(super) struct Needed {
+    /// Which.
+    pub(super) capability: Capability,
+    /// Whether every later start fails without it, and not only the first or a part of it.
+    pub(super) at_restart: bool,
+}
+
+const AS_ROOT: &str = "what else it does as root fails; start it twice on the same volumes, since many only fail at \
+                       the second start, and read its log";
+const AS_USER: &str = "a program with file capabilities can't be executed any more, and sudo does nothing; read its \
+                       log after the next start";
+const UNVERIFIED: &str = "unverified: nobody has tried this; start it twice on the same volumes, use what it does, \
+                          and look for `Operation not permitted` in its log; what it lacks goes into cap_add";
+
+/// What a service needs: by the user that its processes start as, by the facts about its image, and for an image
+/// that is built by its Dockerfile and the facts about what that stands on.
+///
+/// # Errors
+/// Why nobody can tell, where even a guess would do harm.
+pub(super) fn evidence_for(context: &Context<'_>, service: &Service<'_>) -> Result<Judgement, Refusal> {
+    let Some(run) = context.project.run(service) else {
+        return Err(missing("nothing says what it runs"));
+    };
+    let subject = Subject::of(context, service, run);
+    let is_root = subject.is_root();
+    if let Some(built) = &subject.run.built
+        && let Some(program) = gains_rights(built, is_root != Some(false))
+    {
+        let path = &built.file.path;
+        return Err(missing(format!(
+            "{path} installs or runs {program}, and what that needs depends on how it is used"
+        )));
+    }
+    if is_root == Some(false) { subject.as_user() } else { subject.as_root() }
+}
+
+/// What would have to be known of a service and no fact tells: what its image says of itself.
+pub(super) fn question_about(context: &Context<'_>, service: &Service<'_>) -> Option<Question> {
+    let subject = Subject::of(context, service, context.project.run(service)?);
+    let image = subject.run.image().filter(|_| subject.depends_on_configuration())?;
+    Some(Question::configuration(image))
+}
+
+fn missing(why: impl Into<String>) -> Refusal {
+    Refusal::new(RefusalCode::EvidenceMissing, why)
+}
+
+/// A service with all that is known of what it runs.
+struct Subject<'s> {
+    context: &'s Context<'s>,
+    service: &'s Service<'s>,
+    run: Run<'s>,
+    user: StartUser,
+    /// The facts about its image, or about what its Dockerfile stands on.
+    facts: Option<&'s ImageFacts>,
+    tag: Tag,
+    /// What it runs, for messages.
+    name: String,
+    /// What its image says of itself, where no fact tells who it starts as.
+    configuration: Option<ConfigurationFact>,
+}
+
+impl<'s> Subject<'s> {
+    fn of(context: &'s Context<'s>, service: &'s Service<'s>, run: Run<'s>) -> Self {
+        // A variable may leave open which tag it is and yet say which repository.
+        let written = || if run.built.is_none() { run.part.repository() } else { None };
+        let repository = run.image().map(|image| image.full_repository()).or_else(written);
+        let tag = run.image().map_or_else(Tag::unknown, Tag::of);
+        let user = run.user(service);
+        let facts = repository.as_ref().and_then(|repository| context.catalogue.image(repository));
+        let name = repository.unwrap_or_else(|| "its image".to_owned());
+        let mut subject = Self { context, service, run, user, facts, tag, name, configuration: None };
+        if subject.depends_on_configuration() {
+            let image = subject.run.image();
+            subject.configuration = image.and_then(|image| context.answers.configuration(image).ok());
+        }
+        subject
+    }
+
+    /// Whether only the image itself can tell who it starts as.
+    fn depends_on_configuration(&self) -> bool {
+        let is_known = self.image_user().is_some() || self.capability_fact().is_some();
+        self.run.built.is_none() && self.user == StartUser::OfImage && !is_known
+    }
+
+    fn image_user(&self) -> Option<&'s UserFact> {
+        self.facts?.user.get(&self.tag)
+    }
+
+    fn capability_fact(&self) -> Option<&'s CapabilityFact> {
+        self.facts?.capabilities.get(&self.tag)
+    }
+
+    /// Whether its first process is root; `None` if nobody knows.
+    fn is_root(&self) -> Option<bool> {
+        match self.user {
+            StartUser::Set(_) => self.user.is_root(),
+            StartUser::OfImage => match &self.configuration {
+                Some(fact) => Some(fact.configuration.runs_as() == RunsAs::Root),
+                None => self.image_user().map(|fact| fact.starts_as == FirstUser::Root),
+            },
+            StartUser::Unknown => None,
+        }
+    }
+
+    /// Whether its first process would be root if the service did not name the user.
+    fn is_root_without_service(&self) -> Option<bool> {
+        if let Some(built) = &self.run.built
+            && let Some(user) = built.stage().and_then(|stage| built.resolved.user(stage))
+        {
+            return StartUser::Set(user.value.text()?.to_owned()).is_root();
+        }
+        self.image_user().map(|fact| fact.starts_as == FirstUser::Root)
+    }
+
+    /// Whether the Compose files themselves name the user.
+    fn is_user_given(&self) -> bool {
+        parts(self.context.project, self.service).iter().any(|part| part.has("user"))
+    }
+
+    /// A process that is not root has no capabilities. It needs one only if a program that it executes
+    /// carries that in its file.
+    fn as_user(&self) -> Result<Judgement, Refusal> {
+        let never = self.image_user().filter(|fact| fact.user_key == UserKey::Never);
+        if let Some(fact) = never.filter(|_| self.is_user_given() && self.run.built.is_none()) {
+            let how = fact.provided.as_deref().map_or_else(String::new, |how| format!("; {how}"));
+            return Err(missing(format!("its image does not start as another user{how}")));
+        }
+        let needs = self.capability_fact().map_or_else(Vec::new, |fact| self.needs(fact, false));
+        if self.capability_fact().is_none() && self.run.built.is_none() && self.has_low_port() {
+            return Ok(self.guess(
+                Vec::new(),
+                "a user that listens below 1024 may do so by a capability of the program's file",
+            ));
+        }
+        if let Some(fact) = &self.configuration {
+            let user = fact.configuration.user.as_deref().unwrap_or_default();
+            let evidence = fact.evidence(&format!("starts as {user}, who has no capabilities to lose"));
+            return Ok(Judgement { needs, evidence, caveat: AS_USER.to_owned(), is_verified: true });
+        }
+        let evidence = match (&self.user, self.capability_fact(), self.image_user()) {
+            (_, Some(fact), _) if !needs.is_empty() => evidence(fact, fact.confidence, told(&needs, fact)),
+            (StartUser::OfImage, Some(fact), _) => {
+                let told = "its image starts as a user who is not root and has no capabilities to lose";
+                evidence(fact, fact.confidence, told.to_owned())
+            }
+            (StartUser::OfImage, None, Some(fact)) => Evidence {
+                confidence: fact.confidence,
+                fact: "its image starts as a user who is not root and has no capabilities to lose".to_owned(),
+                source: fact.source.clone(),
+            },
+            _ => Evidence {
+                confidence: Confidence::Documented,
+                fact: "it starts as a user who is not root and has no capabilities to lose".to_owned(),
+                source: format!("{}; capabilities(7)", self.place_of_user()),
+            },
+        };
+        Ok(Judgement { needs, evidence, caveat: AS_USER.to_owned(), is_verified: true })
+    }
+
+    fn place_of_user(&self) -> String {
+        match &self.run.built {
+            Some(built) if !self.is_user_given() => format!("USER in {}", built.file.path),
+            _ => format!("user of the service in {}", self.service.file.path),
+        }
+    }
+
+    /// A process of root needs what the facts say, if the image starts as they mean it.
+    fn as_root(&self) -> Result<Judgement, Refusal> {
+        let is_made_root = self.is_user_given() && self.user.is_root() == Some(true);
+        if is_made_root && self.is_root_without_service() != Some(true) {
+            let why = "it is made root by `user:`, and what it does with that is not known; name a user who is not \
+                       root, or drop by hand what it can spare";
+            return Err(missing(why));
+        }
+        let Some(fact) = self.capability_fact() else {
+            let why = match &self.run.ground {
+                Ground::Unknown(why) => why.clone(),
+                Ground::Scratch => "nothing is known of the program in it".to_owned(),
+                Ground::Image(_) if self.configuration.is_some() => {
+                    format!(
+                        "{} starts as root, and nothing is known of the capabilities that it needs",
+                        self.name
+                    )
+                }
+                Ground::Image(_) => {
+                    format!("nothing is known of the capabilities that {} needs", self.name)
+                }
+            };
+            return Ok(self.guess(Vec::new(), why));
+        };
+        let needs = self.needs(fact, true);
+        let start = self.facts.and_then(|facts| facts.start.get(&self.tag));
+        if !starts_as_intended(self.context, self.service, &self.run, start) {
+            let why = format!("it starts something else than {} is made for, as root", self.name);
+            return Ok(self.guess(needs, why));
+        }
+        // A Dockerfile on top may change anything, so what was tried with the image was not tried with this.
+        let strongest =
+            if self.run.built.is_some() { Confidence::ReadInSource } else { Confidence::Experiment };
+        let evidence = evidence(fact, fact.confidence.min(strongest), told(&needs, fact));
+        let caveat = format!("{AS_ROOT}{}", self.remarks(fact));
+        Ok(Judgement { needs, evidence, caveat, is_verified: true })
+    }
+
+    fn guess(&self, needs: Vec<Needed>, why: impl Into<String>) -> Judgement {
+        let evidence = Evidence {
+            confidence: Confidence::Inferred,
+            fact: why.into(),
+            source: "no fact is known".to_owned(),
+        };
+        Judgement { needs, evidence, caveat: UNVERIFIED.to_owned(), is_verified: false }
+    }
+
+    /// What it needs, the least set: what another of them covers is left out.
+    fn needs(&self, fact: &CapabilityFact, is_root: bool) -> Vec<Needed> {
+        let presence = |setting: &_| self.context.presence(self.service, setting);
+        let all: Vec<&Need> =
+            fact.needs_of(is_root, presence).filter(|need| !self.is_left_open(need)).collect();
+        let covers = |other: &&Need, need: &Need| other.add != need.add && other.add.covers(need.add);
+        let mut needs: Vec<Needed> = all
+            .iter()
+            .filter(|need| !all.iter().any(|other| covers(other, need)))
+            .map(|need| Needed { capability: need.add, at_restart: need.at.contains(&Phase::Restart) })
+            .collect();
+        needs.sort_by_key(|need| need.capability);
+        needs
+    }
+
+    /// Whether a need depends on a variable that a file may set which was not read. Files that set variables are
+    /// common and such variables are rare, so the caveat speaks of it.
+    fn is_left_open(&self, need: &Need) -> bool {
+        let is_variable = |condition: &Condition| matches!(condition.setting, Setting::Variable(_));
+        let presence = |setting: &_| self.context.presence(self.service, setting);
+        need.conditions.iter().any(is_variable) && all_hold(&need.conditions, presence).is_none()
+    }
+
+    /// What to mind, for the caveat.
+    fn remarks(&self, fact: &CapabilityFact) -> String {
+        let presence = |setting: &_| self.context.presence(self.service, setting);
+        let open = fact.needs_of(true, presence).filter(|need| self.is_left_open(need));
+        let open = open.flat_map(|need| {
+            need.conditions.iter().map(move |condition| {
+                format!("with {} in a file it needs {}, too", condition.setting, need.add)
+            })
+        });
+        fact.caveat.iter().cloned().chain(open).map(|remark| format!("; {remark}")).collect()
+    }
+
+    /// Whether it publishes a port of the container below 1024, or one that can't be told, or whether its image
+    /// exposes one.
+    fn has_low_port(&self) -> bool {
+        let number = |port: &String| port.split(['/', '-']).next().and_then(|first| first.parse().ok());
+        let mut exposed = self.configuration.iter().flat_map(|fact| &fact.configuration.exposed_ports);
+        if exposed.any(|port| number(port).is_none_or(|port: u16| port < 1024)) {
+            return true;
+        }
+        let ports = |part: &Service<'_>| {
+            let environment = &part.file.environment;
+            PortEntry::of(part)
+                .any(|entry| entry.targets(environment).is_none_or(|(ports, _)| *ports.start() < 1024))
+        };
+        parts(self.context.project, self.service).iter().any(ports)
+    }
+}
+
+fn evidence(fact: &CapabilityFact, confidence: Confidence, told: String) -> Evidence {
+    Evidence { confidence, fact: told, source: fact.source.clone() }
+}
+
+/// What the capabilities are for, in one sentence.
+fn told(needs: &[Needed], fact: &CapabilityFact) -> String {
+    let purpose = |need: &Needed| {
+        let of = fact.needs.iter().find(|known| known.add == need.capability);
+        of.map(|known| format!("{}: {}", known.add, known.purpose))
+    };
+    let told: Vec<String> = needs.iter().filter_map(purpose).collect();
+    if told.is_empty() { "its image needs none of the capabilities".to_owned() } else { told.join("; ") }
+}

@@ -1,0 +1,258 @@
+//! What is known of a service, case by case.
+
+use super::*;
+use crate::knowledge::Catalogue;
+use crate::model::Environment;
+use crate::model::ImageConfiguration;
+use crate::model::compose::{ComposeFile, Project};
+use crate::model::dockerfile::DockerfileFile;
+use crate::rule::{Answer, Answers, ConfigurationFact, Options};
+
+/// What the rule says of the service `a`, in short: the title of its fix with the rank of its evidence and a `?`
+/// if it is unverified, or the code of the refusal, or the advice; empty if it says nothing.
+fn judged(compose: &str, dockerfile: &str) -> String {
+    judged_with(compose, dockerfile, &Answers::default())
+}
+
+fn judged_with(compose: &str, dockerfile: &str, answers: &Answers) -> String {
+    let file = ComposeFile::read("compose.yaml", compose.as_bytes(), Environment::new()).unwrap();
+    let mut project = Project::new(vec![file]);
+    if !dockerfile.is_empty() {
+        let file = DockerfileFile::read("Dockerfile", dockerfile.as_bytes()).unwrap();
+        project.dockerfiles.insert("Dockerfile".to_owned(), file);
+    }
+    let options = Options::default();
+    let context = Context { project: &project, options: &options, catalogue: Catalogue::builtin(), answers };
+    let findings = DropCapabilities.check(&context);
+    let Some(finding) = findings.iter().find(|finding| finding.service == "a") else { return String::new() };
+    match &finding.remedy {
+        Remedy::Fix(fix) => {
+            let list = fix.title.strip_prefix("drop all capabilities").unwrap();
+            let list = list.strip_prefix(" but ").unwrap_or("none");
+            let mark = if fix.unverified { "?" } else { "" };
+            format!("{list} ({}{mark})", finding.evidence[0].confidence)
+        }
+        Remedy::Refused(refusal) => refusal.code.to_string(),
+        Remedy::Advice(text) => text.clone(),
+    }
+}
+
+fn service(keys: &str) -> String {
+    judged(&format!("services:\n  a: {{ {keys} }}\n"), "")
+}
+
+fn built(dockerfile: &str, keys: &str) -> String {
+    judged(&format!("services:\n  a: {{ build: . {keys} }}\n"), dockerfile)
+}
+
+#[test]
+fn the_image_decides_while_it_starts_as_it_is_meant() {
+    for (keys, list) in [
+        ("image: 'postgres:16-alpine'", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
+        ("image: 'postgres:${TAG:?}'", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
+        (
+            "image: postgres, command: postgres -c fsync=off",
+            "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)",
+        ),
+        ("image: postgres, command: [-c, fsync=off]", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
+        ("image: postgres, command: ''", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
+        ("image: postgres, init: true", "CHOWN, DAC_READ_SEARCH, KILL, SETGID, SETUID (experiment)"),
+        (
+            "image: postgres, command: sh -c 'while true; do pg_dump; done'",
+            "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (inferred?)",
+        ),
+        ("image: postgres, env_file: x", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
+        (
+            "image: postgres, environment: {POSTGRES_INITDB_WALDIR: /wal}",
+            "CHOWN, DAC_READ_SEARCH, FOWNER, SETGID, SETUID (experiment)",
+        ),
+        ("image: 'influxdb:2.7'", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (read-in-source)"),
+        ("image: postgres, command: ['$PROGRAM']", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (inferred?)"),
+        ("image: postgres, entrypoint: /backup.sh", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (inferred?)"),
+        ("image: nginx", "CHOWN, SETGID, SETUID (experiment)"),
+        ("image: nginx, network_mode: host", "CHOWN, NET_BIND_SERVICE, SETGID, SETUID (experiment)"),
+        ("image: 'python:3.12', command: [python, x.py]", "none (inferred)"),
+        ("image: 'python:3.12', volumes: ['.:/app']", "DAC_OVERRIDE (inferred)"),
+        ("image: grafana/grafana", "none (read-in-source)"),
+        ("image: 'haproxy:2.9'", "none (read-in-source)"),
+        ("image: haproxy", "none (inferred?)"),
+        ("image: acme/unknown", "none (inferred?)"),
+        ("image: $IMAGE", "none (inferred?)"),
+    ] {
+        assert_eq!(service(keys), list, "{keys}");
+    }
+}
+
+#[test]
+fn the_user_decides_before_the_image() {
+    for (keys, said) in [
+        ("image: postgres, user: '999:999'", "none (documented)"),
+        ("image: acme/unknown, user: nobody", "none (documented)"),
+        ("image: acme/unknown, user: nobody, ports: ['80:8080']", "none (documented)"),
+        ("image: acme/unknown, user: nobody, ports: ['8080:80']", "none (inferred?)"),
+        ("image: acme/unknown, user: nobody, ports: [{target: 443}]", "none (inferred?)"),
+        ("image: wordpress, user: '33:33', ports: ['8080:80']", "none (documented)"),
+        ("image: caddy, user: '1000'", "NET_BIND_SERVICE (experiment)"),
+        ("image: caddy", "NET_BIND_SERVICE (experiment)"),
+        ("image: 'jc21/nginx-proxy-manager:2', user: '1000'", "evidence-missing"),
+        ("image: postgres, user: root", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
+        ("image: postgres, user: '$WHO'", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
+        ("image: acme/unknown, user: '$WHO'", "none (inferred?)"),
+        ("image: acme/unknown, user: '0:0'", "evidence-missing"),
+        ("image: grafana/grafana, user: '0'", "evidence-missing"),
+    ] {
+        assert_eq!(service(keys), said, "{keys}");
+    }
+}
+
+#[test]
+fn a_built_image_is_judged_by_its_dockerfile_and_what_that_stands_on() {
+    for (dockerfile, said) in [
+        ("FROM node:22\nUSER node\n", "none (documented)"),
+        ("FROM acme/unknown\nUSER 65532:65532\nEXPOSE 80\n", "none (documented)"),
+        ("FROM grafana/grafana:11\nCOPY x /x\n", "none (read-in-source)"),
+        ("FROM nginx:1.27\nCOPY x /x\n", "CHOWN, SETGID, SETUID (read-in-source)"),
+        (
+            "FROM nginx:1.27\nCMD [\"nginx\", \"-g\", \"daemon off;\"]\n",
+            "CHOWN, SETGID, SETUID (read-in-source)",
+        ),
+        ("FROM nginx:1.27\nCMD nginx -g 'daemon off;'\n", "CHOWN, SETGID, SETUID (inferred?)"),
+        ("FROM nginx:1.27\nENTRYPOINT [\"/run.sh\"]\n", "CHOWN, SETGID, SETUID (inferred?)"),
+        ("FROM node:22\nCMD [\"node\", \"x.js\"]\n", "none (inferred)"),
+        ("FROM scratch\nCOPY x /x\nENTRYPOINT [\"/x\"]\n", "none (inferred?)"),
+        ("ARG BASE\nFROM $BASE\n", "none (inferred?)"),
+        ("FROM caddy:2\nUSER 1000\n", "NET_BIND_SERVICE (experiment)"),
+    ] {
+        assert_eq!(built(dockerfile, ""), said, "{dockerfile}");
+    }
+    assert_eq!(built("FROM node:22\nUSER node\n", ", user: root"), "evidence-missing");
+    assert_eq!(built("FROM node:22\nUSER root\n", ", user: node"), "none (documented)");
+    assert_eq!(judged("services: {a: {build: nowhere}}", ""), "none (inferred?)");
+}
+
+#[test]
+fn a_dockerfile_that_hands_rights_on_is_for_a_person() {
+    for run in [
+        "RUN setcap 'cap_net_raw+ep' /bin/x",
+        "RUN apt-get update && apt-get install -y sudo",
+        "RUN <<END\napk add sudo\nEND",
+    ] {
+        assert_eq!(built(&format!("FROM node:22\n{run}\nUSER node\n"), ""), "evidence-missing", "{run}");
+        assert_eq!(built(&format!("FROM node:22\n{run}\n"), ""), "evidence-missing", "{run}");
+    }
+    let steps_down = "FROM node:22\nCOPY --from=tianon/gosu /gosu /bin/\n";
+    assert_eq!(built(steps_down, ""), "evidence-missing");
+    assert_eq!(
+        built(&format!("{steps_down}USER node\n"), ""),
+        "none (documented)",
+        "only root can step down"
+    );
+    // A stage that is not part of the result, and a comment, count for nothing.
+    assert_eq!(
+        built("FROM node:22 AS x\nRUN setcap a /x\nFROM node:22\nRUN a && \\\n# gosu\n b\nUSER node\n", ""),
+        "none (documented)"
+    );
+}
+
+#[test]
+fn what_the_service_says_itself_is_kept() {
+    for (keys, said) in [
+        (
+            "image: redis:7, cap_add: [NET_ADMIN]",
+            "CHOWN, DAC_READ_SEARCH, NET_ADMIN, SETGID, SETUID (experiment)",
+        ),
+        ("image: redis:7, cap_add: [DAC_OVERRIDE]", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),
+        ("image: redis:7, cap_drop: [CHOWN, NET_RAW]", "DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
+        ("image: redis:7, cap_drop: ['$X']", "interpolated"),
+        (
+            "image: redis:7, cap_add: ['${X:-ALL}']",
+            "it asks for every capability; name those that it needs in place of ALL",
+        ),
+        (
+            "image: redis:7, privileged: 'true'",
+            "it is privileged, which makes this pointless; take `privileged` away first",
+        ),
+        ("image: redis:7, cap_drop: [ALL], user: '999'", ""),
+        ("image: redis:7, cap_drop: [All], cap_add: [cap_setuid, SETGID, CHOWN, DAC_OVERRIDE]", ""),
+        ("provider: {type: x}", ""),
+    ] {
+        assert_eq!(service(keys), said, "{keys}");
+    }
+}
+
+#[test]
+fn a_list_that_fails_at_the_second_start_is_reported() {
+    let advice = "add DAC_READ_SEARCH to cap_add, or give it a user who is not root and owns its data";
+    assert_eq!(service("image: postgres:14, cap_drop: [ALL], cap_add: [CHOWN, SETGID, SETUID]"), advice);
+    // What only some first starts need, what is a guess, and what nobody knows is no advice.
+    assert_eq!(service("image: postgres:14, cap_drop: [ALL], cap_add: [DAC_OVERRIDE, SETGID, SETUID]"), "");
+    assert_eq!(service("image: postgres:14, entrypoint: /x, cap_drop: [ALL]"), "");
+    assert_eq!(service("image: acme/unknown, cap_drop: [ALL]"), "");
+}
+
+#[test]
+fn what_comes_through_extends_counts() {
+    let compose = "services:\n  base: { image: 'redis:7', cap_drop: [ALL], cap_add: [CHOWN] }\n  a: { extends: base }\n";
+    let advice =
+        "add DAC_READ_SEARCH, SETGID, SETUID to cap_add, or give it a user who is not root and owns its data";
+    assert_eq!(judged(compose, ""), advice);
+    let compose = "services:\n  base: { image: 'redis:7', user: '999' }\n  a: { extends: base }\n";
+    assert_eq!(judged(compose, ""), "none (documented)");
+}
+
+/// The answer of a registry: the image is configured with this user and exposes this port.
+fn configured(user: &str, port: &str) -> Answers {
+    let text = format!(
+        "digest: sha256:{0}\nplatform: linux/amd64\nuser: '{user}'\nexposed-ports: [{port}]\n",
+        "0".repeat(64)
+    );
+    let configuration: ImageConfiguration = serde_yaml::from_str(&text).unwrap();
+    let digest = configuration.digest.clone();
+    let reference = "acme/unknown".to_owned();
+    let fact = ConfigurationFact { reference, digest, configuration, source: "the lock".to_owned() };
+    let mut answers = Answers::default();
+    let question = Question::configuration(&"acme/unknown:1".parse().unwrap());
+    answers.insert(question, Answer::Configuration(Box::new(fact)));
+    answers
+}
+
+#[test]
+fn an_image_that_no_fact_is_known_of_says_itself_who_it_starts_as() {
+    let compose = "services: {a: {image: 'acme/unknown:1'}}";
+    for (user, port, said) in [
+        ("1001", "8080/tcp", "none (registry)"),
+        ("app:app", "8080/tcp", "none (registry)"),
+        ("1001", "53/udp", "none (inferred?)"),
+        ("0", "8080/tcp", "none (inferred?)"),
+        ("", "8080/tcp", "none (inferred?)"),
+    ] {
+        assert_eq!(judged_with(compose, "", &configured(user, port)), said, "{user}");
+    }
+    let as_root = "services: {a: {image: 'acme/unknown:1', user: root}}";
+    assert_eq!(judged_with(as_root, "", &configured("1001", "8080/tcp")), "evidence-missing");
+}
+
+#[test]
+fn only_what_nothing_else_tells_is_asked() {
+    let asked = |keys: &str| {
+        let text = format!("services: {{a: {{{keys}}}}}");
+        let file = ComposeFile::read("compose.yaml", text.as_bytes(), Environment::new()).unwrap();
+        let project = Project::new(vec![file]);
+        let (options, answers) = (Options::default(), Answers::default());
+        let catalogue = Catalogue::builtin();
+        let context = Context { project: &project, options: &options, catalogue, answers: &answers };
+        DropCapabilities.ask(&context).len()
+    };
+    assert_eq!(asked("image: acme/unknown"), 1);
+    for known in [
+        "image: postgres",
+        "image: acme/unknown, user: '5'",
+        "image: acme/unknown, privileged: true",
+        "image: acme/unknown, cap_drop: [ALL]",
+        "image: acme/unknown, build: .",
+        "image: $IMAGE",
+        "environment: {A: b}",
+    ] {
+        assert_eq!(asked(known), 0, "{known}");
+    }
+}
