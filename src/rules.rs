@@ -9,6 +9,8 @@ mod env_file;
 mod host_devices;
 mod host_namespaces;
 mod ignore_env_file;
+mod init_process;
+mod latest_tag;
 mod limit_resources;
 mod network_segmentation;
 mod nginx_unprivileged;
@@ -18,6 +20,7 @@ mod pin_digest;
 mod privileged;
 mod refresh_schedule;
 mod require_login;
+mod require_variables;
 mod restart_policy;
 mod restrict_cors;
 mod rotate_logs;
@@ -26,14 +29,15 @@ mod secrets_in_environment;
 mod sensitive_mounts;
 mod shared_propagation;
 mod unconfined_profiles;
+mod unpublish_database;
 mod wait_for_healthy;
 mod workflow_permissions;
 
 use crate::rule::Rule;
 
-/// All rules, in the usual order: what a service may do, then what it reaches of the host, who reaches it, and which
-/// secrets it holds; then what it may take, its log and its health; then files beside; and pins last, so that a
-/// refresh of the pins can run alone.
+/// All rules, in the usual order: images and users, then what a service may do, what it reaches of the host, who
+/// reaches it, and which secrets it holds; then what it may take, its log and its health; then how its image is made,
+/// files beside; and pins last, so that a refresh of the pins can run alone.
 pub static ALL: &[&dyn Rule] = &[
     &nginx_unprivileged::NginxUnprivileged,
     &no_new_privileges::NoNewPrivileges,
@@ -46,13 +50,16 @@ pub static ALL: &[&dyn Rule] = &[
     &host_devices::HostDevices,
     &sensitive_mounts::SensitiveMounts,
     &shared_propagation::SharedPropagation,
+    &unpublish_database::UnpublishDatabase,
     &bind_localhost::BindLocalhost,
     &restrict_cors::RestrictCors,
     &network_segmentation::NetworkSegmentation,
+    &require_variables::RequireVariables,
     &secrets_in_environment::SecretsInEnvironment,
     &require_login::RequireLogin,
     &limit_resources::LimitResources,
     &rotate_logs::RotateLogs,
+    &init_process::InitProcess,
     &restart_policy::RestartPolicy,
     &add_healthcheck::AddHealthcheck,
     &wait_for_healthy::WaitForHealthy,
@@ -62,6 +69,7 @@ pub static ALL: &[&dyn Rule] = &[
     &workflow_permissions::WorkflowPermissions,
     &scan_workflow::ScanWorkflow,
     &refresh_schedule::RefreshSchedule,
+    &latest_tag::LatestTag,
     &pin_digest::PinDigest,
 ];
 

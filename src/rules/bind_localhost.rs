@@ -130,7 +130,7 @@ static META: Meta = Meta {
     id: "bind-localhost",
     severity: Severity::High,
     source: include_str!("bind_localhost.rs"),
-    after: &[],
+    after: &["unpublish-database"],
     options: &[ADDRESS, BIND],
     supports: &[
         "CIS Docker 1.7.0 5.14",

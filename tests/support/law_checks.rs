@@ -7,7 +7,7 @@ use hardtack::rule::RefusalCode;
 use hardtack::syntax::dockerfile;
 use hardtack::syntax::yaml::{Limits, parse};
 use hardtack::text::TextRange;
-use similar::{ChangeTag, TextDiff};
+use similar::TextDiff;
 
 /// Law 1: a tree's text is its source, and reading that again gives the same.
 pub fn round_trip(project: &Project, sources: &[(String, Vec<u8>)]) -> Vec<String> {
@@ -81,7 +81,7 @@ fn is_subsequence(part: &[String], whole: &[String]) -> bool {
     part.iter().all(|wanted| rest.any(|found| found == wanted))
 }
 
-/// What a line diff of its own, and a character diff of the lines that changed, say is gone. Only a wide
+/// What a line diff of its own, and the letters of the lines that changed, say is gone. Only a wide
 /// address, or an alias that gives way to what it stands for, may go, and the notation of a list of names that
 /// becomes a mapping.
 fn deleted_text(before: &str, after: &str) -> Option<String> {
@@ -92,14 +92,12 @@ fn deleted_text(before: &str, after: &str) -> Option<String> {
         let gone_lines: String = old[group.old_range()].concat();
         let new_lines: String = new[group.new_range()].concat();
         let (gone_lines, new_lines) = (without_aliases(&gone_lines), without_aliases(&new_lines));
-        let letters = TextDiff::from_chars(gone_lines.as_str(), new_lines.as_str());
-        let gone: String = letters
-            .iter_all_changes()
-            .filter(|change| change.tag() == ChangeTag::Delete)
-            .map(|change| change.value().to_owned())
-            .collect();
-        if !gone.chars().all(|letter| "0.:[]-,\"' ".contains(letter)) {
-            return Some(gone);
+        // What is left of the old text must stand in the new one, in the same order.
+        let may_go = |letter: &char| "0.:[]-,\"' ".contains(*letter);
+        let mut rest = new_lines.chars().filter(|letter| !may_go(letter));
+        let mut kept = gone_lines.chars().filter(|letter| !may_go(letter));
+        if let Some(gone) = kept.find(|letter| !rest.any(|found| found == *letter)) {
+            return Some(format!("{gone} of {gone_lines}"));
         }
     }
     None

@@ -56,21 +56,12 @@ fn insert_in_block(
     } else {
         last
     };
-    let at = after_block(tree, entry_end(tree, follow), comment_column(tree, follow, column));
+    let at = after_block(tree, entry_end(tree, follow), column.max(1));
     let mut text = style.newline.to_owned();
     text.extend(std::iter::repeat_n(' ', column));
     text.push_str(&block_entry(key, value, column, style));
     out.push(Placed::insertion(at, text, column));
     Ok(())
-}
-
-/// Comment lines below a list whose dashes stand under its key may belong to that list, so only
-/// deeper ones are taken along; below anything else those at the keys' own column are, too.
-fn comment_column(tree: &Tree, entry: &Entry, column: usize) -> usize {
-    let value = tree.node(entry.value);
-    let indentless =
-        matches!(&value.kind, Kind::Sequence(sequence) if !sequence.flow) && value.column == column;
-    if indentless { column + 1 } else { column.max(1) }
 }
 
 fn block_entry(key: &str, value: &Value, column: usize, style: &LocalStyle) -> String {
