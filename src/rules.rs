@@ -35,9 +35,9 @@ mod workflow_permissions;
 
 use crate::rule::Rule;
 
-/// All rules, in the usual order: what a service may do, then what it reaches of the host, who reaches it, and which
-/// secrets it holds; then what it may take, its log and its health; then files beside; and pins last, so that a
-/// refresh of the pins can run alone.
+/// All rules, in the usual order: images and users, then what a service may do, what it reaches of the host, who
+/// reaches it, and which secrets it holds; then what it may take, its log and its health; then how its image is made,
+/// files beside; and pins last, so that a refresh of the pins can run alone.
 pub static ALL: &[&dyn Rule] = &[
     &nginx_unprivileged::NginxUnprivileged,
     &no_new_privileges::NoNewPrivileges,
@@ -54,22 +54,22 @@ pub static ALL: &[&dyn Rule] = &[
     &bind_localhost::BindLocalhost,
     &restrict_cors::RestrictCors,
     &network_segmentation::NetworkSegmentation,
+    &require_variables::RequireVariables,
     &secrets_in_environment::SecretsInEnvironment,
     &require_login::RequireLogin,
-    &require_variables::RequireVariables,
     &limit_resources::LimitResources,
     &rotate_logs::RotateLogs,
     &init_process::InitProcess,
     &restart_policy::RestartPolicy,
     &add_healthcheck::AddHealthcheck,
     &wait_for_healthy::WaitForHealthy,
-    &latest_tag::LatestTag,
     &env_file::EnvFileRule,
     &ignore_env_file::IgnoreEnvFile,
     &pin_actions::PinActions,
     &workflow_permissions::WorkflowPermissions,
     &scan_workflow::ScanWorkflow,
     &refresh_schedule::RefreshSchedule,
+    &latest_tag::LatestTag,
     &pin_digest::PinDigest,
 ];
 

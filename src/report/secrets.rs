@@ -3,7 +3,7 @@
 //! A value counts by the name before it (`POSTGRES_PASSWORD: …`, `- API_TOKEN=…`, `--requirepass …`), or as the
 //! password of a URL. This works on lines, not on trees, so that comments and commands are covered as well.
 
-use crate::knowledge::is_secret_name;
+use crate::model::is_secret_name;
 use std::borrow::Cow;
 use std::ops::Range;
 

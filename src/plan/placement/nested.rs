@@ -32,11 +32,13 @@ impl Place<'_> {
 
     /// The keys of the way, of which the service's field is the first.
     fn keys(&self) -> Vec<&str> {
-        let key = |segment| match segment {
-            &Segment::Key(ref key) => Some(key.as_str()),
-            Segment::Index(_) => None,
-        };
-        self.effect.path.segments.iter().filter_map(key).collect()
+        let mut keys = Vec::new();
+        for segment in &self.effect.path.segments {
+            if let Segment::Key(key) = segment {
+                keys.push(key.as_str());
+            }
+        }
+        keys
     }
 
     /// Walks down as far as the way leads. An empty value is a mapping that has nothing yet.
