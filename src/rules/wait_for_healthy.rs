@@ -178,6 +178,16 @@
 //!     image: postgres:16
 //!     healthcheck: { test: [CMD, pg_isready] }
 //! ```
+//! Compose replaces variables in the items of a list, and not in keys:
+//! ```yaml refused=interpolated
+//! services:
+//!   web:
+//!     image: example/web:1
+//!     depends_on: [db, "${QUEUE:-queue}"]
+//!   db:
+//!     image: postgres:16
+//!     healthcheck: { test: [CMD, pg_isready] }
+//! ```
 //! ```yaml refused=fragment
 //! services:
 //!   web:
@@ -297,6 +307,10 @@ fn check_service(
     let message = format!("it starts before {subject} serves");
     let finding =
         evidence.into_iter().fold(finding.subject(&subject), |finding, fact| finding.because(Some(fact)));
+    if is_list && dependencies.iter().any(|entry| entry.service.contains('$')) {
+        let why = "a variable names one of the services, and Compose replaces none in keys";
+        return Some(finding.build(message, Remedy::Refused(Refusal::new(RefusalCode::Interpolated, why))));
+    }
     if dependencies.iter().any(|entry| entry.condition.as_deref() == Some(HEALTHY)) {
         let why =
             "others are waited for until they are healthy, so this one seems to be chosen: change it by hand";
