@@ -9,6 +9,7 @@ use super::visible;
 use crate::plan::{ChangedFile, Outcome, Plan, PlannedFinding, Step, StepId};
 use crate::rule::{Evidence, Safety, Severity};
 use similar::{ChangeTag, TextDiff};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -65,7 +66,9 @@ pub fn applied(plan: &Plan) -> String {
 fn file_view(plan: &Plan, file: &ChangedFile, explained: &mut BTreeSet<StepId>, out: &mut String) {
     let new = if file.before.is_none() { " (new)" } else { "" };
     let _ = writeln!(out, "{}{new}", paint(HEADING, &file.path));
-    let (old, after) = (lines(&file.text_before), lines(&file.text_after));
+    // That the last line got a line break is no change for a reader.
+    let (before, after) = (ended(&file.text_before), ended(&file.text_after));
+    let (old, after) = (lines(&before), lines(&after));
     let (secrets_before, secrets_after) = (below(&file.text_before), below(&file.text_after));
     let diff = TextDiff::from_slices(&old, &after);
     let notes = written(plan, file);
@@ -95,6 +98,14 @@ fn file_view(plan: &Plan, file: &ChangedFile, explained: &mut BTreeSet<StepId>, 
             }
         }
         out.push('\n');
+    }
+}
+
+/// The text with a line break at its end.
+fn ended(text: &str) -> Cow<'_, str> {
+    match text.is_empty() || text.ends_with('\n') {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(format!("{text}{}", if text.contains("\r\n") { "\r\n" } else { "\n" })),
     }
 }
 

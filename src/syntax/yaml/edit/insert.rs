@@ -2,7 +2,7 @@
 
 use super::emit::{emit_after_key, emit_block, emit_flow, emit_key};
 use super::flow::flow_insert;
-use super::place::{after_block, entry_end, is_cut_off_block};
+use super::place::{after_block, after_switched_off_items, entry_end, is_cut_off_block};
 use super::style::{FileStyle, LocalStyle};
 use super::{LowerError, Placed};
 use crate::syntax::yaml::{Entry, Kind, Mapping, NodeId, ScalarStyle, Sequence, Tree};
@@ -57,6 +57,7 @@ fn insert_in_block(
         last
     };
     let at = after_block(tree, entry_end(tree, follow), comment_column(tree, follow, column));
+    let at = after_switched_off_items(tree.text(), at);
     let mut text = style.newline.to_owned();
     text.extend(std::iter::repeat_n(' ', column));
     text.push_str(&block_entry(key, value, column, style));

@@ -1,5 +1,6 @@
 //! Where lines begin and end, and where the next entry of a collection goes.
 
+use super::remove::is_commented_out;
 use crate::syntax::yaml::{Entry, Kind, NodeId, ScalarStyle, Tree};
 
 /// Offset of the line break that ends the line of `offset`, or the end of the text.
@@ -62,6 +63,29 @@ pub(super) fn after_block(tree: &Tree, end: usize, column: usize) -> usize {
             return at;
         }
         (at, least) = (line, column);
+    }
+}
+
+/// Where a new key goes behind a list that ends on the line of `at`: an editor that switches items off puts the
+/// `#` at the start of the line, and such items, directly below, are still of the list.
+pub(super) fn after_switched_off_items(text: &str, at: usize) -> usize {
+    if !text[line_start(text, at)..at].trim_start().starts_with("- ") {
+        return at;
+    }
+    let (mut last, mut end) = (at, at);
+    loop {
+        let start = after_break(text, end);
+        let line = line_end(text, start);
+        let content = &text[start..line];
+        // A key that is switched off, or a service, takes the items below it along.
+        let is_item = content.trim_start_matches('#').trim_start().starts_with("- ");
+        if start == end || !content.starts_with('#') || (is_commented_out(content) && !is_item) {
+            return last;
+        }
+        end = line;
+        if is_item {
+            last = line;
+        }
     }
 }
 

@@ -111,7 +111,7 @@ fn attached_above(text: &str, mut start: usize, column: usize) -> usize {
 }
 
 /// Whether a comment looks like an entry or an item that somebody switched off.
-fn is_commented_out(comment: &str) -> bool {
+pub(super) fn is_commented_out(comment: &str) -> bool {
     let text = comment.trim_start_matches('#').trim();
     if text.starts_with("- ") || text == "-" {
         return true;
