@@ -34,9 +34,9 @@ pub(super) fn break_before(text: &str, start: usize) -> Option<usize> {
 
 /// The end of an entry: of its value, or of its colon or key where the value is empty.
 pub(super) fn entry_end(tree: &Tree, entry: &Entry) -> usize {
-    let value = tree.node(entry.value).full.end;
+    let value = tree.node(entry.value).full().end;
     let colon = entry.colon.map_or(0, |at| at + 1);
-    value.max(colon).max(tree.node(entry.key).full.end)
+    value.max(colon).max(tree.node(entry.key).full().end)
 }
 
 /// Where the line of a new sibling goes that follows what ends at `end`: the end of that line, or of
@@ -100,7 +100,7 @@ pub(super) fn is_cut_off_block(tree: &Tree, last: NodeId) -> bool {
     let mut id = last;
     loop {
         let node = tree.node(id);
-        if node.full.end != tree.text().len() {
+        if node.full().end != tree.text().len() {
             return false;
         }
         id = match &node.kind {
