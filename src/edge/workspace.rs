@@ -14,7 +14,7 @@ use crate::profile::{BUILTIN, ConfigError, Profile, ProjectFile, load};
 use crate::report::json::Problem;
 use crate::text::{LineColumn, LineIndex};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The name of the project file.
