@@ -9,6 +9,7 @@ mod ci;
 mod clock;
 mod compose_name;
 mod discover;
+mod dotenv_files;
 mod file_kind;
 mod nginx_files;
 mod project_root;

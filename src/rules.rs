@@ -1,5 +1,10 @@
 //! Floor 4: the rules, one file for each.
 
+#![allow(
+    rustdoc::invalid_codeblock_attributes,
+    reason = "the words behind a fence tell the tests what an example shows, such as `refused=CODE`"
+)]
+
 mod add_healthcheck;
 mod apparmor_profile;
 mod bind_localhost;

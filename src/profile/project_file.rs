@@ -2,6 +2,7 @@
 
 use super::reader::{ConfigError, Reader, parse_settings, place_of, without_place};
 use crate::knowledge::{Catalogue, CatalogueError, ImageFacts};
+use crate::model::compose::file_set::join;
 use crate::rule::Options;
 use crate::syntax::yaml::NodeId;
 use crate::text::LineColumn;
@@ -122,12 +123,24 @@ fn exception(reader: &mut Reader<'_>, node: NodeId, today: Date) -> Option<Excep
     Some(ExceptionEntry {
         rule,
         service: text(reader, "service"),
-        file: text(reader, "file"),
+        file: field("file").and_then(|node| path(reader, node)),
         reason,
         owner: text(reader, "owner"),
         expires,
         position: reader.position(node),
     })
+}
+
+/// A path from the folder of the project file, as findings have it: `./a//b` is `a/b`.
+fn path(reader: &mut Reader<'_>, node: NodeId) -> Option<String> {
+    let text = reader.text(node)?;
+    let path = join("", text);
+    let is_inside = !text.starts_with('/') && !path.is_empty() && path != ".." && !path.starts_with("../");
+    if !is_inside {
+        let help = "write the path from the folder of this file, such as `deploy/compose.yaml`".to_owned();
+        reader.error(node, format!("`{text}` is no file of the project"), Some(help));
+    }
+    is_inside.then_some(path)
 }
 
 fn date(reader: &mut Reader<'_>, node: NodeId) -> Option<Date> {
@@ -165,7 +178,7 @@ fn images(reader: &mut Reader<'_>, node: NodeId, text: &str) -> Vec<ImageFacts> 
             read.images
         }
         Err(error) => {
-            let help = "the form is that of the files in src/knowledge/images";
+            let help = "`images` in the section on hardtack.yaml of docs/usage.md shows the form";
             reader.errors.push(ConfigError {
                 path: reader.path.to_owned(),
                 position: place_of(&error).or_else(|| Some(reader.position(node))),

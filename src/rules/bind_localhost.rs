@@ -277,12 +277,14 @@ fn remedy(
     let text = match entry.bind(address, &service.file.environment) {
         Ok(text) => text,
         Err(error) => {
+            let by_hand = match entry {
+                PortEntry::Short(_) => "put the address in front by hand".to_owned(),
+                PortEntry::Long(_) => format!("set it in `.env`, or write `host_ip: {address}` by hand"),
+            };
             let (code, message) = match &error {
                 BindRefusal::Interpolated { variable } => (
                     RefusalCode::Interpolated,
-                    format!(
-                        "the value of `{variable}` is not known here and may hold an address; put the address in front by hand"
-                    ),
+                    format!("the value of `{variable}` is not known here and may hold an address; {by_hand}"),
                 ),
                 BindRefusal::Invalid(_) => (
                     RefusalCode::Notation,

@@ -256,6 +256,11 @@ fn target(service: &Service<'_>, built: &HashSet<&str>) -> Option<(String, Resul
             "its variables are not written as Compose reads them".to_owned(),
         );
     };
+    if template.is_constant() && text.contains('$') {
+        let message =
+            "`$$` stands for a dollar, which no image reference holds; the image cannot be pulled".to_owned();
+        return refuse(RefusalCode::Notation, message);
+    }
     let place = match place(&template, service) {
         Ok(place) => place,
         Err(variable) => {

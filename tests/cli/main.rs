@@ -11,6 +11,7 @@ mod determinism;
 mod exit_codes;
 mod golden;
 mod narrowing;
+mod notices;
 mod paths;
 mod profiles;
 mod project;
