@@ -19,7 +19,6 @@ pub mod nginx;
 pub mod pins;
 mod platform;
 mod port;
-mod secret_name;
 mod source;
 pub mod workflow;
 mod yaml_integer;
@@ -37,6 +36,5 @@ pub use platform::{Platform, PlatformError};
 pub use port::{
     BindRefusal, HostAddress, PortError, Protocol, PublishedPorts, Resolution, ResolvedPort, ShortPort,
 };
-pub use secret_name::is_secret_name;
 pub use source::Source;
 pub use yaml_integer::yaml_integer;

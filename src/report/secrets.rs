@@ -7,7 +7,7 @@ mod below;
 
 pub(super) use below::below;
 
-use crate::model::is_secret_name;
+use crate::knowledge::is_secret_name;
 use std::borrow::Cow;
 use std::ops::Range;
 

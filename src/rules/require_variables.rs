@@ -74,9 +74,9 @@
 //!     environment: { A: "${A_PASSWORD:-dev}" }
 //! ```
 
-use crate::knowledge::Confidence;
+use crate::knowledge::{Confidence, is_secret_name};
 use crate::model::compose::{Service, SetVariable, set_variables};
-use crate::model::{Operator, Part, Template, Variable, is_secret_name};
+use crate::model::{Operator, Part, Template, Variable};
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec, OptionValue,
     Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,

@@ -1,7 +1,7 @@
 //! Secrets that stand on another line than their name: below the key, in a block text, as the next argument.
 
 use super::{is_name, values};
-use crate::model::is_secret_name;
+use crate::knowledge::is_secret_name;
 use std::collections::BTreeMap;
 
 /// The lines of a text (from 0) that hold a secret named on a line above, and the byte of each from which they do.
