@@ -1,4 +1,4 @@
-//! The commands of a RUN in shell form, as far as they can be told apart without running a shell.
+//! The commands of a RUN, CMD or ENTRYPOINT in shell form, as far as they can be told apart without running a shell.
 //!
 //! This knows words, quotes, substitutions as a whole, and the signs between commands. What has more structure
 //! (loops, groups, subshells) is read for looking at it, and says that it is not to be edited.
@@ -66,11 +66,12 @@ impl ScriptCommand {
 }
 
 impl Instruction {
-    /// The commands of a RUN in shell form; `None` for any other instruction, and where heredocs hold them.
+    /// The commands of a RUN, CMD or ENTRYPOINT in shell form; `None` for any other instruction, and where heredocs hold them.
     #[must_use]
     pub fn script(&self, escape: Escape) -> Option<Script> {
         let Arguments::Text(text) = &self.command.arguments else { return None };
-        if self.keyword != Keyword::Run || !self.heredocs.is_empty() {
+        let runs = matches!(self.keyword, Keyword::Run | Keyword::Cmd | Keyword::Entrypoint);
+        if !runs || !self.heredocs.is_empty() {
             return None;
         }
         let end = self.logical.text().trim_end().len();
@@ -387,8 +388,8 @@ mod tests {
     }
 
     #[test]
-    fn only_a_run_in_shell_form_has_commands() {
-        for text in ["FROM a\nRUN [\"b\"]\n", "FROM a\nCMD b\n", "FROM a\nRUN <<E\nb\nE\n"] {
+    fn only_a_shell_form_has_commands() {
+        for text in ["FROM a\nRUN [\"b\"]\n", "FROM a\nUSER b\n", "FROM a\nRUN <<E\nb\nE\n"] {
             let tree = parse(text, &Limits::default()).unwrap();
             assert!(tree.instructions()[1].script(tree.escape()).is_none(), "{text}");
         }

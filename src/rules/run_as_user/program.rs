@@ -1,0 +1,191 @@
+//! Whether the program of a stage does without root.
+
+use super::GUESS;
+use crate::knowledge::{Confidence, Role, UserKey};
+use crate::model::compose::Service;
+use crate::model::dockerfile::Stage;
+use crate::rule::{Context, DockerfileView, RefusalCode, ShellInForce};
+use crate::syntax::dockerfile::Keyword;
+
+/// Why a stage gets no user.
+pub(super) enum Obstacle {
+    /// Its program gives root up by itself, or its image has a user of its own.
+    StepsDown,
+    /// It may need root.
+    Refused(RefusalCode, String),
+}
+
+/// Programs that become another user and start what follows.
+const STEPPING: [&str; 7] = ["gosu", "su-exec", "setpriv", "runuser", "chpst", "s6-setuidgid", "su"];
+/// Programs that start others, take the first port or give root up themselves.
+const ROOT: [&str; 17] = [
+    "apache2",
+    "apache2-foreground",
+    "apache2ctl",
+    "apachectl",
+    "cron",
+    "crond",
+    "dnsmasq",
+    "dockerd",
+    "haproxy",
+    "httpd",
+    "init",
+    "nginx",
+    "php-fpm",
+    "s6-svscan",
+    "sshd",
+    "supervisord",
+    "systemd",
+];
+/// Programs that run what follows and nothing else.
+const WRAPPERS: [&str; 6] = ["exec", "tini", "dumb-init", "catatonit", "env", "nice"];
+/// Interpreters and servers of applications: what they run needs no root by itself.
+const PLAIN: [&str; 27] = [
+    "bun",
+    "bundle",
+    "celery",
+    "daphne",
+    "deno",
+    "dotnet",
+    "fastapi",
+    "flask",
+    "gunicorn",
+    "hypercorn",
+    "java",
+    "next",
+    "node",
+    "npm",
+    "npx",
+    "perl",
+    "php",
+    "pipenv",
+    "pnpm",
+    "poetry",
+    "puma",
+    "rails",
+    "ruby",
+    "streamlit",
+    "uv",
+    "uvicorn",
+    "yarn",
+];
+
+/// How sure it is that the program does without root.
+///
+/// # Errors
+/// What speaks against it.
+pub(super) fn judge(
+    context: &Context<'_>,
+    view: &DockerfileView<'_>,
+    stage: &Stage,
+) -> Result<Confidence, Obstacle> {
+    let explicit = |why: &str| Err(Obstacle::Refused(RefusalCode::Explicit, why.to_owned()));
+    let missing = |why: String| Err(Obstacle::Refused(RefusalCode::EvidenceMissing, why));
+    if view.shell(stage, usize::MAX) == ShellInForce::Other || steps_down(view, stage) {
+        return Err(Obstacle::StepsDown);
+    }
+    let facts = view.facts(context.catalogue, stage);
+    let user = facts.as_ref().and_then(|(facts, tag)| facts.user.get(tag));
+    match user.map(|fact| fact.user_key) {
+        Some(UserKey::Never | UserKey::KeepImageUser) => return Err(Obstacle::StepsDown),
+        Some(UserKey::Conditional) => {
+            let how = user.and_then(|fact| fact.provided.clone()).unwrap_or_default();
+            return missing(format!(
+                "its base image runs as another user only if {how}; try it, and put USER before its CMD"
+            ));
+        }
+        Some(UserKey::Possible) | None => {}
+    }
+    if view.built_on(stage).next().is_some() {
+        return explicit(
+            "other stages are built on it and would go on as that user; put USER into each by hand",
+        );
+    }
+    if view.instructions(stage).any(|(_, found)| found.keyword == Keyword::Onbuild) {
+        return explicit("it is made to be built on (ONBUILD), and what is built on it may need root");
+    }
+    if super::files::folder(view, stage)
+        .is_some_and(|folder| folder == "/root" || folder.starts_with("/root/"))
+    {
+        return explicit(
+            "its program stands below /root, where nobody else may look; move WORKDIR, to /app for instance",
+        );
+    }
+    if let Some(why) = view.services.iter().find_map(needs_root) {
+        return explicit(why);
+    }
+    if let Some(port) = low_port(view, stage) {
+        return explicit(&format!(
+            "it listens on port {port}, which only root may take where the kernel guards the ports below 1024; move it \
+             above, or put USER before its CMD if it only runs under Docker"
+        ));
+    }
+    let words = view.start_words(stage);
+    let Some(program) = program(&words) else {
+        let is_runtime = facts.is_some_and(|(facts, _)| facts.role == Role::Runtime);
+        return if is_runtime {
+            Ok(GUESS)
+        } else {
+            missing("it starts the program of its base image, and nothing is known of that".to_owned())
+        };
+    };
+    let name = program.rsplit('/').next().unwrap_or_default();
+    if ROOT.contains(&name) {
+        return explicit(&format!("{name} starts as root by design: it has a user setting of its own"));
+    }
+    if is_script(name) {
+        return missing(format!(
+            "what {program} does is not read; if it needs no root (no chown, no useradd), put USER before its CMD"
+        ));
+    }
+    let is_plain = PLAIN.contains(&name)
+        || name
+            .strip_prefix("python")
+            .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'));
+    Ok(if is_plain { Confidence::Experiment } else { GUESS })
+}
+
+fn steps_down(view: &DockerfileView<'_>, stage: &Stage) -> bool {
+    let base = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
+    let started = view.start_words(stage).iter().any(|word| STEPPING.contains(&base(word).as_str()));
+    let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
+    let mut words = scripts.flat_map(|(_, script)| script.commands).flat_map(|command| command.words);
+    started || words.any(|word| matches!(base(&word.text).as_str(), "gosu" | "su-exec"))
+}
+
+/// The program behind wrappers, shells and their options.
+fn program(words: &[String]) -> Option<&str> {
+    let mut words = words.iter().map(String::as_str).filter(|word| !word.starts_with('-'));
+    words.find(|word| {
+        let name = word.rsplit('/').next().unwrap_or_default();
+        !WRAPPERS.contains(&name) && !["sh", "bash", "ash"].contains(&name) && !word.contains('=')
+    })
+}
+
+/// Whether a name is that of a script that readies the container.
+fn is_script(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.ends_with(".sh")
+        || lower.contains("entrypoint")
+        || lower.contains("entry_point")
+        || name.contains([' ', ';', '&'])
+}
+
+/// What a service asks for that a plain user could not use.
+fn needs_root(service: &Service<'_>) -> Option<&'static str> {
+    let is_host = |key: &str| service.scalar(key) == Some("host");
+    if service.scalar("privileged") == Some("true") {
+        return Some("a service runs it as `privileged`, which is of no use to a plain user");
+    }
+    if service.has("cap_add") || service.has("devices") {
+        return Some("a service gives it capabilities or devices, which a plain user can't use as they are");
+    }
+    (is_host("pid") || is_host("network_mode"))
+        .then_some("a service runs it in a namespace of the host, where it may need root")
+}
+
+/// A port below 1024 that is exposed.
+fn low_port(view: &DockerfileView<'_>, stage: &Stage) -> Option<u16> {
+    let port = |text: &str| text.split(['/', '-']).next()?.parse::<u16>().ok();
+    view.resolved.exposed(stage).filter_map(|exposed| port(exposed.port.text()?)).find(|port| *port < 1024)
+}
