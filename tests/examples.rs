@@ -65,16 +65,12 @@ const TRANSFORMATIONS: &[Transformation] = &[
 
 impl Transformation {
     fn of(&self, path: &str, text: &str) -> String {
-<<<<<<< HEAD
-        // nginx takes a byte order mark for a part of the first word.
+        // nginx takes a byte order mark for a part of the first word, and above a directive of a Dockerfile a comment
+        // is not nothing: it takes its meaning away.
         let is_refused = self.name == "BOM" && path.ends_with(".conf");
-        let fits = (!self.is_yaml || path.ends_with(".yaml")) && !is_refused;
-=======
-        // Above a directive of a Dockerfile a comment is not nothing: it takes its meaning away.
         let has_directive = text.starts_with("# syntax=") || text.starts_with("# escape=");
-        let fits =
-            (!self.is_yaml || path.ends_with(".yaml")) && !(has_directive && self.name == "comment above");
->>>>>>> 70b44ce (Rules for Dockerfiles: users, packages, environments, health, start, secrets)
+        let is_refused = is_refused || (has_directive && self.name == "comment above");
+        let fits = (!self.is_yaml || path.ends_with(".yaml")) && !is_refused;
         if fits { (self.apply)(text) } else { text.to_owned() }
     }
 }
