@@ -16,8 +16,8 @@ pub struct DockerfileView<'p> {
     pub file: &'p DockerfileFile,
     /// Its stages, for what all builds of it have in common.
     pub resolved: ResolvedDockerfile,
-    /// The services that are built from it.
-    pub services: Vec<Service<'p>>,
+    /// The services that are built from it, each with the number of its stage; `None` if there is no such stage.
+    services: Vec<(Service<'p>, Option<usize>)>,
     /// The stages that become images: those that services name, or the last one if none does.
     shipped: BTreeSet<usize>,
 }
@@ -49,7 +49,9 @@ impl<'p> DockerfileView<'p> {
             false => builds.iter().map(|(_, build)| build.target.as_deref()).collect(),
         };
         let shipped = targets.into_iter().filter_map(|target| Some(resolved.target(target)?.index)).collect();
-        let services = builds.into_iter().map(|(service, _)| service).collect();
+        let stage = |target: Option<&str>| resolved.target(target).map(|stage| stage.index);
+        let services =
+            builds.iter().map(|(service, build)| (*service, stage(build.target.as_deref()))).collect();
         Self { file, resolved, services, shipped }
     }
 
@@ -57,6 +59,18 @@ impl<'p> DockerfileView<'p> {
     #[must_use]
     pub fn tree(&self) -> &'p Dockerfile {
         &self.file.tree
+    }
+
+    /// The services that run a stage.
+    pub fn services<'s>(&'s self, stage: &Stage) -> impl Iterator<Item = &'s Service<'p>> {
+        let index = stage.index;
+        self.services.iter().filter(move |(_, of)| *of == Some(index)).map(|(service, _)| service)
+    }
+
+    /// Whether each service that runs a stage says something by this key, and there is one.
+    #[must_use]
+    pub fn all_services_have(&self, stage: &Stage, key: &str) -> bool {
+        self.services(stage).next().is_some() && self.services(stage).all(|service| service.has(key))
     }
 
     /// The stages that become images, in order.
@@ -185,7 +199,8 @@ impl<'p> DockerfileView<'p> {
     /// A finding about what `route` names.
     #[must_use]
     pub fn finding(&self, meta: &'static Meta, route: Route) -> FindingBuilder<'p> {
-        let mut names: Vec<String> = self.services.iter().map(|service| service.name.to_owned()).collect();
+        let mut names: Vec<String> =
+            self.services.iter().map(|(service, _)| service.name.to_owned()).collect();
         names.sort_unstable();
         names.dedup();
         FindingBuilder::in_file(meta.id, meta.severity, Source::Dockerfile(self.file), route, names)

@@ -138,12 +138,11 @@ impl Rule for DockerfileHealthcheck {
 }
 
 fn check_stage(context: &Context<'_>, view: &DockerfileView<'_>, stage: &Stage) -> Option<Finding> {
-    let by_service =
-        !view.services.is_empty() && view.services.iter().all(|service| service.has("healthcheck"));
+    let by_service = view.all_services_have(stage, "healthcheck");
     if by_service || view.resolved.healthcheck(stage).is_some() || below_checks(context, view, stage) {
         return None;
     }
-    let name = view.services.first().map_or("", |service| service.name);
+    let name = view.services(stage).next().map_or("", |service| service.name);
     let port = match context.options.get(&PORT, name) {
         Some(OptionValue::Integer(port)) => u16::try_from(port).ok()?,
         _ => exposed(view, stage)?,
@@ -166,7 +165,7 @@ fn check_stage(context: &Context<'_>, view: &DockerfileView<'_>, stage: &Stage) 
             return Some(finding.because(Some(probe.evidence)).build(message, Remedy::Fix(fix)));
         }
         (Some(probe), None) => Remedy::Advice(format!(
-            "say at which path it answers, with the option `path`; then it gets `{}`",
+            "if it speaks HTTP, say at which path it answers, with the option `path`; then it gets `{}`",
             text(&probe)?.replace('\n', " ")
         )),
         (None, Some(_)) => Remedy::Refused(Refusal::new(

@@ -174,7 +174,7 @@ fn handed_over(
         Keyword::Entrypoint if view.resolved.cmd(stage).is_some() => {
             "CMD, which a shell ignores, would be handed to it; take CMD out, or write the list by hand"
         }
-        Keyword::Entrypoint if view.services.iter().any(|service| service.has("command")) => {
+        Keyword::Entrypoint if view.services(stage).any(|service| service.has("command")) => {
             "`command` of a service, which a shell ignores, would be handed to it; write the list by hand"
         }
         _ => return None,

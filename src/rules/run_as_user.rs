@@ -214,7 +214,7 @@ impl Rule for RunAsUser {
 }
 
 fn check_stage(context: &Context<'_>, view: &DockerfileView<'_>, stage: &Stage) -> Option<Finding> {
-    if !view.services.is_empty() && view.services.iter().all(|service| service.has("user")) {
+    if view.all_services_have(stage, "user") {
         return None;
     }
     let subject = stage.name.clone().unwrap_or_else(|| format!("stage {}", stage.index));

@@ -24,7 +24,7 @@ impl Account {
         if let Some((name, uid)) = made(view, stage) {
             return Self::Made(name, uid);
         }
-        let service = view.services.first().map_or("", |service| service.name);
+        let service = view.services(stage).next().map_or("", |service| service.name);
         let text = |spec: &OptionSpec| match context.options.get(spec, service) {
             Some(OptionValue::Integer(number)) => number.to_string(),
             Some(OptionValue::Word(word)) => word,

@@ -1,7 +1,7 @@
 //! Whether the program of a stage does without root.
 
 use super::GUESS;
-use crate::knowledge::{Confidence, Role, UserKey};
+use crate::knowledge::{Confidence, Role, RootNeed, UserKey, root_need};
 use crate::model::compose::Service;
 use crate::model::dockerfile::Stage;
 use crate::rule::{Context, DockerfileView, RefusalCode, ShellInForce};
@@ -15,61 +15,8 @@ pub(super) enum Obstacle {
     Refused(RefusalCode, String),
 }
 
-/// Programs that become another user and start what follows.
-const STEPPING: [&str; 7] = ["gosu", "su-exec", "setpriv", "runuser", "chpst", "s6-setuidgid", "su"];
-/// Programs that start others, take the first port or give root up themselves.
-const ROOT: [&str; 17] = [
-    "apache2",
-    "apache2-foreground",
-    "apache2ctl",
-    "apachectl",
-    "cron",
-    "crond",
-    "dnsmasq",
-    "dockerd",
-    "haproxy",
-    "httpd",
-    "init",
-    "nginx",
-    "php-fpm",
-    "s6-svscan",
-    "sshd",
-    "supervisord",
-    "systemd",
-];
 /// Programs that run what follows and nothing else.
 const WRAPPERS: [&str; 6] = ["exec", "tini", "dumb-init", "catatonit", "env", "nice"];
-/// Interpreters and servers of applications: what they run needs no root by itself.
-const PLAIN: [&str; 27] = [
-    "bun",
-    "bundle",
-    "celery",
-    "daphne",
-    "deno",
-    "dotnet",
-    "fastapi",
-    "flask",
-    "gunicorn",
-    "hypercorn",
-    "java",
-    "next",
-    "node",
-    "npm",
-    "npx",
-    "perl",
-    "php",
-    "pipenv",
-    "pnpm",
-    "poetry",
-    "puma",
-    "rails",
-    "ruby",
-    "streamlit",
-    "uv",
-    "uvicorn",
-    "yarn",
-];
-
 /// How sure it is that the program does without root.
 ///
 /// # Errors
@@ -111,7 +58,7 @@ pub(super) fn judge(
             "its program stands below /root, where nobody else may look; move WORKDIR, to /app for instance",
         );
     }
-    if let Some(why) = view.services.iter().find_map(needs_root) {
+    if let Some(why) = view.services(stage).find_map(needs_root) {
         return explicit(why);
     }
     if let Some(port) = low_port(view, stage) {
@@ -130,7 +77,8 @@ pub(super) fn judge(
         };
     };
     let name = program.rsplit('/').next().unwrap_or_default();
-    if ROOT.contains(&name) {
+    let need = root_need(name);
+    if need == Some(RootNeed::StartsAsRoot) {
         return explicit(&format!("{name} starts as root by design: it has a user setting of its own"));
     }
     if is_script(name) {
@@ -138,16 +86,14 @@ pub(super) fn judge(
             "what {program} does is not read; if it needs no root (no chown, no useradd), put USER before its CMD"
         ));
     }
-    let is_plain = PLAIN.contains(&name)
-        || name
-            .strip_prefix("python")
-            .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'));
-    Ok(if is_plain { Confidence::Experiment } else { GUESS })
+    // Nothing speaks against a program that is known to run as anybody; of others that is only concluded.
+    Ok(if need == Some(RootNeed::Nothing) { Confidence::Experiment } else { GUESS })
 }
 
 fn steps_down(view: &DockerfileView<'_>, stage: &Stage) -> bool {
     let base = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
-    let started = view.start_words(stage).iter().any(|word| STEPPING.contains(&base(word).as_str()));
+    let started =
+        view.start_words(stage).iter().any(|word| root_need(&base(word)) == Some(RootNeed::StepsDown));
     let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
     let mut words = scripts.flat_map(|(_, script)| script.commands).flat_map(|command| command.words);
     started || words.any(|word| matches!(base(&word.text).as_str(), "gosu" | "su-exec"))
