@@ -18,7 +18,7 @@ pub struct DockerfileView<'p> {
     pub resolved: ResolvedDockerfile,
     /// The services that are built from it, each with the number of its stage; `None` if there is no such stage.
     services: Vec<(Service<'p>, Option<usize>)>,
-    /// The stages that become images: those that services name, or the last one if none does.
+    /// The stages that become images: those that services name, and the last one.
     shipped: BTreeSet<usize>,
 }
 
@@ -44,11 +44,8 @@ impl<'p> DockerfileView<'p> {
     fn of(project: &'p Project, file: &'p DockerfileFile) -> Self {
         let builds: Vec<_> = project.built_from(&file.path).collect();
         let resolved = file.resolved(&shared_inputs(builds.iter().map(|(_, build)| &build.inputs)));
-        let targets: Vec<Option<&str>> = match builds.is_empty() {
-            true => vec![None],
-            false => builds.iter().map(|(_, build)| build.target.as_deref()).collect(),
-        };
-        let shipped = targets.into_iter().filter_map(|target| Some(resolved.target(target)?.index)).collect();
+        let targets = builds.iter().map(|(_, build)| build.target.as_deref()).chain([None]);
+        let shipped = targets.filter_map(|target| Some(resolved.target(target)?.index)).collect();
         let stage = |target: Option<&str>| resolved.target(target).map(|stage| stage.index);
         let services =
             builds.iter().map(|(service, build)| (*service, stage(build.target.as_deref()))).collect();

@@ -12,8 +12,8 @@
 //!
 //! A RUN that only fetches lists is reported: the layer is cached, and later ones install what is old by then.
 //!
-//! Left alone: stages that are in no image, RUN with a cache mount for the packages, and RUN in JSON form. A shell
-//! text with loops, groups or comments at its end is refused, and so is one whose lists a later RUN still needs.
+//! Left alone: stages that are in no image, RUN with a cache mount for the packages, and RUN in JSON form. To clean up
+//! behind a shell text with loops, groups or comments at its end is refused, and so is one whose lists a later RUN still needs.
 //!
 //! ## Can it break?
 //! Cleaning up changes nothing that runs. `--no-install-recommends` may leave out something that the program uses
@@ -281,7 +281,7 @@ impl Run<'_> {
         }
         let route = self.view.route(self.number);
         let finding = self.view.finding(&META, route.clone()).subject(format!("{option} {}", self.subject()));
-        if let Some(why) = self.script.obstacle {
+        if let Some(why) = self.script.word_obstacle {
             let why = format!("{why}; add `{option}` by hand");
             return Some(finding.build(message, Remedy::Refused(Refusal::new(RefusalCode::Notation, why))));
         }

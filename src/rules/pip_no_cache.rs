@@ -37,9 +37,18 @@
 //! ENV PIP_NO_CACHE_DIR=1
 //! RUN pip install flask
 //! ```
+//! Inside loops and conditions, too, but not where words can't be told apart:
+//! ```dockerfile before
+//! FROM python:3.13-slim
+//! RUN if [ -f more.txt ]; then pip install -r more.txt; fi
+//! ```
+//! ```dockerfile after
+//! FROM python:3.13-slim
+//! RUN if [ -f more.txt ]; then pip install --no-cache-dir -r more.txt; fi
+//! ```
 //! ```dockerfile refused=notation
 //! FROM python:3.13-slim
-//! RUN for p in a b; do pip install $p; done
+//! RUN add() { pip install $1; }; add flask
 //! ```
 
 use crate::model::dockerfile::Stage;
@@ -98,7 +107,7 @@ fn check_run(view: &DockerfileView<'_>, number: usize, script: &Script) -> Optio
     let route = view.route(number);
     let finding = view.finding(&META, route.clone()).subject(subject);
     let message = "pip leaves its cache in the image";
-    if let Some(why) = script.obstacle {
+    if let Some(why) = script.word_obstacle {
         let refusal = Refusal::new(RefusalCode::Notation, format!("{why}; add `{OPTION}` by hand"));
         return Some(finding.build(message, Remedy::Refused(refusal)));
     }

@@ -11,11 +11,12 @@
 //! the program's folder (WORKDIR), and the folder itself, go to that user. A user that the Dockerfile makes and does
 //! not use, or that the image has for the purpose, is taken instead. An image without a shell gets the numbers alone.
 //!
-//! Left alone: stages that end as another user, images whose services all have `user:`, programs that step down by
+//! Left alone: stages that end as another user, stages to develop, build or test in by their names, images whose services all have `user:`, programs that step down by
 //! themselves (`gosu`, `su-exec`, `setpriv`), and base images that the facts say to keep their own user.
 //!
 //! Refused: where nobody knows which user the base image has, where an entry script decides (it is not read), where
-//! ports below 1024, devices or capabilities ask for root, and where other stages are built on this one.
+//! ports below 1024, devices or capabilities ask for root, where a folder of the host stands over the program's, and
+//! where other stages are built on this one.
 //!
 //! ## Can it break?
 //! What the program writes must belong to the user: outside its folder it can write `/tmp` and its home. Volumes that
@@ -113,6 +114,17 @@
 //! COPY --from=tianon/gosu /gosu /usr/local/bin/
 //! ENTRYPOINT ["gosu", "nobody", "/app"]
 //! ```
+//! ```dockerfile beside Dockerfile
+//! FROM python:3.13-slim
+//! WORKDIR /app
+//! CMD ["python", "app.py"]
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   web:
+//!     build: .
+//!     volumes: [".:/app"]
+//! ```
 //! ```dockerfile refused=evidence-missing
 //! FROM registry.example.org/team/base:1
 //! CMD ["python", "app.py"]
@@ -175,12 +187,20 @@ const SHELL: OptionSpec = OptionSpec {
     docs: "its shell; the distribution's nologin where none is given",
 };
 
+const LOW_PORTS: OptionSpec = OptionSpec {
+    name: "low-ports",
+    kind: OptionKind::OneOf(&["refuse", "docker"]),
+    default: "refuse",
+    docs: "whether a program that listens below 1024 gets a user: Docker lets every user do so in a network of the \
+           container's own, others do not",
+};
+
 static META: Meta = Meta {
     id: "run-as-user",
     severity: Severity::Medium,
     source: include_str!("run_as_user.rs"),
     after: &[],
-    options: &[UID, GID, NAME, SHELL],
+    options: &[UID, GID, NAME, SHELL, LOW_PORTS],
     supports: &[
         "CIS Docker 1.6.0 4.1",
         "OWASP Docker Security Cheat Sheet rule 2",

@@ -1,10 +1,10 @@
 //! Whether the program of a stage does without root.
 
-use super::GUESS;
+use super::{GUESS, LOW_PORTS};
 use crate::knowledge::{Confidence, Role, RootNeed, UserKey, root_need};
-use crate::model::compose::Service;
+use crate::model::compose::{Mount, MountKind, Service};
 use crate::model::dockerfile::Stage;
-use crate::rule::{Context, DockerfileView, RefusalCode, ShellInForce};
+use crate::rule::{Context, DockerfileView, OptionValue, RefusalCode, ShellInForce};
 use crate::syntax::dockerfile::Keyword;
 
 /// Why a stage gets no user.
@@ -28,7 +28,7 @@ pub(super) fn judge(
 ) -> Result<Confidence, Obstacle> {
     let explicit = |why: &str| Err(Obstacle::Refused(RefusalCode::Explicit, why.to_owned()));
     let missing = |why: String| Err(Obstacle::Refused(RefusalCode::EvidenceMissing, why));
-    if view.shell(stage, usize::MAX) == ShellInForce::Other || steps_down(view, stage) {
+    if view.shell(stage, usize::MAX) == ShellInForce::Other || steps_down(view, stage) || is_for_work(stage) {
         return Err(Obstacle::StepsDown);
     }
     let facts = view.facts(context.catalogue, stage);
@@ -58,13 +58,20 @@ pub(super) fn judge(
             "its program stands below /root, where nobody else may look; move WORKDIR, to /app for instance",
         );
     }
+    if let Some(folder) = shadowed_folder(view, stage) {
+        return explicit(&format!(
+            "a service puts a folder of the host over {folder}, whose files belong to somebody there; give the service \
+             that user by `user:`"
+        ));
+    }
     if let Some(why) = view.services(stage).find_map(needs_root) {
         return explicit(why);
     }
-    if let Some(port) = low_port(view, stage) {
+    let may_be_low = context.options.get(&LOW_PORTS, "") == Some(OptionValue::Word("docker".to_owned()));
+    if let Some(port) = low_port(view, stage).filter(|_| !may_be_low) {
         return explicit(&format!(
             "it listens on port {port}, which only root may take where the kernel guards the ports below 1024; move it \
-             above, or put USER before its CMD if it only runs under Docker"
+             above, or say `low-ports: docker` if it only runs under Docker"
         ));
     }
     let words = view.start_words(stage);
@@ -88,6 +95,37 @@ pub(super) fn judge(
     }
     // Nothing speaks against a program that is known to run as anybody; of others that is only concluded.
     Ok(if need == Some(RootNeed::Nothing) { Confidence::Experiment } else { GUESS })
+}
+
+/// Whether a stage is one to develop, build or test in, by its name.
+fn is_for_work(stage: &Stage) -> bool {
+    let names = [
+        "build",
+        "builder",
+        "ci",
+        "debug",
+        "dev",
+        "develop",
+        "development",
+        "lint",
+        "local",
+        "test",
+        "testing",
+        "tests",
+    ];
+    stage.name.as_deref().is_some_and(|name| name.split(['-', '_', '.']).any(|part| names.contains(&part)))
+}
+
+/// The folder of the program, if a service puts one of the host in its place or above it, to be written.
+fn shadowed_folder(view: &DockerfileView<'_>, stage: &Stage) -> Option<String> {
+    let folder = super::files::folder(view, stage)?;
+    let covers = |mount: &Mount| {
+        let target = mount.target.trim_end_matches('/');
+        let is_above =
+            folder == target || folder.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'));
+        mount.kind == MountKind::Bind && mount.read_only != Some(true) && is_above
+    };
+    view.services(stage).any(|service| Mount::of(service).iter().any(covers)).then_some(folder)
 }
 
 fn steps_down(view: &DockerfileView<'_>, stage: &Stage) -> bool {
