@@ -1,7 +1,7 @@
 //! Whether the program of a stage does without root.
 
 use super::{GUESS, LOW_PORTS};
-use crate::knowledge::{Confidence, Role, RootNeed, UserKey, root_need};
+use crate::knowledge::{Confidence, RootNeed, UserKey, root_need};
 use crate::model::compose::{Mount, MountKind, Service};
 use crate::model::dockerfile::Stage;
 use crate::rule::{Context, DockerfileView, OptionValue, RefusalCode, ShellInForce};
@@ -76,12 +76,10 @@ pub(super) fn judge(
     }
     let words = view.start_words(stage);
     let Some(program) = program(&words) else {
-        let is_runtime = facts.is_some_and(|(facts, _)| facts.role == Role::Runtime);
-        return if is_runtime {
-            Ok(GUESS)
-        } else {
-            missing("it starts the program of its base image, and nothing is known of that".to_owned())
-        };
+        return missing(
+            "it starts the program of its base image, and nothing is known of what that needs here"
+                .to_owned(),
+        );
     };
     let name = program.rsplit('/').next().unwrap_or_default();
     let need = root_need(name);
