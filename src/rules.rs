@@ -6,11 +6,18 @@
 )]
 
 mod add_healthcheck;
+mod add_to_copy;
 mod apparmor_profile;
+mod apt_hygiene;
 mod bind_localhost;
+mod build_secrets;
+mod copy_modes;
+mod curl_pipe_shell;
 mod docker_socket;
+mod dockerfile_healthcheck;
 mod drop_capabilities;
 mod env_file;
+mod exec_form;
 mod host_devices;
 mod host_namespaces;
 mod ignore_env_file;
@@ -20,19 +27,27 @@ mod limit_resources;
 mod network_segmentation;
 mod nginx_unprivileged;
 mod no_new_privileges;
+mod node_environment;
+mod npm_ci;
 mod pin_actions;
 mod pin_digest;
+mod pip_no_cache;
 mod privileged;
+mod python_environment;
 mod refresh_schedule;
 mod require_login;
 mod require_variables;
 mod restart_policy;
 mod restrict_cors;
 mod rotate_logs;
+mod run_as_user;
 mod scan_workflow;
 mod secrets_in_environment;
 mod sensitive_mounts;
+mod setuid;
 mod shared_propagation;
+mod stage_name_case;
+mod sudo;
 mod unconfined_profiles;
 mod unpublish_database;
 mod wait_for_healthy;
@@ -45,6 +60,21 @@ use crate::rule::Rule;
 /// files beside; and pins last, so that a refresh of the pins can run alone.
 pub static ALL: &[&dyn Rule] = &[
     &nginx_unprivileged::NginxUnprivileged,
+    &run_as_user::RunAsUser,
+    &setuid::Setuid,
+    &copy_modes::CopyModes,
+    &add_to_copy::AddToCopy,
+    &apt_hygiene::AptHygiene,
+    &pip_no_cache::PipNoCache,
+    &npm_ci::NpmCi,
+    &python_environment::PythonEnvironment,
+    &node_environment::NodeEnvironment,
+    &dockerfile_healthcheck::DockerfileHealthcheck,
+    &exec_form::ExecForm,
+    &stage_name_case::StageNameCase,
+    &build_secrets::BuildSecrets,
+    &curl_pipe_shell::CurlPipeShell,
+    &sudo::Sudo,
     &no_new_privileges::NoNewPrivileges,
     &drop_capabilities::DropCapabilities,
     &apparmor_profile::ApparmorProfile,

@@ -22,6 +22,8 @@ pub enum OptionKind {
     Size(u64),
     /// A time as Compose writes it (`90s`, `1m30s`).
     Duration,
+    /// A word that needs no quotes anywhere: a name, a path, a mode.
+    Plain,
 }
 
 impl OptionKind {
@@ -37,6 +39,7 @@ impl OptionKind {
             Self::Decimal(most) => format!("a number above 0 and up to {most}, such as 0.5"),
             Self::Size(least) => format!("a size such as 512m or 2g, at least {}", readable(least)),
             Self::Duration => "a time such as 90s or 1m30s".to_owned(),
+            Self::Plain => "a word of letters, digits and `._/:=,@+-`".to_owned(),
         }
     }
 }
@@ -112,7 +115,8 @@ impl OptionSpec {
                 }
                 _ => Err(error("origins such as `https://app.example.org`, or `published`".to_owned())),
             },
-            kind @ OptionKind::OneOf(_) => Err(error(kind.words())),
+            OptionKind::Plain if is_plain(text) => Ok(OptionValue::Word(text.to_owned())),
+            kind @ (OptionKind::OneOf(_) | OptionKind::Plain) => Err(error(kind.words())),
             kind @ OptionKind::Integer(least, most) => match text.parse::<i64>() {
                 Ok(number) if (least..=most).contains(&number) => Ok(OptionValue::Integer(number)),
                 _ => Err(error(kind.words())),
@@ -129,6 +133,11 @@ impl OptionSpec {
             }
         }
     }
+}
+
+fn is_plain(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "._/:=,@+-".contains(c);
+    !text.is_empty() && text.chars().all(is_part)
 }
 
 /// A number with at most three decimals, in thousandths.
