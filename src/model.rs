@@ -21,6 +21,7 @@ mod platform;
 mod port;
 mod secret_name;
 mod source;
+mod tag;
 pub mod workflow;
 mod yaml_integer;
 
@@ -39,4 +40,5 @@ pub use port::{
 };
 pub use secret_name::is_secret_name;
 pub use source::Source;
+pub use tag::{TagKind, TagVersion, newer_tags};
 pub use yaml_integer::yaml_integer;

@@ -33,6 +33,8 @@ mod unpublish_database;
 mod wait_for_healthy;
 mod workflow_permissions;
 
+pub use pin_digest::{Pin, pins};
+
 use crate::rule::Rule;
 
 /// All rules, in the usual order: images and users, then what a service may do, what it reaches of the host, who
@@ -72,6 +74,9 @@ pub static ALL: &[&dyn Rule] = &[
     &latest_tag::LatestTag,
     &pin_digest::PinDigest,
 ];
+
+/// Moves pins that are there already; part of no profile, for `hardtack refresh` alone.
+pub static REFRESH: &dyn Rule = &pin_digest::RefreshDigest;
 
 /// The rule with this name.
 #[must_use]
