@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// How long it is quiet where there is no terminal.
 const QUIET: Duration = Duration::from_secs(10);
 
+/// What the bar looks like.
+const TEMPLATE: &str = "  {bar:30} {pos} of {len} known, {elapsed}";
+
 /// Shows how far it is until it is dropped.
 pub(super) struct Shown {
     bar: Option<ProgressBar>,
@@ -30,8 +33,7 @@ impl Shown {
             return (Self { bar: None }, told);
         }
         let bar = ProgressBar::new(all as u64);
-        // The template is a constant, so that a wrong one shows in the first test that has a terminal.
-        if let Ok(style) = ProgressStyle::with_template("  {bar:30} {pos} of {len} known, {elapsed}") {
+        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style);
         }
         bar.tick();
@@ -45,5 +47,15 @@ impl Drop for Shown {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_is_one() {
+        assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
     }
 }

@@ -7,6 +7,7 @@ mod support;
 
 mod command;
 mod configurations;
+mod customs;
 mod environment;
 mod fault_server;
 mod faults;
