@@ -14,7 +14,7 @@ const CAVEAT: &str =
 /// Moves pins to other digests. It is `pin-digest` again: its exceptions and suppressions hold, and a rollback
 /// knows it by that name. It asks nothing: who plans a refresh decides which pins move and gives an answer to
 /// the question for the digest of the *pinned* reference; a pin without an answer stays as it is.
-pub(in crate::rules) struct RefreshDigest;
+pub struct RefreshDigest;
 
 impl Rule for RefreshDigest {
     fn meta(&self) -> &'static Meta {
