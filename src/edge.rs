@@ -29,8 +29,8 @@ pub use file_kind::FileKind;
 pub use project_root::{FileContent, FileProblem, MAX_FILE_BYTES, ProjectRoot};
 pub use record_id::{RecordId, RecordIdError};
 pub use registry::{
-    Answers as RegistryAnswers, CredentialFiles, Depth, Limits, RegistryError, RegistryOptions, Resolved,
-    look_up, resolve,
+    Answers as RegistryAnswers, Cache, CredentialFiles, Depth, Limits, Mirror, MirrorError, Progress,
+    RegistryError, RegistryOptions, Resolved, list_tags, look_up, resolve,
 };
 pub use rollback_store::{MAX_RECORD_BYTES, NewRecord, RollbackEntry, RollbackStore, StoreError};
 pub use safe_path::PathError;

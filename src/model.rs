@@ -20,6 +20,7 @@ pub mod pins;
 mod platform;
 mod port;
 mod source;
+mod tag;
 pub mod workflow;
 mod yaml_integer;
 
@@ -37,4 +38,5 @@ pub use port::{
     BindRefusal, HostAddress, PortError, Protocol, PublishedPorts, Resolution, ResolvedPort, ShortPort,
 };
 pub use source::Source;
+pub use tag::{TagKind, TagVersion, newer_tags};
 pub use yaml_integer::yaml_integer;

@@ -12,6 +12,7 @@ mod issue;
 pub mod json;
 pub mod markdown;
 mod plain;
+pub mod refresh;
 pub mod sarif;
 pub mod secrets;
 mod style;

@@ -53,6 +53,8 @@ mod unpublish_database;
 mod wait_for_healthy;
 mod workflow_permissions;
 
+pub use pin_digest::{Pin, pins};
+
 use crate::rule::Rule;
 
 /// All rules, in the usual order: images and users, then what a service may do, what it reaches of the host, who
@@ -107,6 +109,9 @@ pub static ALL: &[&dyn Rule] = &[
     &latest_tag::LatestTag,
     &pin_digest::PinDigest,
 ];
+
+/// Moves pins that are there already; part of no profile, for `hardtack refresh` alone.
+pub static REFRESH: &dyn Rule = &pin_digest::RefreshDigest;
 
 /// The rule with this name.
 #[must_use]

@@ -8,6 +8,7 @@ use crate::edge::{ProjectRoot, Recovery, Request, Workspace, WorkspaceError, rea
 use crate::knowledge::Catalogue;
 use crate::model::compose::{Project, extended_files, included_files};
 use crate::plan::{Exception, Input, Outcome, Plan, Selection};
+use crate::profile::ExceptionEntry;
 use crate::report::text::safety as safety_word;
 use crate::report::visible;
 use crate::rule::{Answers, Options, Rule, Safety};
@@ -28,24 +29,14 @@ pub(super) struct Prepared {
 pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
     let request =
         Request { paths: scope.paths.clone(), profile: scope.profile.clone(), lock: scope.lock.clone() };
-    recover_first(scope)?;
+    recover_first(&scope.paths)?;
     let mut workspace = read_workspace(&request).map_err(wrong_settings)?;
     problems(&workspace.problems);
     warnings(&workspace.warnings);
     tell_what_is_empty(&workspace);
     tell_what_is_left_out(&workspace);
     let rules = chosen_rules(scope, &workspace)?;
-    let exceptions: Vec<Exception> = workspace
-        .settings
-        .exceptions
-        .iter()
-        .map(|entry| Exception {
-            rule: entry.rule.clone(),
-            service: entry.service.clone(),
-            file: entry.file.clone(),
-            reason: entry.reason.clone(),
-        })
-        .collect();
+    let exceptions = exceptions(&workspace);
     let catalogue =
         Catalogue::with_own(std::mem::take(&mut workspace.settings.images)).or_exit(Exit::Usage)?;
     let project = std::mem::take(&mut workspace.project);
@@ -74,6 +65,17 @@ fn wrong_settings(error: WorkspaceError) -> Failure {
         WorkspaceError::Settings(errors) => failures(Exit::Usage, errors.iter().map(said)),
         other => failure(Exit::Usage, other.to_string()),
     }
+}
+
+/// The exceptions of the project file.
+pub(super) fn exceptions(workspace: &Workspace) -> Vec<Exception> {
+    let exception = |entry: &ExceptionEntry| Exception {
+        rule: entry.rule.clone(),
+        service: entry.service.clone(),
+        file: entry.file.clone(),
+        reason: entry.reason.clone(),
+    };
+    workspace.settings.exceptions.iter().map(exception).collect()
 }
 
 /// Nothing to do because nothing is there is worth a word: most often the folder is the wrong one.
@@ -114,9 +116,9 @@ fn tell_what_is_left_out(workspace: &Workspace) {
 }
 
 /// A run that was killed is finished or taken back before anything is read.
-fn recover_first(scope: &Scope) -> Result<(), Failure> {
+pub(super) fn recover_first(paths: &[PathBuf]) -> Result<(), Failure> {
     let here = [PathBuf::from(".")];
-    let paths = if scope.paths.is_empty() { &here[..] } else { &scope.paths };
+    let paths = if paths.is_empty() { &here[..] } else { paths };
     let roots: BTreeSet<_> = paths.iter().map(|path| ProjectRoot::of(path)).collect();
     roots.iter().try_for_each(recover_at)
 }

@@ -5,12 +5,14 @@ use super::dotenv_files::DotenvFiles;
 use super::file_kind::FileKind;
 use super::nginx_files::read_nginx;
 use super::project_root::read_regular;
-use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot, discover, is_compose_file_name, today};
-use crate::model::Environment;
+use super::{
+    Discovered, FileProblem, MAX_FILE_BYTES, Mirror, ProjectRoot, discover, is_compose_file_name, today,
+};
 use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
 use crate::model::lock::{Lock, LockError};
 use crate::model::workflow::FOLDER as WORKFLOWS;
-use crate::profile::{BUILTIN, ConfigError, Profile, ProjectFile, load};
+use crate::model::Environment;
+use crate::profile::{BUILTIN, ConfigError, MirrorEntry, Profile, ProjectFile, load};
 use crate::report::json::Problem;
 use crate::text::{LineColumn, LineIndex};
 use rayon::prelude::*;
@@ -139,10 +141,20 @@ fn one_root(
 
 fn read_settings(root: &ProjectRoot) -> Result<ProjectFile, WorkspaceError> {
     match read_text(root, PROJECT_FILE) {
-        Ok(Some(text)) => ProjectFile::read(PROJECT_FILE, &text, today()).map_err(WorkspaceError::Settings),
+        Ok(Some(text)) => {
+            let settings =
+                ProjectFile::read(PROJECT_FILE, &text, today()).map_err(WorkspaceError::Settings)?;
+            let wrong: Vec<ConfigError> = settings.mirrors.iter().filter_map(mirror_error).collect();
+            if wrong.is_empty() { Ok(settings) } else { Err(WorkspaceError::Settings(wrong)) }
+        }
         Ok(None) => Ok(ProjectFile::default()),
         Err(unread) => Err(WorkspaceError::Settings(vec![config_error(PROJECT_FILE, unread)])),
     }
+}
+
+fn mirror_error(entry: &MirrorEntry) -> Option<ConfigError> {
+    let message = Mirror::at(&entry.url).err()?.to_string();
+    Some(ConfigError { path: PROJECT_FILE.to_owned(), position: Some(entry.position), message, help: None })
 }
 
 /// Why a settings file could not be read.

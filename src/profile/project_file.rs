@@ -2,6 +2,7 @@
 
 use super::reader::{ConfigError, Reader, parse_settings, place_of, without_place};
 use crate::knowledge::{Catalogue, CatalogueError, ImageFacts};
+use crate::model::ImageReference;
 use crate::model::compose::file_set::join;
 use crate::rule::Options;
 use crate::syntax::yaml::NodeId;
@@ -43,9 +44,22 @@ pub struct ProjectFile {
     pub exceptions: Vec<ExceptionEntry>,
     /// Facts about the project's own images.
     pub images: Vec<ImageFacts>,
+    /// Who is asked before a registry, in order.
+    pub mirrors: Vec<MirrorEntry>,
 }
 
-const FIELDS: &[&str] = &["profile", "rules", "exceptions", "images"];
+/// A mirror as the project file states it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MirrorEntry {
+    /// The registry that it stands in for, as references name it (`docker.io`).
+    pub registry: String,
+    /// Its URL as written.
+    pub url: String,
+    /// Where the URL is written.
+    pub position: LineColumn,
+}
+
+const FIELDS: &[&str] = &["profile", "rules", "exceptions", "images", "registry"];
 const EXCEPTION_FIELDS: &[&str] = &["rule", "service", "file", "reason", "owner", "expires"];
 
 impl ProjectFile {
@@ -67,11 +81,36 @@ impl ProjectFile {
                 }
                 "rules" => file.options = rule_options(&mut reader, node, &mut file.option_services),
                 "exceptions" => file.exceptions = exceptions(&mut reader, node, today),
+                "registry" => file.mirrors = mirrors(&mut reader, node),
                 _ => file.images = images(&mut reader, node, text),
             }
         }
         if reader.errors.is_empty() { Ok(file) } else { Err(reader.errors) }
     }
+}
+
+fn mirrors(reader: &mut Reader<'_>, node: NodeId) -> Vec<MirrorEntry> {
+    let mut mirrors = Vec::new();
+    for (_, node) in reader.fields(node, &["mirrors"]) {
+        for (registry, list, key) in reader.entries(node) {
+            let is_registry = |name: &ImageReference| name.registry() == registry;
+            if !format!("{registry}/a").parse().is_ok_and(|name| is_registry(&name)) {
+                let message = format!("`{registry}` is no registry as references name it");
+                reader.error(
+                    key,
+                    message,
+                    Some("write it as in docker.io or registry.example.org:5000".to_owned()),
+                );
+                continue;
+            }
+            for item in reader.list(list) {
+                let (position, registry) = (reader.position(item), registry.to_owned());
+                let Some(url) = reader.text(item).map(str::to_owned) else { continue };
+                mirrors.push(MirrorEntry { registry, url, position });
+            }
+        }
+    }
+    mirrors
 }
 
 fn rule_options(
