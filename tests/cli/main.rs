@@ -10,6 +10,7 @@ mod bad_input;
 mod determinism;
 mod exit_codes;
 mod golden;
+mod guides;
 mod narrowing;
 mod paths;
 mod profiles;
