@@ -15,6 +15,7 @@ mod narrowing;
 mod paths;
 mod profiles;
 mod project;
+mod report;
 mod rollback;
 mod rollback_refusals;
 mod saved_plans;
