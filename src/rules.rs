@@ -2,6 +2,7 @@
 
 mod add_healthcheck;
 mod apparmor_profile;
+mod application_settings;
 mod bind_localhost;
 mod docker_socket;
 mod drop_capabilities;
@@ -53,6 +54,7 @@ pub static ALL: &[&dyn Rule] = &[
     &unpublish_database::UnpublishDatabase,
     &bind_localhost::BindLocalhost,
     &restrict_cors::RestrictCors,
+    &application_settings::ApplicationSettings,
     &network_segmentation::NetworkSegmentation,
     &require_variables::RequireVariables,
     &secrets_in_environment::SecretsInEnvironment,

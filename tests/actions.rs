@@ -4,8 +4,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The numbers of the actions in each part; those between are of no guide and no standard.
-const PARTS: &[(&str, &[std::ops::RangeInclusive<usize>])] =
-    &[("C", &[1..=26, 30..=38]), ("D", &[1..=18, 20..=25]), ("N", &[1..=3]), ("W", &[1..=5]), ("E", &[1..=2])];
+const PARTS: &[(&str, &[std::ops::RangeInclusive<usize>])] = &[
+    ("C", &[1..=26, 30..=38]),
+    ("D", &[1..=18, 20..=25]),
+    ("N", &[1..=3]),
+    ("W", &[1..=5]),
+    ("E", &[1..=2]),
+];
 
 /// The cells of a row, by the action's id.
 fn rows() -> BTreeMap<String, Vec<String>> {
@@ -13,7 +18,8 @@ fn rows() -> BTreeMap<String, Vec<String>> {
     let text = std::fs::read_to_string(path).expect("docs/actions.md can be read");
     let mut rows = BTreeMap::new();
     for line in text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| id ")) {
-        let cells: Vec<String> = line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect();
+        let cells: Vec<String> =
+            line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect();
         let twice = rows.insert(cells[0].clone(), cells);
         assert!(twice.is_none(), "{} stands twice", line);
     }
@@ -39,7 +45,8 @@ fn every_action_has_a_row_and_no_row_is_empty() {
         assert_eq!(cells.len(), 5, "{id}: {cells:?}");
         assert!(cells.iter().all(|cell| !cell.is_empty()), "{id} has an empty cell: {cells:?}");
         let mode = &cells[3];
-        let is_mode = ["fix", "scaffold", "advice", "as C", "none: "].iter().any(|word| mode.starts_with(word));
+        let is_mode =
+            ["fix", "scaffold", "advice", "as C", "none: "].iter().any(|word| mode.starts_with(word));
         assert!(is_mode, "{id}: {mode}");
     }
 }
@@ -50,10 +57,16 @@ fn rows_name_rules_that_are_there_and_say_so_of_those_that_are_not() {
     for (id, cells) in rows() {
         let (there, missing) = cells[2].split_once("not there yet:").unwrap_or((&cells[2], ""));
         for name in names(there) {
-            assert!(known.contains(&name), "{id}: there is no rule `{name}`; write `not there yet:` before it");
+            assert!(
+                known.contains(&name),
+                "{id}: there is no rule `{name}`; write `not there yet:` before it"
+            );
         }
         for name in names(missing) {
-            assert!(!known.contains(&name), "{id}: the rule `{name}` is there by now; fill its row in docs/actions.md");
+            assert!(
+                !known.contains(&name),
+                "{id}: the rule `{name}` is there by now; fill its row in docs/actions.md"
+            );
         }
         let has_rule = !names(there).is_empty();
         let is_never = cells[2] == "never";
