@@ -16,6 +16,7 @@ mod profiles;
 mod progress;
 mod refresh;
 mod registries;
+mod report;
 mod rollback;
 mod rules;
 mod saved_plan;
@@ -48,6 +49,8 @@ enum Command {
     Rollback(rollback::RollbackCommand),
     /// Moves pinned digests to what their tags stand for now, with what speaks for each move.
     Refresh(refresh::RefreshCommand),
+    /// Reports for an auditor: by rule, service and standard, what is accepted, and what stays open.
+    Report(report::ReportCommand),
     /// Explains a rule or a refusal code.
     Explain(explain::ExplainCommand),
     /// Lists the rules.
@@ -81,6 +84,7 @@ pub fn main() -> Exit {
         Some(Command::Check(command)) => command.run(output),
         Some(Command::Rollback(command)) => command.run(output),
         Some(Command::Refresh(command)) => command.run(output),
+        Some(Command::Report(command)) => command.run(output),
         Some(Command::Explain(command)) => command.run(output),
         Some(Command::Rules(command)) => command.run(output),
         Some(Command::Schema(command)) => command.run(output),

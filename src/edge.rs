@@ -7,11 +7,13 @@
 mod build_files;
 mod ci;
 mod clock;
+mod commit;
 mod compose_name;
 mod discover;
 mod dotenv_files;
 mod file_kind;
 mod nginx_files;
+mod plain_files;
 mod project_root;
 mod record_id;
 mod registry;
@@ -23,6 +25,7 @@ mod workspace;
 
 pub use ci::{append_step_summary, below_repository};
 pub use clock::{now, today};
+pub use commit::commit_of;
 pub use compose_name::is_compose_file_name;
 pub use discover::{Discovered, discover};
 pub use file_kind::FileKind;

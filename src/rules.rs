@@ -8,6 +8,7 @@
 mod add_healthcheck;
 mod add_to_copy;
 mod apparmor_profile;
+mod application_settings;
 mod apt_hygiene;
 mod bind_localhost;
 mod build_secrets;
@@ -63,20 +64,7 @@ use crate::rule::Rule;
 pub static ALL: &[&dyn Rule] = &[
     &nginx_unprivileged::NginxUnprivileged,
     &run_as_user::RunAsUser,
-    &setuid::Setuid,
     &copy_modes::CopyModes,
-    &add_to_copy::AddToCopy,
-    &apt_hygiene::AptHygiene,
-    &pip_no_cache::PipNoCache,
-    &npm_ci::NpmCi,
-    &python_environment::PythonEnvironment,
-    &node_environment::NodeEnvironment,
-    &dockerfile_healthcheck::DockerfileHealthcheck,
-    &exec_form::ExecForm,
-    &stage_name_case::StageNameCase,
-    &build_secrets::BuildSecrets,
-    &curl_pipe_shell::CurlPipeShell,
-    &sudo::Sudo,
     &no_new_privileges::NoNewPrivileges,
     &drop_capabilities::DropCapabilities,
     &apparmor_profile::ApparmorProfile,
@@ -98,8 +86,22 @@ pub static ALL: &[&dyn Rule] = &[
     &rotate_logs::RotateLogs,
     &init_process::InitProcess,
     &restart_policy::RestartPolicy,
+    &dockerfile_healthcheck::DockerfileHealthcheck,
     &add_healthcheck::AddHealthcheck,
     &wait_for_healthy::WaitForHealthy,
+    &add_to_copy::AddToCopy,
+    &application_settings::ApplicationSettings,
+    &apt_hygiene::AptHygiene,
+    &build_secrets::BuildSecrets,
+    &curl_pipe_shell::CurlPipeShell,
+    &exec_form::ExecForm,
+    &node_environment::NodeEnvironment,
+    &npm_ci::NpmCi,
+    &pip_no_cache::PipNoCache,
+    &python_environment::PythonEnvironment,
+    &setuid::Setuid,
+    &stage_name_case::StageNameCase,
+    &sudo::Sudo,
     &env_file::EnvFileRule,
     &ignore_env_file::IgnoreEnvFile,
     &pin_actions::PinActions,

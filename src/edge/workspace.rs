@@ -4,42 +4,27 @@ use super::build_files::read_dockerfiles;
 use super::dotenv_files::DotenvFiles;
 use super::file_kind::FileKind;
 use super::nginx_files::read_nginx;
+use super::plain_files::plain_files;
 use super::project_root::read_regular;
 use super::{
     Discovered, FileProblem, MAX_FILE_BYTES, Mirror, ProjectRoot, discover, is_compose_file_name, today,
 };
 use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
 use crate::model::lock::{Lock, LockError};
-use crate::model::workflow::FOLDER as WORKFLOWS;
 use crate::model::Environment;
+use crate::plan::sha256_hex;
 use crate::profile::{BUILTIN, ConfigError, MirrorEntry, Profile, ProjectFile, load};
 use crate::report::json::Problem;
 use crate::text::{LineColumn, LineIndex};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The name of the project file.
 pub const PROJECT_FILE: &str = "hardtack.yaml";
 /// The name of the lock.
 pub const LOCK_FILE: &str = "hardtack.lock";
-
-/// Plain text files at the root that a rule looks at, or a fix adds a line to.
-const PLAIN_FILES: &[&str] = &[
-    ".gitignore",
-    ".dockerignore",
-    ".github/dependabot.yml",
-    ".github/dependabot.yaml",
-    ".github/renovate.json",
-    ".github/renovate.json5",
-    "renovate.json",
-    "renovate.json5",
-    ".renovaterc",
-    ".renovaterc.json",
-];
-
-/// More workflows than any repository has; a folder with more is not looked at to its end.
-const MOST_WORKFLOWS: usize = 200;
 
 /// What the user asks to be read.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +45,8 @@ pub struct Workspace {
     pub settings: ProjectFile,
     /// The profile.
     pub profile: Profile,
+    /// The files that the profile is made of and the project file, each with the SHA-256 of its text.
+    pub settings_files: Vec<(String, String)>,
     /// The lock; `None` if there is none.
     pub lock: Option<Lock>,
     /// The lock's text; `None` if there is none.
@@ -100,12 +87,15 @@ pub fn read(request: &Request) -> Result<Workspace, WorkspaceError> {
     let found = discover(&paths, MAX_FILE_BYTES);
     let (root, found) = one_root(&paths, found)?;
     let settings = read_settings(&root)?;
-    let profile = read_profile(&root, &settings, request)?;
+    let (profile, mut settings_files) = read_profile(&root, &settings, request)?;
+    if let Ok(Some(text)) = read_text(&root, PROJECT_FILE) {
+        settings_files.push((PROJECT_FILE.to_owned(), sha256_hex(&text)));
+    }
     let own_lock = request.lock.as_ref().map(|path| path.display().to_string());
     let lock_name = own_lock.unwrap_or_else(|| LOCK_FILE.to_owned());
     let (lock, lock_text) = read_lock(&root, request, &lock_name)?.unzip();
     let Files { project, problems, warnings } = read_files(&root, found);
-    Ok(Workspace { root, settings, profile, lock, lock_text, lock_name, project, problems, warnings })
+    Ok(Workspace { root, settings, profile, settings_files, lock, lock_text, lock_name, project, problems, warnings })
 }
 
 /// The root that all files share. Folders without a mark of their own have their common folder as root.
@@ -158,7 +148,7 @@ fn mirror_error(entry: &MirrorEntry) -> Option<ConfigError> {
 }
 
 /// Why a settings file could not be read.
-struct Unread {
+pub(super) struct Unread {
     position: Option<LineColumn>,
     why: String,
 }
@@ -168,7 +158,7 @@ fn config_error(path: &str, unread: Unread) -> ConfigError {
 }
 
 /// A text below the root; `None` if it is not there.
-fn read_text(root: &ProjectRoot, path: &str) -> Result<Option<String>, Unread> {
+pub(super) fn read_text(root: &ProjectRoot, path: &str) -> Result<Option<String>, Unread> {
     match root.read(path, MAX_FILE_BYTES) {
         Ok(content) => decoded(content.bytes).map(Some),
         Err(FileProblem::NotFound) => Ok(None),
@@ -195,10 +185,10 @@ fn read_profile(
     root: &ProjectRoot,
     settings: &ProjectFile,
     request: &Request,
-) -> Result<Profile, WorkspaceError> {
+) -> Result<(Profile, Vec<(String, String)>), WorkspaceError> {
     let asked = request.profile.as_deref();
     let name = asked.or(settings.profile.as_deref()).unwrap_or("recommended");
-    let source = |wanted: &str, from: Option<&str>| {
+    let find = |wanted: &str, from: Option<&str>| {
         if let Some((name, text)) = BUILTIN.iter().find(|(name, _)| *name == wanted) {
             return Ok(((*name).to_owned(), (*text).to_owned()));
         }
@@ -217,6 +207,12 @@ fn read_profile(
             Err(unread) => Err(format!("the profile `{wanted}` cannot be read: {}", unread.why)),
         }
     };
+    let read = RefCell::new(Vec::new());
+    let source = |wanted: &str, from: Option<&str>| {
+        let (name, text) = find(wanted, from)?;
+        read.borrow_mut().push((name.clone(), sha256_hex(&text)));
+        Ok((name, text))
+    };
     let mut profile = load(name, &source).map_err(|errors| {
         let named_by_project = asked.is_none() && settings.profile.is_some();
         let locate = |mut error: ConfigError| {
@@ -233,7 +229,8 @@ fn read_profile(
             rule.options.overlay(own);
         }
     }
-    Ok(profile)
+    let files = read.borrow().clone();
+    Ok((profile, files))
 }
 
 fn read_own_profile(path: &Path) -> Result<(String, String), String> {
@@ -322,30 +319,6 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     project.plain = plain_files(root, &project);
     project.env_files = env_files;
     Files { project, problems, warnings: dotenv.problems }
-}
-
-/// The plain files at the root, the ignore files in the folders of Compose files, and the workflows.
-fn plain_files(root: &ProjectRoot, project: &Project) -> BTreeMap<String, String> {
-    let mut paths: BTreeSet<String> = PLAIN_FILES.iter().map(|path| (*path).to_owned()).collect();
-    for file in project.files() {
-        let folders =
-            std::iter::successors(Some(file.folder()), |folder| folder.rsplit_once('/').map(|(up, _)| up));
-        paths.extend(folders.map(|folder| crate::model::compose::file_set::join(folder, ".gitignore")));
-    }
-    let workflows: BTreeSet<String> =
-        names_in(root, WORKFLOWS).map(|name| format!("{WORKFLOWS}{name}")).collect();
-    paths.extend(workflows.into_iter().take(MOST_WORKFLOWS));
-    let read = |path: String| {
-        let text = read_text(root, &path).ok()??;
-        Some((path, text))
-    };
-    paths.into_iter().filter_map(read).collect()
-}
-
-/// The names in a folder below the root; none if it cannot be listed.
-fn names_in(root: &ProjectRoot, folder: &str) -> impl Iterator<Item = String> {
-    let entries = std::fs::read_dir(root.folder().join(folder)).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().into_string().ok())
 }
 
 fn read_compose(path: &str, bytes: &[u8], dotenv: &DotenvFiles) -> Result<ComposeFile, Problem> {

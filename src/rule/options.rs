@@ -14,6 +14,8 @@ pub enum OptionKind {
     Origins,
     /// Names with commas between them.
     Names,
+    /// Variables with their values, `NAME=value`, with commas between them.
+    Settings,
     /// A whole number from the first to the second.
     Integer(i64, i64),
     /// A number with at most three decimals, above nothing and up to this.
@@ -35,6 +37,7 @@ impl OptionKind {
             Self::OneOf(words) => format!("one of {}", words.join(", ")),
             Self::Origins => "web origins, with commas between them".to_owned(),
             Self::Names => "names, with commas between them".to_owned(),
+            Self::Settings => "settings such as NAME=value, with commas between them".to_owned(),
             Self::Integer(least, most) => format!("a whole number from {least} to {most}"),
             Self::Decimal(most) => format!("a number above 0 and up to {most}, such as 0.5"),
             Self::Size(least) => format!("a size such as 512m or 2g, at least {}", readable(least)),
@@ -42,6 +45,14 @@ impl OptionKind {
             Self::Plain => "a word of letters, digits and `._/:=,@+-`".to_owned(),
         }
     }
+}
+
+/// Whether a text is a variable's name with a value. `$` would make Compose replace a part of it.
+fn is_setting(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(name, value)| {
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        is_name && !name.starts_with(|c: char| c.is_ascii_digit()) && !value.contains(['$', '\n', '\r'])
+    })
 }
 
 fn readable(bytes: u64) -> String {
@@ -109,6 +120,12 @@ impl OptionSpec {
             },
             OptionKind::OneOf(words) if words.contains(&text) => Ok(OptionValue::Word(text.to_owned())),
             OptionKind::Names => Ok(OptionValue::Texts(parts(text))),
+            kind @ OptionKind::Settings => match parts(text) {
+                settings if settings.iter().all(|setting| is_setting(setting)) => {
+                    Ok(OptionValue::Texts(settings))
+                }
+                _ => Err(error(kind.words())),
+            },
             OptionKind::Origins => match parts(text) {
                 origins if origins.iter().all(|origin| origin == "published" || is_origin(origin)) => {
                     Ok(OptionValue::Texts(origins))

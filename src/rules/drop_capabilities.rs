@@ -207,7 +207,14 @@ static META: Meta = Meta {
     source: include_str!("drop_capabilities.rs"),
     after: &[],
     options: &[],
-    supports: &["CIS Docker 1.7.0 5.4", "OWASP Docker Security Cheat Sheet rule 3", "NIST SP 800-190 4.4.3"],
+    supports: &[
+        "CIS Docker 1.6.0 5.4 (direct)",
+        "OWASP Docker Security Cheat Sheet rule 3 (direct)",
+        "NIST SP 800-190 4.4.3",
+        "OWASP Docker Top 10 D04",
+        "HIPAA 45 CFR 164.312(a)(1) (inferred)",
+        "PCI DSS 4.0.1 7.2.5 (inferred)",
+    ],
 };
 
 const DROP: &str = "cap_drop";

@@ -164,7 +164,14 @@ static META: Meta = Meta {
     source: include_str!("no_new_privileges.rs"),
     after: &[],
     options: &[],
-    supports: &["CIS Docker 1.7.0 5.26", "OWASP Docker Security Cheat Sheet rule 4", "NIST SP 800-190 4.4.3"],
+    supports: &[
+        "CIS Docker 1.6.0 5.26 (direct)",
+        "OWASP Docker Security Cheat Sheet rule 4 (direct)",
+        "NIST SP 800-190 4.4.3",
+        "OWASP Docker Top 10 D04",
+        "HIPAA 45 CFR 164.312(a)(1) (inferred)",
+        "PCI DSS 4.0.1 2.2.6 (inferred)",
+    ],
 };
 
 const FIELD: &str = "security_opt";

@@ -144,7 +144,16 @@ static META: Meta = Meta {
     // Pins come last, so that a refresh of the digests can run alone and its diff stands by itself.
     after: &["*"],
     options: &[],
-    supports: &["CIS Docker 1.7.0 4.2", "NIST SP 800-190 4.1.5", "OWASP Docker Security Cheat Sheet rule 13"],
+    supports: &[
+        "CIS Docker 1.6.0 4.2",
+        "CIS Docker 1.6.0 5.28 (direct)",
+        "NIST SP 800-190 4.1.5",
+        "OWASP Docker Security Cheat Sheet rule 13",
+        "OWASP Docker Top 10 D08",
+        "NIST SP 800-190 4.2.2",
+        "HIPAA 45 CFR 164.312(c)(1) (inferred)",
+        "PCI DSS 4.0.1 6.3.2 (inferred)",
+    ],
 };
 
 const REMARK: &str =
