@@ -13,6 +13,10 @@ mod output;
 mod plan;
 mod prepare;
 mod profiles;
+mod progress;
+mod refresh;
+mod registries;
+mod report;
 mod rollback;
 mod rules;
 mod saved_plan;
@@ -43,6 +47,10 @@ enum Command {
     Check(check::CheckCommand),
     /// Undoes the last run, or one rule, service or file of a run.
     Rollback(rollback::RollbackCommand),
+    /// Moves pinned digests to what their tags stand for now, with what speaks for each move.
+    Refresh(refresh::RefreshCommand),
+    /// Reports for an auditor: by rule, service and standard, what is accepted, and what stays open.
+    Report(report::ReportCommand),
     /// Explains a rule or a refusal code.
     Explain(explain::ExplainCommand),
     /// Lists the rules.
@@ -75,6 +83,8 @@ pub fn main() -> Exit {
         Some(Command::Apply(command)) => command.run(output),
         Some(Command::Check(command)) => command.run(output),
         Some(Command::Rollback(command)) => command.run(output),
+        Some(Command::Refresh(command)) => command.run(output),
+        Some(Command::Report(command)) => command.run(output),
         Some(Command::Explain(command)) => command.run(output),
         Some(Command::Rules(command)) => command.run(output),
         Some(Command::Schema(command)) => command.run(output),

@@ -7,10 +7,13 @@
 mod build_files;
 mod ci;
 mod clock;
+mod commit;
 mod compose_name;
 mod discover;
+mod dotenv_files;
 mod file_kind;
 mod nginx_files;
+mod plain_files;
 mod project_root;
 mod record_id;
 mod registry;
@@ -22,14 +25,15 @@ mod workspace;
 
 pub use ci::{append_step_summary, below_repository};
 pub use clock::{now, today};
+pub use commit::commit_of;
 pub use compose_name::is_compose_file_name;
 pub use discover::{Discovered, discover};
 pub use file_kind::FileKind;
 pub use project_root::{FileContent, FileProblem, MAX_FILE_BYTES, ProjectRoot};
 pub use record_id::{RecordId, RecordIdError};
 pub use registry::{
-    Answers as RegistryAnswers, CredentialFiles, Depth, Limits, RegistryError, RegistryOptions, Resolved,
-    look_up, resolve,
+    Answers as RegistryAnswers, Cache, CredentialFiles, Depth, Limits, Mirror, MirrorError, Progress,
+    RegistryError, RegistryOptions, Resolved, list_tags, look_up, resolve,
 };
 pub use rollback_store::{MAX_RECORD_BYTES, NewRecord, RollbackEntry, RollbackStore, StoreError};
 pub use safe_path::PathError;

@@ -19,8 +19,8 @@ pub mod nginx;
 pub mod pins;
 mod platform;
 mod port;
-mod secret_name;
 mod source;
+mod tag;
 pub mod workflow;
 mod yaml_integer;
 
@@ -37,6 +37,6 @@ pub use platform::{Platform, PlatformError};
 pub use port::{
     BindRefusal, HostAddress, PortError, Protocol, PublishedPorts, Resolution, ResolvedPort, ShortPort,
 };
-pub use secret_name::is_secret_name;
 pub use source::Source;
+pub use tag::{TagKind, TagVersion, newer_tags};
 pub use yaml_integer::yaml_integer;

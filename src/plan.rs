@@ -14,6 +14,7 @@ mod lock_step;
 mod pin_age;
 mod placement;
 mod proof;
+pub mod refresh;
 mod replay;
 pub mod rollback;
 mod second_reader;

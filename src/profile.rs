@@ -9,5 +9,5 @@ mod reader;
 
 pub use definition::{BUILTIN, Profile, ProfileRule, Source, load};
 pub use note::{ExceptionNote, note_exceptions};
-pub use project_file::{ExceptionEntry, ProjectFile};
+pub use project_file::{ExceptionEntry, MirrorEntry, ProjectFile};
 pub use reader::{ConfigError, place_of, without_place};

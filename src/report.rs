@@ -1,5 +1,6 @@
 //! Floor 6: data in, text out. Pure: nothing here prints, and colour is only marked, never decided.
 
+pub mod audit;
 mod context;
 pub mod diff;
 pub mod explain;
@@ -12,6 +13,7 @@ mod issue;
 pub mod json;
 pub mod markdown;
 mod plain;
+pub mod refresh;
 pub mod sarif;
 pub mod secrets;
 mod style;

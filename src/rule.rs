@@ -4,6 +4,7 @@
 //! says why it was not fixed, or carries a fix: effects, which say what shall be true of the resolved
 //! project. A rule knows nothing of anchors, flow style or override files.
 
+mod dockerfile;
 mod effect;
 mod evidence;
 mod finding;
@@ -13,6 +14,7 @@ mod options;
 mod presence;
 mod refusal;
 
+pub use dockerfile::{DockerfileView, ShellInForce, below};
 pub use effect::{Effect, Operation, ServiceEffect, SourceEffect};
 pub use evidence::{Answer, Answers, ConfigurationFact, DigestFact, Evidence, Question};
 pub use finding::{Counterpart, Finding, FindingBuilder, Fix, Remedy, Safety, Severity};

@@ -1,11 +1,24 @@
 //! Floor 4: the rules, one file for each.
 
+#![allow(
+    rustdoc::invalid_codeblock_attributes,
+    reason = "the words behind a fence tell the tests what an example shows, such as `refused=CODE`"
+)]
+
 mod add_healthcheck;
+mod add_to_copy;
 mod apparmor_profile;
+mod application_settings;
+mod apt_hygiene;
 mod bind_localhost;
+mod build_secrets;
+mod copy_modes;
+mod curl_pipe_shell;
 mod docker_socket;
+mod dockerfile_healthcheck;
 mod drop_capabilities;
 mod env_file;
+mod exec_form;
 mod host_devices;
 mod host_namespaces;
 mod ignore_env_file;
@@ -15,23 +28,33 @@ mod limit_resources;
 mod network_segmentation;
 mod nginx_unprivileged;
 mod no_new_privileges;
+mod node_environment;
+mod npm_ci;
 mod pin_actions;
 mod pin_digest;
+mod pip_no_cache;
 mod privileged;
+mod python_environment;
 mod refresh_schedule;
 mod require_login;
 mod require_variables;
 mod restart_policy;
 mod restrict_cors;
 mod rotate_logs;
+mod run_as_user;
 mod scan_workflow;
 mod secrets_in_environment;
 mod sensitive_mounts;
+mod setuid;
 mod shared_propagation;
+mod stage_name_case;
+mod sudo;
 mod unconfined_profiles;
 mod unpublish_database;
 mod wait_for_healthy;
 mod workflow_permissions;
+
+pub use pin_digest::{Pin, pins};
 
 use crate::rule::Rule;
 
@@ -40,6 +63,8 @@ use crate::rule::Rule;
 /// files beside; and pins last, so that a refresh of the pins can run alone.
 pub static ALL: &[&dyn Rule] = &[
     &nginx_unprivileged::NginxUnprivileged,
+    &run_as_user::RunAsUser,
+    &copy_modes::CopyModes,
     &no_new_privileges::NoNewPrivileges,
     &drop_capabilities::DropCapabilities,
     &apparmor_profile::ApparmorProfile,
@@ -61,8 +86,22 @@ pub static ALL: &[&dyn Rule] = &[
     &rotate_logs::RotateLogs,
     &init_process::InitProcess,
     &restart_policy::RestartPolicy,
+    &dockerfile_healthcheck::DockerfileHealthcheck,
     &add_healthcheck::AddHealthcheck,
     &wait_for_healthy::WaitForHealthy,
+    &add_to_copy::AddToCopy,
+    &application_settings::ApplicationSettings,
+    &apt_hygiene::AptHygiene,
+    &build_secrets::BuildSecrets,
+    &curl_pipe_shell::CurlPipeShell,
+    &exec_form::ExecForm,
+    &node_environment::NodeEnvironment,
+    &npm_ci::NpmCi,
+    &pip_no_cache::PipNoCache,
+    &python_environment::PythonEnvironment,
+    &setuid::Setuid,
+    &stage_name_case::StageNameCase,
+    &sudo::Sudo,
     &env_file::EnvFileRule,
     &ignore_env_file::IgnoreEnvFile,
     &pin_actions::PinActions,
@@ -72,6 +111,9 @@ pub static ALL: &[&dyn Rule] = &[
     &latest_tag::LatestTag,
     &pin_digest::PinDigest,
 ];
+
+/// Moves pins that are there already; part of no profile, for `hardtack refresh` alone.
+pub static REFRESH: &dyn Rule = &pin_digest::RefreshDigest;
 
 /// The rule with this name.
 #[must_use]

@@ -27,8 +27,20 @@ enum Kind {
     InsertBehind,
     Set,
     Append,
+    AddWord,
+    AddCommand,
     Remove,
 }
+
+const KINDS: [Kind; 7] = [
+    Kind::InsertBefore,
+    Kind::InsertBehind,
+    Kind::Set,
+    Kind::Append,
+    Kind::AddWord,
+    Kind::AddCommand,
+    Kind::Remove,
+];
 
 /// One fix: its number, what it does, and the mark of the instruction that it does it to.
 #[derive(Clone, Debug)]
@@ -79,6 +91,16 @@ impl Wish {
                 let takes = matches!(instruction.keyword, Keyword::Copy | Keyword::Add | Keyword::Run);
                 (takes && !tree.text().contains(&flag))
                     .then(|| Change::Append { route: route.key("flags"), value: Value::string(flag) })
+            }
+            Kind::AddWord | Kind::AddCommand => {
+                let script = instruction.script(tree.escape())?;
+                let commands = route.key("commands");
+                let (place, text) = match self.kind {
+                    Kind::AddWord => (commands.index(0).key("words").index(1), format!("--w{}", self.number)),
+                    _ => (commands.index(script.commands.len()), format!("touch c{}c", self.number)),
+                };
+                (!tree.text().contains(&text))
+                    .then(|| Change::Insert { route: place, value: Value::string(text) })
             }
             Kind::Remove => (instruction.keyword != Keyword::From).then_some(Change::Remove { route }),
         }
@@ -208,7 +230,7 @@ fn wishes(count: usize, seeds: &[(usize, usize, bool)]) -> Vec<Vec<Wish>> {
     let mut brought: Vec<(String, usize)> = Vec::new();
     for (number, (kind, target, of_brought)) in seeds.iter().enumerate() {
         let rule = number * 3 / seeds.len();
-        let kind = [Kind::InsertBefore, Kind::InsertBehind, Kind::Set, Kind::Append, Kind::Remove][kind % 5];
+        let kind = KINDS[kind % KINDS.len()];
         let earlier: Vec<&String> =
             brought.iter().filter(|(_, at)| *at < rule).map(|(mark, _)| mark).collect();
         let mark = match earlier.get(target % earlier.len().max(1)).filter(|_| *of_brought) {
@@ -220,8 +242,11 @@ fn wishes(count: usize, seeds: &[(usize, usize, bool)]) -> Vec<Vec<Wish>> {
             Some(false) if kind == Kind::Remove => continue,
             _ => wished.insert(mark.clone(), kind == Kind::Remove),
         };
-        // No rule sets one text to two things.
-        if all[rule].iter().any(|wish| kind == Kind::Set && wish.kind == kind && wish.mark == mark) {
+        // No rule sets one text to two things, or as a whole and in part.
+        let is_text = |kind| matches!(kind, Kind::Set | Kind::AddWord | Kind::AddCommand);
+        let sets = |wish: &Wish| wish.kind == Kind::Set || kind == Kind::Set;
+        if all[rule].iter().any(|wish| is_text(kind) && is_text(wish.kind) && sets(wish) && wish.mark == mark)
+        {
             continue;
         }
         let wish = Wish { number, kind, mark };
@@ -280,7 +305,7 @@ proptest! {
     fn what_was_done_can_be_undone_in_part(
         parts in proptest::collection::vec(instruction(), 1..9),
         ending in 0..64_usize,
-        seeds in proptest::collection::vec((0..5_usize, 0..9_usize, any::<bool>()), 1..9),
+        seeds in proptest::collection::vec((0..KINDS.len(), 0..9_usize, any::<bool>()), 1..9),
         chosen in 1..512_u32,
     ) {
         let text = written(&parts, ending);

@@ -65,8 +65,11 @@ const TRANSFORMATIONS: &[Transformation] = &[
 
 impl Transformation {
     fn of(&self, path: &str, text: &str) -> String {
-        // nginx takes a byte order mark for a part of the first word.
+        // nginx takes a byte order mark for a part of the first word, and above a directive of a Dockerfile a comment
+        // is not nothing: it takes its meaning away.
         let is_refused = self.name == "BOM" && path.ends_with(".conf");
+        let has_directive = text.starts_with("# syntax=") || text.starts_with("# escape=");
+        let is_refused = is_refused || (has_directive && self.name == "comment above");
         let fits = (!self.is_yaml || path.ends_with(".yaml")) && !is_refused;
         if fits { (self.apply)(text) } else { text.to_owned() }
     }

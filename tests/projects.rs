@@ -165,11 +165,10 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("16-legacy-meter: not wanted: worker no-new-privileges:true", EXTENDED),
     ("16-legacy-meter: not made: app cap_drop ALL", EXTENDED),
     ("16-legacy-meter: not wanted: worker cap_drop ALL", EXTENDED),
-    // Capabilities: what nginx needs until it is moved to 8080 without root, as the expert would.
-    ("02-express-spa: not wanted: frontend cap_add CHOWN,SETGID,SETUID", BUNDLE),
-    ("03-laravel-shop: not wanted: web cap_add CHOWN,SETGID,SETUID", BUNDLE),
-    ("07-nextcloud-cron: not wanted: web cap_add CHOWN,SETGID,SETUID", BUNDLE),
-    ("11-fastapi-variants: not wanted: frontend cap_add CHOWN,SETGID,SETUID", BUNDLE),
+    (
+        "16-legacy-meter: not made: front cap_add CHOWN,SETGID,SETUID",
+        "another rule has it start without root, so it needs none",
+    ),
     // The expert takes these for advice, since nobody has tried them.
     ("02-express-spa: not wanted: mongo-express cap_drop ALL", UNVERIFIED),
     ("03-laravel-shop: not wanted: mysql cap_drop ALL", UNVERIFIED),
@@ -202,8 +201,6 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("15-static-nginx: not wanted: site cap_add CHOWN,SETGID,SETUID", KEYS),
 ];
 
-const BUNDLE: &str =
-    "the expert moves nginx to 8080 without root, which is another rule's; until then it needs these";
 const UNVERIFIED: &str =
     "nobody has tried it: `recommended` refuses it, `strict` makes it and marks it as unverified";
 const CRON: &str = "the Dockerfile installs cron, so it is refused, which the expert calls equally right";

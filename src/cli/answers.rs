@@ -1,13 +1,11 @@
 //! What the rules must know: from the lock, and what that does not list from the registries.
 
-use super::arguments::{Registries, Scope};
+use super::arguments::Scope;
 use super::exit::{Exit, Failure, OrExit, failure};
 use super::output::status;
+use super::registries::Asker;
 use super::wishes::{Wishes, answer, is_network_trouble};
-use crate::edge::{
-    CredentialFiles, Depth, LOCK_FILE, Limits, MAX_FILE_BYTES, RegistryAnswers, RegistryError,
-    RegistryOptions, Resolved, Workspace, look_up,
-};
+use crate::edge::{LOCK_FILE, Workspace};
 use crate::knowledge::Confidence;
 use crate::model::ImageReference;
 use crate::model::compose::Project;
@@ -16,7 +14,6 @@ use crate::plan::{ChangedFile, Input, Outcome, Plan, PlannedFinding, ask, plan};
 use crate::report::text::counted;
 use crate::rule::{Answer, Answers, Question, RefusalCode};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
 
 /// A plan, and how complete the answers are that it was made with.
 pub(super) struct Answered {
@@ -35,15 +32,15 @@ pub(super) fn plan_with_answers(
     let (mut answers, unknown) = from_lock(ask(input), workspace);
     let first = plan(Input { answers: &answers, ..input.clone() });
     let missing = needed(&first, &input.project, unknown);
-    if missing.is_empty() || scope.offline && !scope.registries.locked {
+    if missing.is_empty() || scope.offline && !scope.locked {
         return Ok(Answered { plan: first, is_incomplete: false });
     }
-    if scope.registries.locked {
+    if scope.locked {
         return Err(not_locked(&workspace.lock_name, &missing));
     }
     let lock = workspace.lock.clone().unwrap_or_default();
     let wishes = Wishes::of(missing, &lock);
-    let asked = ask_registries(&scope.registries, &wishes.asked)?;
+    let asked = Asker::of(&scope.registries, &workspace.settings)?.look_up(&wishes.asked);
     let is_incomplete = asked.values().any(is_network_trouble);
     let new = wishes.take(&asked, &lock, &mut answers);
     let plan = plan(Input { answers: &answers, ..input.clone() });
@@ -116,48 +113,6 @@ fn not_locked(lock: &str, missing: &BTreeSet<Question>) -> Failure {
     let message =
         format!("{lock} does not list what --locked needs; run once without it:\n{}", lines.join("\n"));
     failure(Exit::Usage, message)
-}
-
-/// Asks the registries, as the command line says.
-pub(super) fn ask_registries(
-    own: &Registries,
-    wishes: &[(ImageReference, Depth)],
-) -> Result<RegistryAnswers, Failure> {
-    let registries: BTreeSet<&str> = wishes.iter().map(|(reference, _)| reference.registry()).collect();
-    let shown = registries.iter().copied().collect::<Vec<_>>().join(", ");
-    status(&format!("asking {shown} about {}", counted(wishes.len(), "image", "images")));
-    let options = RegistryOptions {
-        plain_http: own.plain_http.clone(),
-        allow: own.registry_allow.clone(),
-        authorities: own.registry_ca.as_deref().map(read_authorities).transpose()?,
-        verify: own.verify,
-        credentials: CredentialFiles::of_user(),
-        limits: Limits::default(),
-    };
-    let asked = look_up(wishes, &options);
-    let first_error = asked.values().find_map(|answer| answer.as_ref().err());
-    if let Some(error) = first_error.filter(|_| asked.values().all(is_out_of_reach)) {
-        status(&format!(
-            "no registry gave an answer: {error}; what the lock does not list stays unknown (--offline does not ask)"
-        ));
-    }
-    Ok(asked)
-}
-
-fn is_out_of_reach(answer: &Result<Resolved, RegistryError>) -> bool {
-    use RegistryError::{Setup, Timeout, Unreachable};
-    matches!(answer, Err(Unreachable { .. } | Timeout | Setup { .. }))
-}
-
-fn read_authorities(path: &std::path::Path) -> Result<Vec<u8>, Failure> {
-    let failed = |why: String| failure(Exit::Usage, format!("{}: {why}", path.display()));
-    let file = std::fs::File::open(path).map_err(|error| failed(error.to_string()))?;
-    let mut bytes = Vec::new();
-    file.take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(|error| failed(error.to_string()))?;
-    match String::from_utf8_lossy(&bytes).contains("-----BEGIN CERTIFICATE-----") {
-        true => Ok(bytes),
-        false => Err(failed("it holds no certificate in PEM form".to_owned())),
-    }
 }
 
 /// The plan with the new digests in the lock: those that it writes into a file, and no others.

@@ -58,6 +58,7 @@ impl ApplyCommand {
         let scope = &self.scope;
         let names = [&scope.only, &scope.skip, &scope.service];
         let is_narrowed = scope.safety.is_some()
+            || scope.locked
             || scope.registries.is_used()
             || names.iter().any(|names| !names.is_empty());
         if is_narrowed || scope.profile.is_some() || scope.lock.is_some() || scope.paths.len() > 1 {
@@ -106,7 +107,7 @@ fn forget_fixed(plan: &mut Plan) {
 }
 
 /// Writes a plan's files and the record; returns the run's id, or nothing if there was nothing to write.
-fn write_plan(root: &ProjectRoot, plan: &Plan) -> Result<Option<String>, Failure> {
+pub(super) fn write_plan(root: &ProjectRoot, plan: &Plan) -> Result<Option<String>, Failure> {
     if plan.files.is_empty() {
         return Ok(None);
     }

@@ -1,5 +1,6 @@
 //! Arguments that several commands share.
 
+use super::registries::Registries;
 use crate::edge::ColorChoice;
 use crate::rule::Safety;
 use clap::{Args, ValueEnum};
@@ -32,39 +33,11 @@ pub(super) struct Scope {
     /// Open no socket; what only a registry knows is then not known.
     #[arg(long)]
     pub(super) offline: bool,
-    #[command(flatten)]
-    pub(super) registries: Registries,
-}
-
-/// How registries are asked for what the lock does not list.
-#[derive(Args, Clone, Debug)]
-pub(super) struct Registries {
     /// Ask no registry; a digest that the lock does not list is an error.
     #[arg(long)]
     pub(super) locked: bool,
-    /// Compute each digest from the manifest's content, which some registries count as a pull.
-    #[arg(long)]
-    pub(super) verify: bool,
-    /// Ask only these registries: a file may name any host.
-    #[arg(long, value_name = "HOST", value_delimiter = ',')]
-    pub(super) registry_allow: Vec<String>,
-    /// Ask this registry without encryption.
-    #[arg(long, value_name = "HOST", value_delimiter = ',')]
-    pub(super) plain_http: Vec<String>,
-    /// Certificates (PEM) of authorities to trust besides the system's.
-    #[arg(long, value_name = "FILE")]
-    pub(super) registry_ca: Option<PathBuf>,
-}
-
-impl Registries {
-    /// Whether any of these is given.
-    pub(super) fn is_used(&self) -> bool {
-        self.locked
-            || self.verify
-            || !self.registry_allow.is_empty()
-            || !self.plain_http.is_empty()
-            || self.registry_ca.is_some()
-    }
+    #[command(flatten)]
+    pub(super) registries: Registries,
 }
 
 /// How the result is shown.

@@ -1,5 +1,6 @@
 //! How the program ends. One scheme for all commands; a code never changes its meaning.
 
+use std::fmt;
 use std::process::{ExitCode, Termination};
 
 /// The exit codes, as `--help` and the manual give them.
@@ -38,18 +39,25 @@ impl Termination for Exit {
     }
 }
 
-/// A command that could not do what it was asked to.
+/// A command that could not do what it was asked to, for one reason or several.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) exit: Exit,
-    pub(super) error: anyhow::Error,
+    errors: Vec<anyhow::Error>,
 }
 
 impl Failure {
     /// Says what happened and gives the code.
     pub(super) fn report(self) -> Exit {
-        super::output::error(&format!("{:#}", self.error));
+        self.errors.iter().for_each(|error| super::output::error(&format!("{error:#}")));
         self.exit
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let errors: Vec<String> = self.errors.iter().map(|error| format!("{error:#}")).collect();
+        f.write_str(&errors.join("; "))
     }
 }
 
@@ -60,11 +68,16 @@ pub(super) trait OrExit<T> {
 
 impl<T, E: Into<anyhow::Error>> OrExit<T> for Result<T, E> {
     fn or_exit(self, exit: Exit) -> Result<T, Failure> {
-        self.map_err(|error| Failure { exit, error: error.into() })
+        self.map_err(|error| Failure { exit, errors: vec![error.into()] })
     }
 }
 
 /// A failure from a sentence.
 pub(super) fn failure(exit: Exit, message: impl Into<String>) -> Failure {
-    Failure { exit, error: anyhow::anyhow!(message.into()) }
+    failures(exit, [message.into()])
+}
+
+/// A failure from several sentences, each an error of its own.
+pub(super) fn failures(exit: Exit, messages: impl IntoIterator<Item = String>) -> Failure {
+    Failure { exit, errors: messages.into_iter().map(|message| anyhow::anyhow!(message)).collect() }
 }

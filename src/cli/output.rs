@@ -1,10 +1,12 @@
 //! Where text goes: data to standard output, status to standard error, colour only where it is wanted.
 
 use crate::edge::{ColorChoice, stdout_color};
+use crate::profile::ConfigError;
 use crate::report::json::Problem;
-use crate::report::secrets::holds_secret;
+use crate::report::secrets::secret_lines;
 use crate::report::text::counted;
-use crate::report::visible_lines;
+use crate::report::{visible, visible_lines};
+use crate::text::LineColumn;
 use anstream::{AutoStream, ColorChoice as Choice};
 use std::io::Write as _;
 
@@ -47,9 +49,7 @@ impl Output {
 /// Writes a patch, and says so if it cannot but show a secret.
 pub(super) fn show_patch(output: Output, patch: &str) {
     output.data(patch);
-    let shown =
-        patch.lines().filter(|line| line.starts_with([' ', '-', '+'])).filter(|line| holds_secret(line));
-    match shown.count() {
+    match secret_lines(patch) {
         0 => {}
         count => status(&format!(
             "note: {} of this patch may hold a secret, as a patch holds the lines that it changes: keep it as you keep the file",
@@ -68,14 +68,28 @@ pub(super) fn error(text: &str) {
     status(&format!("error: {text}"));
 }
 
-/// Writes what could not be read, a line for each and what to do about it.
+/// Writes what could not be read.
 pub(super) fn problems(problems: &[Problem]) {
-    for problem in problems {
-        let place =
-            problem.position.map_or_else(|| problem.path.clone(), |at| format!("{}:{at}", problem.path));
-        error(&format!("{place}: {}", problem.message));
-        if let Some(help) = &problem.help {
-            status(&format!("  help: {help}"));
-        }
-    }
+    problems.iter().for_each(|problem| error(&of_problem(problem)));
+}
+
+/// Writes what is wrong with the project and keeps nothing from going on.
+pub(super) fn warnings(problems: &[Problem]) {
+    problems.iter().for_each(|problem| status(&format!("warning: {}", of_problem(problem))));
+}
+
+fn of_problem(problem: &Problem) -> String {
+    sentence(&problem.path, problem.position, &problem.message, problem.help.as_deref())
+}
+
+/// What is wrong with a settings file.
+pub(super) fn said(error: &ConfigError) -> String {
+    sentence(&error.path, error.position, &error.message, error.help.as_deref())
+}
+
+/// One line that says where and what, and one that says what to do; what is quoted breaks neither.
+fn sentence(path: &str, position: Option<LineColumn>, message: &str, help: Option<&str>) -> String {
+    let place = position.map_or_else(|| path.to_owned(), |at| format!("{path}:{at}"));
+    let help = help.map_or_else(String::new, |help| format!("\n  help: {}", visible(help)));
+    format!("{}: {}{help}", visible(&place), visible(message))
 }

@@ -2,13 +2,15 @@
 
 use super::answers::{Answered, plan_with_answers};
 use super::arguments::Scope;
-use super::exit::{Exit, Failure, OrExit, failure};
-use super::output::{problems, status};
-use crate::edge::{ProjectRoot, Recovery, Request, Workspace, read_workspace, recover};
+use super::exit::{Exit, Failure, OrExit, failure, failures};
+use super::output::{problems, said, status, warnings};
+use crate::edge::{ProjectRoot, Recovery, Request, Workspace, WorkspaceError, read_workspace, recover};
 use crate::knowledge::Catalogue;
-use crate::model::compose::Project;
+use crate::model::compose::{Project, extended_files, included_files};
 use crate::plan::{Exception, Input, Outcome, Plan, Selection};
+use crate::profile::ExceptionEntry;
 use crate::report::text::safety as safety_word;
+use crate::report::visible;
 use crate::rule::{Answers, Options, Rule, Safety};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -27,22 +29,14 @@ pub(super) struct Prepared {
 pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
     let request =
         Request { paths: scope.paths.clone(), profile: scope.profile.clone(), lock: scope.lock.clone() };
-    recover_first(scope)?;
-    let mut workspace = read_workspace(&request).or_exit(Exit::Usage)?;
+    recover_first(&scope.paths)?;
+    let mut workspace = read_workspace(&request).map_err(wrong_settings)?;
     problems(&workspace.problems);
+    warnings(&workspace.warnings);
     tell_what_is_empty(&workspace);
+    tell_what_is_left_out(&workspace);
     let rules = chosen_rules(scope, &workspace)?;
-    let exceptions: Vec<Exception> = workspace
-        .settings
-        .exceptions
-        .iter()
-        .map(|entry| Exception {
-            rule: entry.rule.clone(),
-            service: entry.service.clone(),
-            file: entry.file.clone(),
-            reason: entry.reason.clone(),
-        })
-        .collect();
+    let exceptions = exceptions(&workspace);
     let catalogue =
         Catalogue::with_own(std::mem::take(&mut workspace.settings.images)).or_exit(Exit::Usage)?;
     let project = std::mem::take(&mut workspace.project);
@@ -65,6 +59,25 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
     Ok(Prepared { workspace, plan, project, is_incomplete })
 }
 
+/// What is wrong with the settings, each an error of its own.
+fn wrong_settings(error: WorkspaceError) -> Failure {
+    match error {
+        WorkspaceError::Settings(errors) => failures(Exit::Usage, errors.iter().map(said)),
+        other => failure(Exit::Usage, other.to_string()),
+    }
+}
+
+/// The exceptions of the project file.
+pub(super) fn exceptions(workspace: &Workspace) -> Vec<Exception> {
+    let exception = |entry: &ExceptionEntry| Exception {
+        rule: entry.rule.clone(),
+        service: entry.service.clone(),
+        file: entry.file.clone(),
+        reason: entry.reason.clone(),
+    };
+    workspace.settings.exceptions.iter().map(exception).collect()
+}
+
 /// Nothing to do because nothing is there is worth a word: most often the folder is the wrong one.
 fn tell_what_is_empty(workspace: &Workspace) {
     let files = || workspace.project.files().iter().filter(|file| file.in_scope);
@@ -76,10 +89,36 @@ fn tell_what_is_empty(workspace: &Workspace) {
     }
 }
 
+/// Files that Compose reads with those of the run, under names that no search takes for Compose files.
+fn tell_what_is_left_out(workspace: &Workspace) {
+    let project = &workspace.project;
+    let in_run = |path: &str| {
+        project.file(path).is_some_and(|file| file.in_scope)
+            || workspace.problems.iter().any(|problem| problem.path == path)
+    };
+    let mut told = BTreeSet::new();
+    for file in project.files().iter().filter(|file| file.in_scope) {
+        let included = included_files(file).into_iter().map(|path| (path, "included"));
+        let extended = extended_files(file).into_iter().map(|path| (path, "extended"));
+        for (path, how) in included.chain(extended) {
+            let is_there = || workspace.root.folder().join(&path).is_file();
+            if !in_run(&path) && is_there() && told.insert(path.clone()) {
+                status(&format!(
+                    "note: {}",
+                    visible(&format!(
+                        "{path} is {how} by {} and not in this run; name it to have it planned, too",
+                        file.path
+                    ))
+                ));
+            }
+        }
+    }
+}
+
 /// A run that was killed is finished or taken back before anything is read.
-fn recover_first(scope: &Scope) -> Result<(), Failure> {
+pub(super) fn recover_first(paths: &[PathBuf]) -> Result<(), Failure> {
     let here = [PathBuf::from(".")];
-    let paths = if scope.paths.is_empty() { &here[..] } else { &scope.paths };
+    let paths = if paths.is_empty() { &here[..] } else { paths };
     let roots: BTreeSet<_> = paths.iter().map(|path| ProjectRoot::of(path)).collect();
     roots.iter().try_for_each(recover_at)
 }
@@ -181,7 +220,7 @@ fn check_settings(
     if !whole || idle.is_empty() || !workspace.problems.is_empty() {
         return Ok(());
     }
-    Err(failure(Exit::Usage, idle.join("\n")))
+    Err(failures(Exit::Usage, idle))
 }
 
 /// What the profile itself holds back, no flag brings: flags only narrow.

@@ -14,6 +14,7 @@ use crate::plan::{LOCK_STEP, Step, StepId, sha256_hex};
 use crate::profile::{ExceptionNote, note_exceptions};
 use crate::report::diff::file_diff;
 use crate::report::text::counted;
+use crate::report::visible;
 use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -125,6 +126,7 @@ impl RollbackCommand {
                 format!("there is no run {id} here; `hardtack rollback --list` names those there are"),
             ));
         }
+        let mut newest = None;
         for entry in entries.iter().filter(|entry| named.as_ref().is_none_or(|id| entry.id == *id)) {
             let run = read_run(root, store, entry)?;
             let file = self.file.as_deref().map(|file| file_meant(root, &run, file));
@@ -134,6 +136,12 @@ impl RollbackCommand {
             if !wanted.is_empty() {
                 return Ok((Run { file, ..run }, wanted));
             }
+            if newest.is_none() && run.record.steps.iter().any(|step| !run.undone.contains(&step.id)) {
+                newest = Some(run);
+            }
+        }
+        if let Some(run) = newest {
+            return Err(failure(Exit::Usage, self.none_meant(&run, named.is_some())));
         }
         Err(failure(Exit::Usage, "there is nothing to undo here; `hardtack rollback --list` shows the runs"))
     }
@@ -144,6 +152,28 @@ impl RollbackCommand {
             self.service.as_ref().is_none_or(|name| step.services.iter().any(|(_, service)| service == name));
         let file = file.is_none_or(|path| step.changes.iter().any(|change| change.path() == path));
         rule && service && file
+    }
+
+    /// That no step is meant, and which steps there are.
+    fn none_meant(&self, run: &Run, is_named: bool) -> String {
+        let asked = [("rule", &self.rule), ("service", &self.service), ("file", &self.file)];
+        let asked = asked.iter().filter_map(|(what, name)| Some(format!("{what} `{}`", name.as_ref()?)));
+        let asked = asked.collect::<Vec<_>>().join(", ");
+        let live = run.record.steps.iter().filter(|step| !run.undone.contains(&step.id));
+        let has: BTreeSet<String> = live
+            .flat_map(|step| {
+                let at = |(file, service): &(String, String)| format!("{} {service} in {file}", step.rule);
+                let services: Vec<String> = step.services.iter().map(at).collect();
+                if services.is_empty() { vec![step.rule.clone()] } else { services }
+            })
+            .collect();
+        let nothing = if is_named {
+            format!("the run {} has nothing to undo for {asked}", run.id)
+        } else {
+            format!("no run has anything to undo for {asked}")
+        };
+        let has: String = has.iter().map(|step| format!("\n    {step}")).collect();
+        format!("{nothing}\n  run {} has:{has}", run.id)
     }
 
     fn narrows(&self) -> bool {
@@ -243,17 +273,8 @@ fn read_record(store: &RollbackStore, id: &RecordId) -> Result<RollbackRecord, F
 }
 
 fn undo_failure(error: &UndoError) -> Failure {
-    let what = match error {
-        UndoError::Clash { path, clash } => {
-            format!(
-                "{path}: what the run left at line {} was changed since, and undoing would touch it",
-                clash.line
-            )
-        }
-        other => other.to_string(),
-    };
     let message = format!(
-        "{what}; nothing was written\n  help: undo fewer steps (--rule, --service, --file), or take the edit back first"
+        "{error}; nothing was written\n  help: undo fewer steps (--rule, --service, --file), or take the edit back first"
     );
     failure(Exit::Conflict, message)
 }
@@ -261,7 +282,7 @@ fn undo_failure(error: &UndoError) -> Failure {
 fn listed(entry: &RollbackEntry, run: Result<Run, Failure>) -> String {
     let run = match run {
         Ok(run) => run,
-        Err(failure) => return format!("{}  {:#}\n", entry.id, failure.error),
+        Err(failure) => return format!("{}  {}\n", entry.id, visible(&failure.to_string())),
     };
     let live = run.record.steps.len() - run.undone.len().min(run.record.steps.len());
     let state = match live {
@@ -270,7 +291,8 @@ fn listed(entry: &RollbackEntry, run: Result<Run, Failure>) -> String {
         live => format!("{live} of {}", counted(run.record.steps.len(), "step", "steps")),
     };
     let files: Vec<&str> = run.record.files.iter().map(|file| file.path.as_str()).collect();
-    format!("{}  {state}  {}  (profile {})\n", run.id, files.join(", "), run.record.profile)
+    let (files, profile) = (files.join(", "), visible(&run.record.profile));
+    format!("{}  {state}  {}  (profile {profile})\n", run.id, visible(&files))
 }
 
 fn told(
@@ -286,7 +308,8 @@ fn told(
         let services: Vec<String> =
             step.services.iter().map(|(file, service)| format!("{service} in {file}")).collect();
         let with = if wanted.contains(&step.id) { "" } else { " (it stands on another that was undone)" };
-        out.push_str(&format!("  {} {}: {}{with}\n", step.rule, services.join(", "), step.title));
+        let did = format!("{} {}: {}", step.rule, services.join(", "), step.title);
+        out.push_str(&format!("  {}{with}\n", visible(&did)));
     }
     if undo.files.is_empty() {
         out.push_str("The files had it no more; nothing in them changed.\n");

@@ -30,8 +30,7 @@ pub struct Discovered {
 /// A folder is searched with all below it for files whose [names](FileKind::of_found) say what they are,
 /// leaving out what a `.gitignore` excludes (also outside a Git repository), `.git` and `.hardtack`; no
 /// machine-wide exclusion counts, so that every machine finds the same. A file is taken whatever its name,
-/// ignored or not. A symbolic link that a person names is followed; one that is found is followed inside its
-/// root only, and links to folders are not descended into. No problem with one file hides another.
+/// ignored or not. A symbolic link is followed inside its root only, and links to folders are not descended into. No problem with one file hides another.
 #[must_use]
 pub fn discover(paths: &[PathBuf], max_bytes: u64) -> Vec<Discovered> {
     let mut found = Found { max_bytes, files: BTreeMap::new() };
@@ -63,9 +62,16 @@ impl Found {
             content => content,
         };
         let real = fs::canonicalize(path).unwrap_or_else(|_| place.clone());
-        // A link inside the root stands for its target; one that leads out keeps the name that it was given.
+        // A link inside the root stands for its target; one that leads out keeps the name that it was given, and
+        // is not read: nothing could be written through it.
         let shown = root.relative(&real).or_else(|| root.relative(&place));
-        let content = if shown.is_some() { content } else { Err(FileProblem::NameNotUtf8) };
+        let content = if shown.is_none() {
+            Err(FileProblem::NameNotUtf8)
+        } else if content.is_ok() && place.is_symlink() && !real.starts_with(root.folder()) {
+            Err(FileProblem::LeavesRoot { target: real.display().to_string() })
+        } else {
+            content
+        };
         let path = shown.unwrap_or_else(|| path.display().to_string());
         let kind = FileKind::of_named(path.rsplit('/').next().unwrap_or(&path));
         self.take(real, Discovered { root: root.clone(), path, named: true, kind, content });

@@ -77,7 +77,7 @@ impl FileProblem {
             Self::NotAFile => "name a regular file; pipes and devices are not read",
             Self::BrokenLink => "mend the link or remove it",
             Self::LeavesRoot { .. } => {
-                "run hardtack in the project that the target belongs to, or name the file"
+                "run hardtack in the project that the target belongs to, or name the target itself"
             }
             Self::TooLarge { .. } => "split the file, or leave it out of the run",
             Self::NameNotUtf8 => "rename it",

@@ -7,6 +7,7 @@
 //! `credentials`.
 
 mod access;
+mod cache;
 mod challenge;
 mod content;
 mod credentials;
@@ -18,14 +19,20 @@ mod host;
 mod limits;
 mod lookup;
 mod manifest;
+mod mirror;
+mod progress;
 mod resolver;
+mod tags;
 mod target;
 mod token;
 mod transport;
 
+pub use cache::Cache;
 pub use credentials::CredentialFiles;
 pub use error::RegistryError;
 pub use limits::Limits;
+pub use mirror::{Mirror, MirrorError};
+pub use progress::Progress;
 
 use super::clock::now;
 use crate::model::lock::DigestKind;
@@ -57,6 +64,12 @@ pub struct RegistryOptions {
     pub credentials: CredentialFiles,
     /// Bounds of requests, time and bytes.
     pub limits: Limits,
+    /// By registry, who is asked before it, in order. A mirror gets the credentials for its own host and no others.
+    pub mirrors: BTreeMap<String, Vec<Mirror>>,
+    /// Where contents are kept that have a digest; nowhere if absent.
+    pub cache: Option<Cache>,
+    /// Who is told how far it is.
+    pub progress: Progress,
 }
 
 /// What a registry says of a reference.
@@ -66,7 +79,7 @@ pub struct Resolved {
     pub digest: Digest,
     /// What it names.
     pub kind: DigestKind,
-    /// The registry as the reference names it.
+    /// The registry as the reference names it; of a mirror's answer, `docker.io by mirror.example`.
     pub registry: String,
     /// `HEAD` if the digest is the registry's word, `GET` if it was computed from the content.
     pub method: &'static str,
@@ -96,43 +109,115 @@ pub fn resolve(references: &[ImageReference], options: &RegistryOptions) -> Answ
 /// known or given up, and for [`Limits::run`] at most. Registries that `allow` does not name are not asked.
 #[must_use]
 pub fn look_up(wishes: &[(ImageReference, Depth)], options: &RegistryOptions) -> Answers {
-    let mut answers = BTreeMap::new();
-    let mut targets: BTreeMap<String, (Target, Depth)> = BTreeMap::new();
+    let mut depths: BTreeMap<String, (&ImageReference, Depth)> = BTreeMap::new();
     for (reference, depth) in wishes {
-        let name = reference.canonical();
-        match target(reference, options) {
-            Ok(target) => {
-                let wish = targets.entry(name).or_insert((target, *depth));
-                wish.1 = wish.1.max(*depth);
+        let wish = depths.entry(reference.canonical()).or_insert((reference, *depth));
+        wish.1 = wish.1.max(*depth);
+    }
+    let references = depths.iter().map(|(name, (reference, _))| (name.clone(), *reference));
+    ask_each(references, options, async |resolver, name, targets| {
+        let depth = depths.get(name).map_or(Depth::Digest, |(_, depth)| *depth);
+        let last = targets.len() - 1;
+        for target in &targets[..last] {
+            // Whatever is wrong with a mirror, the next one or the registry itself may do better.
+            let found = ask(resolver, target, depth, &mut Attempts::brief(resolver.limits)).await;
+            if let Ok(found) = found
+                && !matches!(found.description, Some(Err(_)))
+            {
+                return Ok(found);
             }
+        }
+        ask(resolver, &targets[last], depth, &mut Attempts::default()).await
+    })
+}
+
+/// Asks the registries themselves for the tags of the repositories of references, by
+/// [`ImageReference::full_repository`]. Blocks as [`look_up`] does.
+#[must_use]
+pub fn list_tags(
+    references: &[ImageReference],
+    options: &RegistryOptions,
+) -> BTreeMap<String, Result<Vec<String>, RegistryError>> {
+    let by_name: BTreeMap<String, &ImageReference> =
+        references.iter().map(|reference| (reference.full_repository(), reference)).collect();
+    ask_each(by_name.into_iter(), options, async |resolver, _, targets| {
+        let origin = &targets[targets.len() - 1];
+        resolver.tags(origin, &mut Attempts::default()).await
+    })
+}
+
+/// Asks about all names at once, as far as the gates let requests through. Who is late has no answer in time.
+fn ask_each<'r, T>(
+    references: impl Iterator<Item = (String, &'r ImageReference)>,
+    options: &RegistryOptions,
+    ask: impl AsyncFn(&Resolver<'_>, &str, &[Target]) -> Result<T, RegistryError>,
+) -> BTreeMap<String, Result<T, RegistryError>> {
+    let mut answers = BTreeMap::new();
+    let mut waiting: BTreeMap<String, Vec<Target>> = BTreeMap::new();
+    for (name, reference) in references {
+        match targets(reference, options) {
+            Ok(targets) => drop(waiting.insert(name, targets)),
             Err(error) => drop(answers.insert(name, Err(error))),
         }
     }
-    if targets.is_empty() {
+    if waiting.is_empty() {
         return answers;
     }
-    match ask_all(&targets, options) {
-        Ok(asked) => answers.extend(asked),
-        Err(error) => answers.extend(targets.into_keys().map(|name| (name, Err(error.clone())))),
+    let asked = with_resolver(options, async |resolver| {
+        let all = waiting.len();
+        let mut asking: FuturesUnordered<_> = waiting
+            .iter()
+            .map(|(name, targets)| {
+                let ask = &ask;
+                async move { (name, ask(resolver, name, targets).await) }
+            })
+            .collect();
+        let mut known = BTreeMap::new();
+        let gather = async {
+            while let Some((name, outcome)) = asking.next().await {
+                known.insert(name.clone(), outcome);
+                options.progress.tell(known.len(), all);
+            }
+        };
+        let _in_time = timeout(resolver.limits.run, gather).await;
+        drop(asking);
+        known
+    });
+    match asked {
+        Ok(known) => answers.extend(known),
+        Err(error) => answers.extend(waiting.keys().map(|name| (name.clone(), Err(error.clone())))),
+    }
+    for name in waiting.into_keys() {
+        answers.entry(name).or_insert(Err(RegistryError::Timeout));
     }
     answers
 }
 
-fn target(reference: &ImageReference, options: &RegistryOptions) -> Result<Target, RegistryError> {
+/// Who is asked about a reference, in order: the mirrors, and at last the registry itself.
+fn targets(reference: &ImageReference, options: &RegistryOptions) -> Result<Vec<Target>, RegistryError> {
     let registry = reference.registry();
-    let is_allowed = |host: &String| host.eq_ignore_ascii_case(registry);
-    if !options.allow.is_empty() && !options.allow.iter().any(is_allowed) {
+    let is_allowed = |host: &str| {
+        options.allow.is_empty() || options.allow.iter().any(|own| own.eq_ignore_ascii_case(host))
+    };
+    if !is_allowed(registry) {
         return Err(RegistryError::NotAllowed { registry: registry.to_owned() });
     }
-    Target::of(reference, &options.plain_http)
+    let mirrors = options.mirrors.get(registry).into_iter().flatten();
+    let mut targets: Vec<Target> = mirrors
+        .filter(|mirror| is_allowed(mirror.host()))
+        .map(|mirror| Target::by_mirror(reference, mirror))
+        .collect::<Result<_, _>>()?;
+    targets.push(Target::of(reference, &options.plain_http)?);
+    Ok(targets)
 }
 
-/// What the registries say of references, by canonical form.
+/// What registries say of references, by canonical form.
 pub type Answers = BTreeMap<String, Result<Resolved, RegistryError>>;
 
-type Targets = BTreeMap<String, (Target, Depth)>;
-
-fn ask_all(targets: &Targets, options: &RegistryOptions) -> Result<Answers, RegistryError> {
+fn with_resolver<T>(
+    options: &RegistryOptions,
+    ask: impl AsyncFnOnce(&Resolver<'_>) -> T,
+) -> Result<T, RegistryError> {
     let limits = &options.limits;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -144,42 +229,28 @@ fn ask_all(targets: &Targets, options: &RegistryOptions) -> Result<Answers, Regi
             limits,
             credentials: &options.credentials,
             verify: options.verify,
+            cache: options.cache.as_ref(),
             gate: Semaphore::new(limits.in_all),
             hosts: RefCell::new(HashMap::new()),
             tokens: token::Tokens::default(),
         };
-        Ok(ask_with(&resolver, targets).await)
+        Ok(ask(&resolver).await)
     });
     // A name lookup that hangs in the system would hold the program up otherwise.
     runtime.shutdown_background();
     answers
 }
 
-/// Asks for all at once, as far as the gates let requests through. Who is late has no answer in time.
-async fn ask_with(resolver: &Resolver<'_>, targets: &Targets) -> Answers {
-    let mut asked: FuturesUnordered<_> = targets
-        .iter()
-        .map(|(name, (target, depth))| async move { (name, ask(resolver, target, *depth).await) })
-        .collect();
-    let mut answers = Answers::new();
-    let all = async {
-        while let Some((name, outcome)) = asked.next().await {
-            answers.insert(name.clone(), outcome);
-        }
-    };
-    let _in_time = timeout(resolver.limits.run, all).await;
-    for name in targets.keys() {
-        answers.entry(name.clone()).or_insert(Err(RegistryError::Timeout));
-    }
-    answers
-}
-
-async fn ask(resolver: &Resolver<'_>, target: &Target, depth: Depth) -> Result<Resolved, RegistryError> {
-    let mut counts = Attempts::default();
-    let ((digest, kind), method) = resolver.resolve(target, &mut counts).await?;
+async fn ask(
+    resolver: &Resolver<'_>,
+    target: &Target,
+    depth: Depth,
+    counts: &mut Attempts,
+) -> Result<Resolved, RegistryError> {
+    let ((digest, kind), method) = resolver.resolve(target, counts).await?;
     let description = match depth {
         Depth::Digest => None,
-        Depth::Description => Some(resolver.describe(target, &digest, &mut counts).await),
+        Depth::Description => Some(resolver.describe(target, &digest, counts).await),
     };
-    Ok(Resolved { digest, kind, registry: target.registry.clone(), method, at: now(), description })
+    Ok(Resolved { digest, kind, registry: target.shown(), method, at: now(), description })
 }

@@ -1,42 +1,30 @@
 //! Reads everything that a plan is made of: the files, the settings, the profile and the lock.
 
 use super::build_files::read_dockerfiles;
+use super::dotenv_files::DotenvFiles;
 use super::file_kind::FileKind;
 use super::nginx_files::read_nginx;
+use super::plain_files::plain_files;
 use super::project_root::read_regular;
-use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot, discover, is_compose_file_name, today};
+use super::{
+    Discovered, FileProblem, MAX_FILE_BYTES, Mirror, ProjectRoot, discover, is_compose_file_name, today,
+};
+use crate::model::Environment;
 use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
 use crate::model::lock::{Lock, LockError};
-use crate::model::workflow::FOLDER as WORKFLOWS;
-use crate::model::{Environment, dotenv};
-use crate::profile::{BUILTIN, ConfigError, Profile, ProjectFile, load};
+use crate::plan::sha256_hex;
+use crate::profile::{BUILTIN, ConfigError, MirrorEntry, Profile, ProjectFile, load};
 use crate::report::json::Problem;
 use crate::text::{LineColumn, LineIndex};
 use rayon::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The name of the project file.
 pub const PROJECT_FILE: &str = "hardtack.yaml";
 /// The name of the lock.
 pub const LOCK_FILE: &str = "hardtack.lock";
-
-/// Plain text files at the root that a rule looks at, or a fix adds a line to.
-const PLAIN_FILES: &[&str] = &[
-    ".gitignore",
-    ".dockerignore",
-    ".github/dependabot.yml",
-    ".github/dependabot.yaml",
-    ".github/renovate.json",
-    ".github/renovate.json5",
-    "renovate.json",
-    "renovate.json5",
-    ".renovaterc",
-    ".renovaterc.json",
-];
-
-/// More workflows than any repository has; a folder with more is not looked at to its end.
-const MOST_WORKFLOWS: usize = 200;
 
 /// What the user asks to be read.
 #[derive(Clone, Debug, Default)]
@@ -57,6 +45,8 @@ pub struct Workspace {
     pub settings: ProjectFile,
     /// The profile.
     pub profile: Profile,
+    /// The files that the profile is made of and the project file, each with the SHA-256 of its text.
+    pub settings_files: Vec<(String, String)>,
     /// The lock; `None` if there is none.
     pub lock: Option<Lock>,
     /// The lock's text; `None` if there is none.
@@ -67,6 +57,8 @@ pub struct Workspace {
     pub project: Project,
     /// Inputs that could not be read, or were refused as a whole.
     pub problems: Vec<Problem>,
+    /// What is wrong with the project and keeps nothing from going on, such as a line of a `.env` file.
+    pub warnings: Vec<Problem>,
 }
 
 /// Why nothing can be read at all: the settings or the arguments are wrong.
@@ -95,12 +87,26 @@ pub fn read(request: &Request) -> Result<Workspace, WorkspaceError> {
     let found = discover(&paths, MAX_FILE_BYTES);
     let (root, found) = one_root(&paths, found)?;
     let settings = read_settings(&root)?;
-    let profile = read_profile(&root, &settings, request)?;
+    let (profile, mut settings_files) = read_profile(&root, &settings, request)?;
+    if let Ok(Some(text)) = read_text(&root, PROJECT_FILE) {
+        settings_files.push((PROJECT_FILE.to_owned(), sha256_hex(&text)));
+    }
     let own_lock = request.lock.as_ref().map(|path| path.display().to_string());
     let lock_name = own_lock.unwrap_or_else(|| LOCK_FILE.to_owned());
     let (lock, lock_text) = read_lock(&root, request, &lock_name)?.unzip();
-    let (project, problems) = read_files(&root, found);
-    Ok(Workspace { root, settings, profile, lock, lock_text, lock_name, project, problems })
+    let Files { project, problems, warnings } = read_files(&root, found);
+    Ok(Workspace {
+        root,
+        settings,
+        profile,
+        settings_files,
+        lock,
+        lock_text,
+        lock_name,
+        project,
+        problems,
+        warnings,
+    })
 }
 
 /// The root that all files share. Folders without a mark of their own have their common folder as root.
@@ -136,14 +142,24 @@ fn one_root(
 
 fn read_settings(root: &ProjectRoot) -> Result<ProjectFile, WorkspaceError> {
     match read_text(root, PROJECT_FILE) {
-        Ok(Some(text)) => ProjectFile::read(PROJECT_FILE, &text, today()).map_err(WorkspaceError::Settings),
+        Ok(Some(text)) => {
+            let settings =
+                ProjectFile::read(PROJECT_FILE, &text, today()).map_err(WorkspaceError::Settings)?;
+            let wrong: Vec<ConfigError> = settings.mirrors.iter().filter_map(mirror_error).collect();
+            if wrong.is_empty() { Ok(settings) } else { Err(WorkspaceError::Settings(wrong)) }
+        }
         Ok(None) => Ok(ProjectFile::default()),
         Err(unread) => Err(WorkspaceError::Settings(vec![config_error(PROJECT_FILE, unread)])),
     }
 }
 
+fn mirror_error(entry: &MirrorEntry) -> Option<ConfigError> {
+    let message = Mirror::at(&entry.url).err()?.to_string();
+    Some(ConfigError { path: PROJECT_FILE.to_owned(), position: Some(entry.position), message, help: None })
+}
+
 /// Why a settings file could not be read.
-struct Unread {
+pub(super) struct Unread {
     position: Option<LineColumn>,
     why: String,
 }
@@ -153,7 +169,7 @@ fn config_error(path: &str, unread: Unread) -> ConfigError {
 }
 
 /// A text below the root; `None` if it is not there.
-fn read_text(root: &ProjectRoot, path: &str) -> Result<Option<String>, Unread> {
+pub(super) fn read_text(root: &ProjectRoot, path: &str) -> Result<Option<String>, Unread> {
     match root.read(path, MAX_FILE_BYTES) {
         Ok(content) => decoded(content.bytes).map(Some),
         Err(FileProblem::NotFound) => Ok(None),
@@ -180,10 +196,10 @@ fn read_profile(
     root: &ProjectRoot,
     settings: &ProjectFile,
     request: &Request,
-) -> Result<Profile, WorkspaceError> {
+) -> Result<(Profile, Vec<(String, String)>), WorkspaceError> {
     let asked = request.profile.as_deref();
     let name = asked.or(settings.profile.as_deref()).unwrap_or("recommended");
-    let source = |wanted: &str, from: Option<&str>| {
+    let find = |wanted: &str, from: Option<&str>| {
         if let Some((name, text)) = BUILTIN.iter().find(|(name, _)| *name == wanted) {
             return Ok(((*name).to_owned(), (*text).to_owned()));
         }
@@ -202,6 +218,12 @@ fn read_profile(
             Err(unread) => Err(format!("the profile `{wanted}` cannot be read: {}", unread.why)),
         }
     };
+    let read = RefCell::new(Vec::new());
+    let source = |wanted: &str, from: Option<&str>| {
+        let (name, text) = find(wanted, from)?;
+        read.borrow_mut().push((name.clone(), sha256_hex(&text)));
+        Ok((name, text))
+    };
     let mut profile = load(name, &source).map_err(|errors| {
         let named_by_project = asked.is_none() && settings.profile.is_some();
         let locate = |mut error: ConfigError| {
@@ -218,7 +240,8 @@ fn read_profile(
             rule.options.overlay(own);
         }
     }
-    Ok(profile)
+    let files = read.borrow().clone();
+    Ok((profile, files))
 }
 
 fn read_own_profile(path: &Path) -> Result<(String, String), String> {
@@ -254,13 +277,20 @@ fn lock_error(path: &str, error: &LockError) -> ConfigError {
     ConfigError { path: path.to_owned(), position: error.position, message: error.to_string(), help }
 }
 
+/// The files of a project, and what is wrong with them.
+struct Files {
+    project: Project,
+    problems: Vec<Problem>,
+    warnings: Vec<Problem>,
+}
+
 /// Reads the files that were found, and those that it takes to understand them.
-fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Problem>) {
+fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     let (found, others): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|file| file.kind == FileKind::Compose);
     let (dockerfiles, nginx): (Vec<_>, Vec<_>) =
         others.into_iter().partition(|file| file.kind == FileKind::Dockerfile);
-    let environments = environments(root, found.iter().map(|file| folder_of(&file.path)));
+    let mut dotenv = DotenvFiles::read(root, found.iter().map(|file| folder_of(&file.path)));
     let read: Vec<Result<ComposeFile, Problem>> = found
         .par_iter()
         .map(|file| {
@@ -270,7 +300,7 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Probl
                 message: problem.to_string(),
                 help: Some(problem.help().to_owned()),
             })?;
-            read_compose(&file.path, &content.bytes, &environments)
+            read_compose(&file.path, &content.bytes, &dotenv)
         })
         .collect();
     let (mut files, mut problems) = (Vec::new(), Vec::new());
@@ -280,14 +310,14 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Probl
             Err(problem) => problems.push(problem),
         }
     }
-    let is_set = |(_, environment): &(&String, &Environment)| !environment.is_empty();
-    let named = |(folder, environment): (&String, &Environment)| {
+    let is_set = |(_, environment): &(&str, &Environment)| !environment.is_empty();
+    let named = |(folder, environment): (&str, &Environment)| {
         (crate::model::compose::file_set::join(folder, ".env"), environment.clone())
     };
-    let env_files = environments.iter().filter(is_set).map(named).collect();
+    let env_files = dotenv.all().filter(is_set).map(named).collect();
     let known: BTreeSet<String> = found.into_iter().map(|file| file.path).collect();
-    let sets = file_sets(&environments);
-    let context = context_files(root, &files, &sets, known);
+    let sets = file_sets(&dotenv);
+    let context = context_files(root, &files, &sets, known, &mut dotenv);
     files.extend(context);
     let mut project = Project::new(files);
     project.sets = sets;
@@ -299,39 +329,11 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> (Project, Vec<Probl
     problems.extend(unread);
     project.plain = plain_files(root, &project);
     project.env_files = env_files;
-    (project, problems)
+    Files { project, problems, warnings: dotenv.problems }
 }
 
-/// The plain files at the root, the ignore files in the folders of Compose files, and the workflows.
-fn plain_files(root: &ProjectRoot, project: &Project) -> BTreeMap<String, String> {
-    let mut paths: BTreeSet<String> = PLAIN_FILES.iter().map(|path| (*path).to_owned()).collect();
-    for file in project.files() {
-        let folders =
-            std::iter::successors(Some(file.folder()), |folder| folder.rsplit_once('/').map(|(up, _)| up));
-        paths.extend(folders.map(|folder| crate::model::compose::file_set::join(folder, ".gitignore")));
-    }
-    let workflows: BTreeSet<String> =
-        names_in(root, WORKFLOWS).map(|name| format!("{WORKFLOWS}{name}")).collect();
-    paths.extend(workflows.into_iter().take(MOST_WORKFLOWS));
-    let read = |path: String| {
-        let text = read_text(root, &path).ok()??;
-        Some((path, text))
-    };
-    paths.into_iter().filter_map(read).collect()
-}
-
-/// The names in a folder below the root; none if it cannot be listed.
-fn names_in(root: &ProjectRoot, folder: &str) -> impl Iterator<Item = String> {
-    let entries = std::fs::read_dir(root.folder().join(folder)).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().into_string().ok())
-}
-
-fn read_compose(
-    path: &str,
-    bytes: &[u8],
-    environments: &BTreeMap<String, Environment>,
-) -> Result<ComposeFile, Problem> {
-    let environment = environments.get(folder_of(path)).cloned().unwrap_or_default();
+fn read_compose(path: &str, bytes: &[u8], dotenv: &DotenvFiles) -> Result<ComposeFile, Problem> {
+    let environment = dotenv.of(folder_of(path));
     let read = ComposeFile::read(path, bytes, environment);
     read.and_then(|file| check_shape(&file).map(|()| file)).map_err(|error| Problem {
         path: path.to_owned(),
@@ -342,36 +344,18 @@ fn read_compose(
 }
 
 /// The files that each folder's `.env` has Compose read as one.
-fn file_sets(environments: &BTreeMap<String, Environment>) -> Vec<Vec<String>> {
-    let set = |(folder, environment): (&String, &Environment)| {
+fn file_sets(dotenv: &DotenvFiles) -> Vec<Vec<String>> {
+    let set = |(folder, environment): (&str, &Environment)| {
         let separator =
             environment.get("COMPOSE_PATH_SEPARATOR").filter(|text| !text.is_empty()).unwrap_or(":");
         let files = environment.get("COMPOSE_FILE")?.split(separator);
         Some(files.map(|file| crate::model::compose::file_set::join(folder, file.trim())).collect())
     };
-    environments.iter().filter_map(set).collect()
+    dotenv.all().filter_map(set).collect()
 }
 
 fn folder_of(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
-}
-
-/// The variables that Compose reads from the `.env` of each folder.
-fn environments<'p>(
-    root: &ProjectRoot,
-    folders: impl Iterator<Item = &'p str>,
-) -> BTreeMap<String, Environment> {
-    let folders: BTreeSet<&str> = folders.collect();
-    let read = |folder: &str| {
-        let mut environment = Environment::new();
-        let path = crate::model::compose::file_set::join(folder, ".env");
-        if let Ok(Some(text)) = read_text(root, &path) {
-            // What is wrong with a line of `.env` is Compose's to say; the other lines count.
-            let _problems = dotenv::parse(&text, &mut environment);
-        }
-        environment
-    };
-    folders.into_iter().map(|folder| (folder.to_owned(), read(folder))).collect()
 }
 
 /// The Compose files beside those in scope, and the ones that they extend: they are read and never changed.
@@ -380,6 +364,7 @@ fn context_files(
     files: &[ComposeFile],
     sets: &[Vec<String>],
     mut known: BTreeSet<String>,
+    dotenv: &mut DotenvFiles,
 ) -> Vec<ComposeFile> {
     let folders: BTreeSet<&str> = files.iter().map(ComposeFile::folder).collect();
     let mut waiting: Vec<String> =
@@ -392,8 +377,8 @@ fn context_files(
             continue;
         }
         let Ok(content) = root.read(&path, MAX_FILE_BYTES) else { continue };
-        let environments = environments(root, std::iter::once(folder_of(&path)));
-        let Ok(mut file) = read_compose(&path, &content.bytes, &environments) else { continue };
+        dotenv.add(root, folder_of(&path));
+        let Ok(mut file) = read_compose(&path, &content.bytes, dotenv) else { continue };
         file.in_scope = false;
         waiting.extend(extended_files(&file));
         context.push(file);

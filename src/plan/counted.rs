@@ -68,11 +68,25 @@ impl Counted {
             Change::Remove { .. } => route.starts_with(place) || place.starts_with(route),
             Change::Set { .. } | Change::Append { .. } => place.starts_with(route),
         };
+        let is_needed = move |route: &Route| is_needed(route) || share_text(route, place);
         let made = self.places.iter().filter(move |(route, _)| is_needed(route)).map(|(_, step)| *step);
         let fills = move |(list, at, _): &&(Route, usize, StepId)| {
             matches!(change, Change::Insert { .. }) && list.index(*at) == *place
         };
         made.chain(self.gaps.iter().filter(fills).map(|(.., step)| *step))
+    }
+}
+
+/// Whether one names a text as a whole and the other the commands in it: `...arguments[0]` and `...commands[1]`.
+fn share_text(a: &Route, b: &Route) -> bool {
+    let part = |route: &Route| {
+        let is_part = |segment: &Segment| matches!(segment, Segment::Key(key) if key == "arguments" || key == "commands");
+        let at = route.segments.iter().position(is_part)?;
+        Some((route.segments[..at].to_vec(), route.segments[at].clone()))
+    };
+    match (part(a), part(b)) {
+        (Some((above_a, key_a)), Some((above_b, key_b))) => above_a == above_b && key_a != key_b,
+        _ => false,
     }
 }
 

@@ -111,8 +111,8 @@ pub fn plan(input: Input<'_>) -> Plan {
         let findings = rule.check(&context);
         fold.take(findings);
     }
-    fold.prove_by_second_reader();
     fold.join_counterparts();
+    fold.prove_by_second_reader();
     let ran: Vec<&str> = input.rules.iter().map(|(rule, _)| rule.meta().id).collect();
     fold.finish(input.profile, &input.known_rules, &ran)
 }

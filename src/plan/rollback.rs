@@ -6,5 +6,5 @@ mod record;
 mod undo;
 
 pub use merge::Clash;
-pub use record::{RecordedFile, RollbackRecord};
+pub use record::{RecordError, RecordedFile, RollbackRecord};
 pub use undo::{Undo, UndoError, UndoneFile, closure, undo};

@@ -2,6 +2,8 @@
 
 use super::reader::{ConfigError, Reader, parse_settings, place_of, without_place};
 use crate::knowledge::{Catalogue, CatalogueError, ImageFacts};
+use crate::model::ImageReference;
+use crate::model::compose::file_set::join;
 use crate::rule::Options;
 use crate::syntax::yaml::NodeId;
 use crate::text::LineColumn;
@@ -42,9 +44,22 @@ pub struct ProjectFile {
     pub exceptions: Vec<ExceptionEntry>,
     /// Facts about the project's own images.
     pub images: Vec<ImageFacts>,
+    /// Who is asked before a registry, in order.
+    pub mirrors: Vec<MirrorEntry>,
 }
 
-const FIELDS: &[&str] = &["profile", "rules", "exceptions", "images"];
+/// A mirror as the project file states it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MirrorEntry {
+    /// The registry that it stands in for, as references name it (`docker.io`).
+    pub registry: String,
+    /// Its URL as written.
+    pub url: String,
+    /// Where the URL is written.
+    pub position: LineColumn,
+}
+
+const FIELDS: &[&str] = &["profile", "rules", "exceptions", "images", "registry"];
 const EXCEPTION_FIELDS: &[&str] = &["rule", "service", "file", "reason", "owner", "expires"];
 
 impl ProjectFile {
@@ -66,11 +81,36 @@ impl ProjectFile {
                 }
                 "rules" => file.options = rule_options(&mut reader, node, &mut file.option_services),
                 "exceptions" => file.exceptions = exceptions(&mut reader, node, today),
+                "registry" => file.mirrors = mirrors(&mut reader, node),
                 _ => file.images = images(&mut reader, node, text),
             }
         }
         if reader.errors.is_empty() { Ok(file) } else { Err(reader.errors) }
     }
+}
+
+fn mirrors(reader: &mut Reader<'_>, node: NodeId) -> Vec<MirrorEntry> {
+    let mut mirrors = Vec::new();
+    for (_, node) in reader.fields(node, &["mirrors"]) {
+        for (registry, list, key) in reader.entries(node) {
+            let is_registry = |name: &ImageReference| name.registry() == registry;
+            if !format!("{registry}/a").parse().is_ok_and(|name| is_registry(&name)) {
+                let message = format!("`{registry}` is no registry as references name it");
+                reader.error(
+                    key,
+                    message,
+                    Some("write it as in docker.io or registry.example.org:5000".to_owned()),
+                );
+                continue;
+            }
+            for item in reader.list(list) {
+                let (position, registry) = (reader.position(item), registry.to_owned());
+                let Some(url) = reader.text(item).map(str::to_owned) else { continue };
+                mirrors.push(MirrorEntry { registry, url, position });
+            }
+        }
+    }
+    mirrors
 }
 
 fn rule_options(
@@ -122,12 +162,24 @@ fn exception(reader: &mut Reader<'_>, node: NodeId, today: Date) -> Option<Excep
     Some(ExceptionEntry {
         rule,
         service: text(reader, "service"),
-        file: text(reader, "file"),
+        file: field("file").and_then(|node| path(reader, node)),
         reason,
         owner: text(reader, "owner"),
         expires,
         position: reader.position(node),
     })
+}
+
+/// A path from the folder of the project file, as findings have it: `./a//b` is `a/b`.
+fn path(reader: &mut Reader<'_>, node: NodeId) -> Option<String> {
+    let text = reader.text(node)?;
+    let path = join("", text);
+    let is_inside = !text.starts_with('/') && !path.is_empty() && path != ".." && !path.starts_with("../");
+    if !is_inside {
+        let help = "write the path from the folder of this file, such as `deploy/compose.yaml`".to_owned();
+        reader.error(node, format!("`{text}` is no file of the project"), Some(help));
+    }
+    is_inside.then_some(path)
 }
 
 fn date(reader: &mut Reader<'_>, node: NodeId) -> Option<Date> {
@@ -165,7 +217,7 @@ fn images(reader: &mut Reader<'_>, node: NodeId, text: &str) -> Vec<ImageFacts> 
             read.images
         }
         Err(error) => {
-            let help = "the form is that of the files in src/knowledge/images";
+            let help = "`images` in the section on hardtack.yaml of docs/usage.md shows the form";
             reader.errors.push(ConfigError {
                 path: reader.path.to_owned(),
                 position: place_of(&error).or_else(|| Some(reader.position(node))),

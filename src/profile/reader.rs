@@ -63,6 +63,11 @@ pub(super) fn parse_settings(path: &str, text: &str) -> Result<Tree, Vec<ConfigE
         let position = tree.locate(tree.node(*second).span.start);
         return Err(error(Some(position), "the key is here for the second time".to_owned(), None));
     }
+    if let [_, second, ..] = tree.documents() {
+        let position = tree.locate(second.start_marker.unwrap_or_else(|| tree.node(second.root).span.start));
+        let message = "a second document starts here, and settings are one document".to_owned();
+        return Err(error(Some(position), message, Some("join the two, or take one out")));
+    }
     Ok(tree)
 }
 

@@ -52,8 +52,13 @@ impl<'t> Hunk<'t> {
     }
 }
 
-/// The hunks between two texts of `old` and `new` lines.
-pub(super) fn hunks<'t>(diff: &'t TextDiff<'_, 't, str>, old: usize, new: usize) -> Vec<Hunk<'t>> {
+/// The hunks between two texts of `old` and `new` lines; `is_secret` says which of the lines before are to stay out
+/// of the context.
+pub(super) fn hunks<'t>(
+    diff: &'t TextDiff<'_, 't, str>,
+    (old, new): (usize, usize),
+    is_secret: impl Fn(usize) -> bool,
+) -> Vec<Hunk<'t>> {
     let mut done = Vec::new();
     let mut finish = |mut hunk: Hunk<'t>| {
         if hunk.changes() {
@@ -67,7 +72,8 @@ pub(super) fn hunks<'t>(diff: &'t TextDiff<'_, 't, str>, old: usize, new: usize)
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
             let (tag, line) = (change.tag(), change.value());
             let needed = tag != ChangeTag::Equal || hunk.ends_with_change();
-            if needed || !holds_secret(line) {
+            let is_secret = holds_secret(line) || change.old_index().is_some_and(&is_secret);
+            if needed || !is_secret {
                 hunk.push(tag, line);
             } else {
                 let next = Hunk::at(hunk.old.end + 1, hunk.new.end + 1);

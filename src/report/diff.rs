@@ -1,6 +1,7 @@
 //! The plan as a unified diff that `git apply` accepts, whole or as a series of one patch a step.
 
 use super::context::hunks;
+use super::secrets::below;
 use super::visible;
 use crate::plan::{ChangedFile, Plan, ReplayError, Step, replay};
 use similar::{ChangeTag, TextDiff};
@@ -71,7 +72,8 @@ pub fn file_diff(path: &str, before: Option<&str>, after: &str) -> String {
         None => out.push_str("new file mode 100644\n--- /dev/null\n"),
     }
     let _ = writeln!(out, "+++ {}", name_path("b/", path));
-    for hunk in hunks(&diff, old.len(), new.len()) {
+    let secrets = below(before.unwrap_or_default());
+    for hunk in hunks(&diff, (old.len(), new.len()), |line| secrets.contains_key(&line)) {
         let _ = writeln!(out, "@@ -{} +{} @@", position(hunk.old), position(hunk.new));
         hunk.lines.iter().for_each(|(tag, line)| push_line(&mut out, sign(*tag), line));
     }

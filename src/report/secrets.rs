@@ -3,7 +3,11 @@
 //! A value counts by the name before it (`POSTGRES_PASSWORD: …`, `- API_TOKEN=…`, `--requirepass …`), or as the
 //! password of a URL. This works on lines, not on trees, so that comments and commands are covered as well.
 
-use crate::model::is_secret_name;
+mod below;
+
+pub(super) use below::below;
+
+use crate::knowledge::is_secret_name;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -28,17 +32,39 @@ pub fn masked(line: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// As [`masked`], for a line that holds a secret from byte `from` on, whatever it looks like.
+#[must_use]
+pub fn masked_from(line: &str, from: Option<usize>) -> Cow<'_, str> {
+    match from.and_then(|from| line.get(..from)) {
+        Some(start) => Cow::Owned(format!("{start}{MASK}")),
+        None => masked(line),
+    }
+}
+
 /// Whether a line holds a value that looks like a secret.
 #[must_use]
 pub fn holds_secret(line: &str) -> bool {
     !values(line).is_empty()
 }
 
+/// How many lines of a patch hold, by what it shows, a value that looks like a secret.
+#[must_use]
+pub fn secret_lines(patch: &str) -> usize {
+    let shown = patch.lines().map(|line| match line.strip_prefix([' ', '-', '+']) {
+        Some(text) if !line.starts_with("---") && !line.starts_with("+++") => text,
+        _ => "",
+    });
+    let shown: Vec<&str> = shown.collect();
+    let below = below(&shown.join("\n"));
+    let is_secret = |(number, line): (usize, &&str)| holds_secret(line) || below.contains_key(&number);
+    shown.iter().enumerate().filter(|entry| is_secret(*entry)).count()
+}
+
 /// Where such values stand, in order.
 fn values(line: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for (at, c) in line.char_indices() {
-        if !matches!(c, ':' | '=' | ' ' | '@') || found.last().is_some_and(|last| at < last.end) {
+        if !matches!(c, ':' | '=' | ' ' | ',' | '@') || found.last().is_some_and(|last| at < last.end) {
             continue;
         }
         let value = if c == '@' { url_password(line, at) } else { named_value(line, at, c) };
@@ -62,7 +88,9 @@ fn named_value(line: &str, separator: usize, kind: char) -> Option<Range<usize>>
         // `${NAME:-default}` holds a value, too.
         ':' if is_default => true,
         ':' => rest.is_empty() || rest.starts_with([' ', '\t']),
+        // `["--requirepass", "…"]`
         ' ' => is_flag,
+        ',' => is_flag && rest.trim_start().starts_with(['"', '\'']),
         _ => true,
     };
     if !separates || !is_secret_name(name.trim_start_matches('-')) {
@@ -77,7 +105,11 @@ fn named_value(line: &str, separator: usize, kind: char) -> Option<Range<usize>>
     let value = rest.get(blank..)?;
     let is_flow = line.get(..start)?.contains(['{', '[']);
     // `"NAME=value"`: the quote before the name ends the value.
-    let outer = line.get(..start)?.chars().next_back().filter(|c| matches!(c, '"' | '\'') && kind != ':');
+    let outer = line
+        .get(..start)?
+        .chars()
+        .next_back()
+        .filter(|c| matches!(c, '"' | '\'') && !matches!(kind, ':' | ','));
     let length = value_length(value, outer, is_flow || is_flag);
     let value = value.get(..length)?;
     let from = separator + 1 + blank;
@@ -165,6 +197,10 @@ mod tests {
             (
                 "command: redis-server --requirepass s3cret --port 1",
                 "command: redis-server --requirepass [hidden] --port 1",
+            ),
+            (
+                "command: [\"redis\", \"--requirepass\", \"s3cret\", \"-v\"]",
+                "command: [\"redis\", \"--requirepass\", [hidden], \"-v\"]",
             ),
             ("command: [\"--password=s3cret\", \"-v\"]", "command: [\"--password=[hidden]\", \"-v\"]"),
             ("URL: postgres://u:s3cret@db/x", "URL: postgres://u:[hidden]@db/x"),

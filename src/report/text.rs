@@ -3,12 +3,13 @@
 use super::diff::{CONTEXT, lines, sign};
 use super::gate::Gate;
 use super::hunks::written;
-use super::secrets::masked;
+use super::secrets::{below, masked_from};
 use super::style::{ADDED, CARE, HEADING, NAME, QUIET, REMOVED, paint};
 use super::visible;
 use crate::plan::{ChangedFile, Outcome, Plan, PlannedFinding, Step, StepId};
 use crate::rule::{Evidence, Safety, Severity};
 use similar::{ChangeTag, TextDiff};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -65,7 +66,10 @@ pub fn applied(plan: &Plan) -> String {
 fn file_view(plan: &Plan, file: &ChangedFile, explained: &mut BTreeSet<StepId>, out: &mut String) {
     let new = if file.before.is_none() { " (new)" } else { "" };
     let _ = writeln!(out, "{}{new}", paint(HEADING, &file.path));
-    let (old, after) = (lines(&file.text_before), lines(&file.text_after));
+    // That the last line got a line break is no change for a reader.
+    let (before, after) = (ended(&file.text_before), ended(&file.text_after));
+    let (old, after) = (lines(&before), lines(&after));
+    let (secrets_before, secrets_after) = (below(&file.text_before), below(&file.text_after));
     let diff = TextDiff::from_slices(&old, &after);
     let notes = written(plan, file);
     let mut told: Vec<StepId> = Vec::new();
@@ -75,7 +79,11 @@ fn file_view(plan: &Plan, file: &ChangedFile, explained: &mut BTreeSet<StepId>, 
         let first_line = first.new_range().start;
         let _ = writeln!(out, "{}", paint(QUIET, &format!("@@ line {} @@", first.old_range().start + 1)));
         for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
-            diff_line(change.tag(), change.value(), out);
+            let secret = match change.tag() {
+                ChangeTag::Insert => change.new_index().and_then(|line| secrets_after.get(&line)),
+                _ => change.old_index().and_then(|line| secrets_before.get(&line)),
+            };
+            diff_line(change.tag(), change.value(), secret.copied(), out);
         }
         let end = if index + 1 == groups.len() { usize::MAX } else { last.new_range().end };
         let here = notes.iter().filter(|note| {
@@ -93,8 +101,17 @@ fn file_view(plan: &Plan, file: &ChangedFile, explained: &mut BTreeSet<StepId>, 
     }
 }
 
-fn diff_line(tag: ChangeTag, line: &str, out: &mut String) {
-    let shown = format!("{}{}", sign(tag), masked(line.trim_end_matches(['\n', '\r'])));
+/// The text with a line break at its end.
+fn ended(text: &str) -> Cow<'_, str> {
+    match text.is_empty() || text.ends_with('\n') {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(format!("{text}{}", if text.contains("\r\n") { "\r\n" } else { "\n" })),
+    }
+}
+
+/// A line; `secret` is where it holds one that is named on a line above.
+fn diff_line(tag: ChangeTag, line: &str, secret: Option<usize>, out: &mut String) {
+    let shown = format!("{}{}", sign(tag), masked_from(line.trim_end_matches(['\n', '\r']), secret));
     let shown = match tag {
         ChangeTag::Equal => visible(&shown).into_owned(),
         ChangeTag::Delete => paint(REMOVED, &shown),

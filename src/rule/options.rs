@@ -14,6 +14,8 @@ pub enum OptionKind {
     Origins,
     /// Names with commas between them.
     Names,
+    /// Variables with their values, `NAME=value`, with commas between them.
+    Settings,
     /// A whole number from the first to the second.
     Integer(i64, i64),
     /// A number with at most three decimals, above nothing and up to this.
@@ -22,6 +24,8 @@ pub enum OptionKind {
     Size(u64),
     /// A time as Compose writes it (`90s`, `1m30s`).
     Duration,
+    /// A word that needs no quotes anywhere: a name, a path, a mode.
+    Plain,
 }
 
 impl OptionKind {
@@ -33,12 +37,22 @@ impl OptionKind {
             Self::OneOf(words) => format!("one of {}", words.join(", ")),
             Self::Origins => "web origins, with commas between them".to_owned(),
             Self::Names => "names, with commas between them".to_owned(),
+            Self::Settings => "settings such as NAME=value, with commas between them".to_owned(),
             Self::Integer(least, most) => format!("a whole number from {least} to {most}"),
             Self::Decimal(most) => format!("a number above 0 and up to {most}, such as 0.5"),
             Self::Size(least) => format!("a size such as 512m or 2g, at least {}", readable(least)),
             Self::Duration => "a time such as 90s or 1m30s".to_owned(),
+            Self::Plain => "a word of letters, digits and `._/:=,@+-`".to_owned(),
         }
     }
+}
+
+/// Whether a text is a variable's name with a value. `$` would make Compose replace a part of it.
+fn is_setting(text: &str) -> bool {
+    text.split_once('=').is_some_and(|(name, value)| {
+        let is_name = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        is_name && !name.starts_with(|c: char| c.is_ascii_digit()) && !value.contains(['$', '\n', '\r'])
+    })
 }
 
 fn readable(bytes: u64) -> String {
@@ -106,13 +120,20 @@ impl OptionSpec {
             },
             OptionKind::OneOf(words) if words.contains(&text) => Ok(OptionValue::Word(text.to_owned())),
             OptionKind::Names => Ok(OptionValue::Texts(parts(text))),
+            kind @ OptionKind::Settings => match parts(text) {
+                settings if settings.iter().all(|setting| is_setting(setting)) => {
+                    Ok(OptionValue::Texts(settings))
+                }
+                _ => Err(error(kind.words())),
+            },
             OptionKind::Origins => match parts(text) {
                 origins if origins.iter().all(|origin| origin == "published" || is_origin(origin)) => {
                     Ok(OptionValue::Texts(origins))
                 }
                 _ => Err(error("origins such as `https://app.example.org`, or `published`".to_owned())),
             },
-            kind @ OptionKind::OneOf(_) => Err(error(kind.words())),
+            OptionKind::Plain if is_plain(text) => Ok(OptionValue::Word(text.to_owned())),
+            kind @ (OptionKind::OneOf(_) | OptionKind::Plain) => Err(error(kind.words())),
             kind @ OptionKind::Integer(least, most) => match text.parse::<i64>() {
                 Ok(number) if (least..=most).contains(&number) => Ok(OptionValue::Integer(number)),
                 _ => Err(error(kind.words())),
@@ -129,6 +150,11 @@ impl OptionSpec {
             }
         }
     }
+}
+
+fn is_plain(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "._/:=,@+-".contains(c);
+    !text.is_empty() && text.chars().all(is_part)
 }
 
 /// A number with at most three decimals, in thousandths.

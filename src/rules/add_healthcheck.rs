@@ -179,7 +179,7 @@ static META: Meta = Meta {
     source: include_str!("add_healthcheck.rs"),
     after: &[],
     options: &[INTERVAL, TIMEOUT, RETRIES, START_PERIOD],
-    supports: &["CIS Docker 1.7.0 5.27"],
+    supports: &["CIS Docker 1.6.0 5.27 (direct)"],
 };
 
 const FIELD: &str = "healthcheck";

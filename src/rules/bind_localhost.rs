@@ -133,9 +133,13 @@ static META: Meta = Meta {
     after: &["unpublish-database"],
     options: &[ADDRESS, BIND],
     supports: &[
-        "CIS Docker 1.7.0 5.14",
-        "OWASP Docker Security Cheat Sheet rule 5a",
+        "CIS Docker 1.6.0 5.14 (direct)",
+        "OWASP Docker Security Cheat Sheet rule 5a (direct)",
         "NIST SP 800-190 4.4.2",
+        "OWASP Docker Top 10 D03",
+        "HIPAA 45 CFR 164.312(a)(1) (inferred)",
+        "HIPAA 45 CFR 164.312(e)(1) (inferred)",
+        "PCI DSS 4.0.1 1.2.5 (inferred)",
     ],
 };
 
@@ -277,12 +281,14 @@ fn remedy(
     let text = match entry.bind(address, &service.file.environment) {
         Ok(text) => text,
         Err(error) => {
+            let by_hand = match entry {
+                PortEntry::Short(_) => "put the address in front by hand".to_owned(),
+                PortEntry::Long(_) => format!("set it in `.env`, or write `host_ip: {address}` by hand"),
+            };
             let (code, message) = match &error {
                 BindRefusal::Interpolated { variable } => (
                     RefusalCode::Interpolated,
-                    format!(
-                        "the value of `{variable}` is not known here and may hold an address; put the address in front by hand"
-                    ),
+                    format!("the value of `{variable}` is not known here and may hold an address; {by_hand}"),
                 ),
                 BindRefusal::Invalid(_) => (
                     RefusalCode::Notation,

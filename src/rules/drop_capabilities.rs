@@ -15,9 +15,10 @@
 //! ## Can it break?
 //! Yes: whatever needs a capability that nobody knew of. Each fix says what its list rests on, and the plan
 //! shows what each capability is for. Of an image that no facts are known of, the profile `recommended`
-//! refuses the fix, and `strict` makes it and marks it as unverified. To verify: start the service twice on
-//! the same volumes, use it, stop it, and read its log for `Operation not permitted`. To undo it: `hardtack
-//! rollback --rule drop-capabilities --service NAME`.
+//! refuses the fix, and `strict` makes it and marks it as unverified. Docker before 20.10 and Podman keep
+//! ports below 1024 for root with `NET_BIND_SERVICE`, which has to be added by hand there. To verify: start
+//! the service twice on the same volumes, use it, stop it, and read its log for `Operation not permitted`.
+//! To undo it: `hardtack rollback --rule drop-capabilities --service NAME`.
 //!
 //! ## Examples
 //! The entry script of this image walks the data folder as root, which only the server may enter after the
@@ -206,7 +207,14 @@ static META: Meta = Meta {
     source: include_str!("drop_capabilities.rs"),
     after: &[],
     options: &[],
-    supports: &["CIS Docker 1.7.0 5.4", "OWASP Docker Security Cheat Sheet rule 3", "NIST SP 800-190 4.4.3"],
+    supports: &[
+        "CIS Docker 1.6.0 5.4 (direct)",
+        "OWASP Docker Security Cheat Sheet rule 3 (direct)",
+        "NIST SP 800-190 4.4.3",
+        "OWASP Docker Top 10 D04",
+        "HIPAA 45 CFR 164.312(a)(1) (inferred)",
+        "PCI DSS 4.0.1 7.2.5 (inferred)",
+    ],
 };
 
 const DROP: &str = "cap_drop";

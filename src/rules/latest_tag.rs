@@ -54,7 +54,7 @@ static META: Meta = Meta {
     source: include_str!("latest_tag.rs"),
     after: &[],
     options: &[],
-    supports: &["CIS Docker 1.7.0 5.28", "NIST SP 800-190 4.2.2"],
+    supports: &["CIS Docker 1.6.0 5.28 (direct)", "NIST SP 800-190 4.2.2"],
 };
 
 impl Rule for LatestTag {

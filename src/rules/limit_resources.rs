@@ -209,12 +209,14 @@ static META: Meta = Meta {
     after: &[],
     options: &[MEMORY, CPUS, PIDS, NOFILE, NOFILE_HARD],
     supports: &[
-        "CIS Docker 1.7.0 5.11",
-        "CIS Docker 1.7.0 5.12",
-        "CIS Docker 1.7.0 5.19",
-        "CIS Docker 1.7.0 5.29",
-        "OWASP Docker Security Cheat Sheet rule 7",
+        "CIS Docker 1.6.0 5.11 (direct)",
+        "CIS Docker 1.6.0 5.12 (direct)",
+        "CIS Docker 1.6.0 5.19 (direct)",
+        "CIS Docker 1.6.0 5.29 (direct)",
+        "OWASP Docker Security Cheat Sheet rule 7 (direct)",
         "NIST SP 800-190 4.4.3",
+        "OWASP Docker Top 10 D07",
+        "PCI DSS 4.0.1 2.2.6 (inferred)",
     ],
 };
 

@@ -202,7 +202,14 @@ static META: Meta = Meta {
     source: include_str!("nginx_unprivileged.rs"),
     after: &[],
     options: &[],
-    supports: &["CIS Docker 1.7.0 4.1", "NIST SP 800-190 4.4.3", "OWASP Docker Security Cheat Sheet rule 2"],
+    supports: &[
+        "CIS Docker 1.6.0 4.1 (direct)",
+        "NIST SP 800-190 4.4.3",
+        "OWASP Docker Security Cheat Sheet rule 2 (direct)",
+        "OWASP Docker Top 10 D01",
+        "HIPAA 45 CFR 164.312(a)(1) (inferred)",
+        "PCI DSS 4.0.1 7.2.5 (inferred)",
+    ],
 };
 
 impl Rule for NginxUnprivileged {

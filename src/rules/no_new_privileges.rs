@@ -125,6 +125,13 @@
 //!     image: redis:7
 //!     security_opt: ["no-new-privileges:false"]
 //! ```
+//! A command that begins with `sudo` would not start:
+//! ```yaml refused=explicit
+//! services:
+//!   cron:
+//!     image: registry.example.org/cron:1
+//!     command: sudo -E crond -f
+//! ```
 //! What a service extends says which image it runs:
 //! ```yaml refused=explicit
 //! services:
@@ -157,7 +164,14 @@ static META: Meta = Meta {
     source: include_str!("no_new_privileges.rs"),
     after: &[],
     options: &[],
-    supports: &["CIS Docker 1.7.0 5.26", "OWASP Docker Security Cheat Sheet rule 4", "NIST SP 800-190 4.4.3"],
+    supports: &[
+        "CIS Docker 1.6.0 5.26 (direct)",
+        "OWASP Docker Security Cheat Sheet rule 4 (direct)",
+        "NIST SP 800-190 4.4.3",
+        "OWASP Docker Top 10 D04",
+        "HIPAA 45 CFR 164.312(a)(1) (inferred)",
+        "PCI DSS 4.0.1 2.2.6 (inferred)",
+    ],
 };
 
 const FIELD: &str = "security_opt";
@@ -199,8 +213,29 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         let refusal = Refusal::new(RefusalCode::Fragment, fragment.to_string());
         return Some(finding.build(message, Remedy::Refused(refusal)));
     }
+    if let Some((field, program)) = setuid_program(context, &service) {
+        let why =
+            format!("its `{field}` runs `{program}`, which fails with it; start the service without it");
+        let refusal = Refusal::new(RefusalCode::Explicit, why);
+        return Some(finding.build(message, Remedy::Refused(refusal)));
+    }
     let (remedy, evidence) = remedy(context, &service);
     Some(finding.because(evidence).build(message, remedy))
+}
+
+/// A program in what the service starts that refuses to run with the option, whoever calls it (sudo's manual
+/// and doas's source), and the field that has it.
+fn setuid_program(context: &Context<'_>, service: &Service<'_>) -> Option<(&'static str, &'static str)> {
+    let parts = parts(context.project, service);
+    let in_field = |field: &'static str| {
+        let texts =
+            parts.iter().flat_map(|part| part.scalar(field).into_iter().chain(part.scalar_items(field)));
+        let words: Vec<&str> =
+            texts.flat_map(|text| text.split([' ', '\t', '\n', ';', '&', '|', '('])).collect();
+        let named = |program: &&str| words.iter().any(|word| word.rsplit('/').next() == Some(program));
+        ["sudo", "doas"].into_iter().find(|program| named(&program)).map(|program| (field, program))
+    };
+    ["command", "entrypoint"].into_iter().find_map(in_field)
 }
 
 /// What the service has, its bases by `extends` and the file below included: true, false or nothing.

@@ -74,9 +74,9 @@
 //!     environment: { A: "${A_PASSWORD:-dev}" }
 //! ```
 
-use crate::knowledge::Confidence;
+use crate::knowledge::{Confidence, is_secret_name};
 use crate::model::compose::{Service, SetVariable, set_variables};
-use crate::model::{Operator, Part, Template, Variable, is_secret_name};
+use crate::model::{Operator, Part, Template, Variable};
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec, OptionValue,
     Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
@@ -99,7 +99,12 @@ static META: Meta = Meta {
     source: include_str!("require_variables.rs"),
     after: &[],
     options: &[MODE],
-    supports: &["OWASP Docker Security Cheat Sheet rule 12", "NIST SP 800-190 4.1.4"],
+    supports: &[
+        "OWASP Docker Security Cheat Sheet rule 12",
+        "NIST SP 800-190 4.1.4",
+        "OWASP Docker Top 10 D06",
+        "PCI DSS 4.0.1 8.6.2 (inferred)",
+    ],
 };
 
 impl Rule for RequireVariables {

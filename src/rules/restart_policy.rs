@@ -120,7 +120,11 @@ static META: Meta = Meta {
     source: include_str!("restart_policy.rs"),
     after: &[],
     options: &[POLICY, ATTEMPTS],
-    supports: &["CIS Docker 1.7.0 5.15", "OWASP Docker Security Cheat Sheet rule 7"],
+    supports: &[
+        "CIS Docker 1.6.0 5.15 (direct)",
+        "OWASP Docker Security Cheat Sheet rule 7 (direct)",
+        "OWASP Docker Top 10 D07",
+    ],
 };
 
 const FIELD: &str = "restart";

@@ -113,7 +113,14 @@ static META: Meta = Meta {
     source: include_str!("unpublish_database.rs"),
     after: &[],
     options: &[],
-    supports: &["CIS Docker 1.7.0 5.9", "OWASP Docker Security Cheat Sheet rule 5a", "NIST SP 800-190 4.4.2"],
+    supports: &[
+        "CIS Docker 1.6.0 5.9 (direct)",
+        "OWASP Docker Security Cheat Sheet rule 5a",
+        "NIST SP 800-190 4.4.2",
+        "OWASP Docker Top 10 D03",
+        "HIPAA 45 CFR 164.312(a)(1) (inferred)",
+        "PCI DSS 4.0.1 1.4.4 (inferred)",
+    ],
 };
 
 const FIELD: &str = "ports";

@@ -1,4 +1,4 @@
-//! The example project from end to end, kept as snapshots in `snapshots/kidney-genetics`.
+//! One example from end to end, kept as snapshots in `snapshots/kidney-genetics`; `guides` has what all share.
 
 use super::project::{Project, Run};
 use super::support::compose::Compose;
@@ -7,11 +7,7 @@ const FILES: [&str; 2] = ["docker-compose.prod.yml", "docker-compose.prod.test.y
 
 /// Compares with the snapshot of this name.
 fn golden(name: &str, text: &str) {
-    let mut settings = insta::Settings::clone_current();
-    settings.set_snapshot_path("../../snapshots/kidney-genetics");
-    settings.set_prepend_module_to_snapshot(false);
-    settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(name, text));
+    super::guides::golden("kidney-genetics", name, text);
 }
 
 /// The output with `RUN` for the run's id, which holds the time.
@@ -27,11 +23,6 @@ fn applied() -> Project {
     let project = Project::example();
     project.run(&["apply"]).ends(0);
     project
-}
-
-#[test]
-fn the_plan_for_people() {
-    golden("plan", &Project::example().run(&["plan", "--color", "never"]).ends(0).stdout);
 }
 
 #[test]
@@ -64,14 +55,6 @@ fn what_rollback_says() {
     let project = Project::example();
     let id = project.run(&["apply"]).id();
     golden("rollback", &project.run(&["rollback"]).ends(0).stdout.replace(&id, "RUN"));
-}
-
-#[test]
-fn the_files_afterwards() {
-    let project = applied();
-    for path in FILES {
-        golden(path, &project.read(path));
-    }
 }
 
 #[test]

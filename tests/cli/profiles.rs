@@ -109,3 +109,20 @@ fn pin_only_pins_and_nothing_else() {
     assert!(report["steps"].as_array().unwrap().iter().all(|step| step["rule"] == "pin-digest"), "{run}");
     assert_eq!(report["steps"].as_array().unwrap().len(), 6);
 }
+
+/// A database that facts are known of, and a program that nothing is known of.
+const TWO_KINDS: &str = "services:\n  db:\n    image: postgres:16\n  api:\n    image: acme/unknown:1\n";
+
+#[test]
+fn what_nobody_has_tried_is_refused_unless_the_profile_asks_for_it() {
+    let project = Project::with(&[("compose.yaml", TWO_KINDS)]);
+    let rule = ["plan", "--only", "drop-capabilities"];
+    project
+        .run(&rule)
+        .ends(0)
+        .shows("[evidence-missing] nothing is known of the capabilities that docker.io/acme/unknown needs")
+        .shows("such as strict makes the change and marks it as unverified")
+        .shows("Plan: 1 fix in 1 file; 1 refused, 0 advice, 0 held back");
+    let strict = [&rule[..], &["--profile", "strict"]].concat();
+    project.run(&strict).ends(0).shows("note: unverified: nobody has tried this").shows("Plan: 2 fixes");
+}

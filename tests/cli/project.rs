@@ -65,11 +65,16 @@ impl Project {
         Self::with(&[("compose.yaml", DATABASE)])
     }
 
-    /// The example project, as it is in the repository.
+    /// The example that most tests take, as it is in the repository.
     pub fn example() -> Self {
+        Self::example_named("kidney-genetics")
+    }
+
+    /// An example project, as it is in the repository.
+    pub fn example_named(name: &str) -> Self {
         let mut project = Self::new();
         project.is_example = true;
-        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/kidney-genetics");
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name);
         copy(&from, project.folder.path());
         project
     }

@@ -13,19 +13,22 @@ fn applied() -> (Project, Run) {
 fn a_clash_is_4_says_where_and_writes_nothing() {
     let (project, _) = applied();
     project.edit("compose.yaml", "127.0.0.1:5432:5432", "10.0.0.1:5432:5432");
+    // The line is that of the file as it is now.
+    project.edit("compose.yaml", "services:", "# ours\n\nservices:");
     let before = project.all_files();
     for arguments in [&["rollback"][..], &["rollback", "--rule", "bind-localhost"]] {
         project
             .run(arguments)
             .ends(4)
-            .tells("error: compose.yaml: what the run left at line 5 was changed since")
+            .tells("error: compose.yaml: line 7 was changed since the run, and undoing would touch it")
             .mentions("nothing was written");
         assert!(project.all_files() == before);
     }
     // The rest of the run can still go back.
     project.run(&["rollback", "--rule", "no-new-privileges"]).ends(0);
     project.run(&["rollback", "--rule", "drop-capabilities"]).ends(0);
-    assert_eq!(project.read("compose.yaml"), DATABASE.replace("5432:5432", "10.0.0.1:5432:5432"));
+    let edited = DATABASE.replace("5432:5432", "10.0.0.1:5432:5432");
+    assert_eq!(project.read("compose.yaml"), format!("# ours\n\n{edited}"));
 }
 
 #[test]
@@ -56,8 +59,15 @@ fn nothing_to_undo_is_2() {
     let message = "error: there is nothing to undo here";
     Project::database().run(&["rollback"]).ends(2).tells(message);
     let (project, run) = applied();
-    project.run(&["rollback", "--rule", "pin-digest"]).ends(2).tells(message);
-    project.run(&["rollback", "--service", "nope"]).ends(2).tells(message);
+    let has = format!(
+        "  run {} has:\n    bind-localhost db in compose.yaml\n    no-new-privileges db in compose.yaml\n",
+        run.id()
+    );
+    let other = |arguments: &[&str], what: &str| project.run(arguments).ends(2).tells(what).mentions(&has);
+    other(&["rollback", "--rule", "nope"], "error: no run has anything to undo for rule `nope`");
+    other(&["rollback", "--service", "nope"], "error: no run has anything to undo for service `nope`");
+    let named = format!("error: the run {} has nothing to undo for rule `pin-digest`", run.id());
+    other(&["rollback", &run.id(), "--rule", "pin-digest"], &named);
     project.run(&["rollback"]).ends(0);
     project.run(&["rollback"]).ends(2).tells(message);
     project.run(&["rollback", &run.id()]).ends(2).tells(message);
@@ -106,7 +116,9 @@ fn a_tampered_record_is_refused() {
 fn a_record_that_is_no_json_stops_only_what_needs_it() {
     let (project, _) = applied();
     project.write(".hardtack/rollback/20200101T000000Z-00000000.json", "nonsense");
-    project.run(&["rollback", "20200101T000000Z-00000000"]).ends(3).mentions("20200101T000000Z-00000000");
+    project.run(&["rollback", "20200101T000000Z-00000000"]).ends(3).tells(
+        "error: the rollback record 20200101T000000Z-00000000 cannot be used: it is not a rollback record",
+    );
     project.run(&["rollback", "--list"]).ends(0).shows("20200101T000000Z-00000000  the rollback record");
     project.run(&["rollback"]).ends(0);
     assert_eq!(project.read("compose.yaml"), DATABASE);

@@ -12,6 +12,11 @@ fn project() -> Project {
     image: postgres:${{TAG}}
     environment:
       POSTGRES_PASSWORD: {SECRET}
+      PGPASSWORD:
+        {SECRET}
+      DB_TOKEN: |
+        {SECRET}
+        {SECRET}
     ports:
       - \"5432:5432\"
   cache:
@@ -22,6 +27,13 @@ fn project() -> Project {
     environment:
       - REDIS_PASSWORD={SECRET}
       - \"API_TOKEN={SECRET}\"
+  queue:
+    image: redis:7
+    ports:
+      - \"6380:6379\"
+    command:
+      - --requirepass
+      - {SECRET}
   worker:
     image: worker
     environment: {{DATABASE_URL: \"postgres://app:{SECRET}@db/app\", SECRET_KEY: {SECRET}}}
@@ -71,7 +83,11 @@ fn a_patch_without_secrets_in_its_context_still_applies() {
 
 #[test]
 fn the_view_for_people_shows_where_a_secret_stands() {
-    project().run(&["plan"]).shows("      POSTGRES_PASSWORD: [hidden]\n");
+    project()
+        .run(&["plan"])
+        .shows("      - REDIS_PASSWORD=[hidden]\n")
+        .shows("         [hidden]\n         [hidden]\n     ports:\n")
+        .shows("       - --requirepass\n       - [hidden]\n");
 }
 
 #[test]

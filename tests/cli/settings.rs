@@ -148,3 +148,37 @@ fn a_project_file_with_only_comments_counts_for_nothing() {
         assert_eq!(project.read("compose.yaml"), DATABASE_FIXED, "{text:?}");
     }
 }
+
+#[test]
+fn a_path_from_the_root_may_be_written_in_any_way() {
+    let settings = |path: &str| {
+        format!("exceptions:\n  - rule: bind-localhost\n    reason: why not\n    file: {path}\n")
+    };
+    for path in ["./a/compose.yaml", "a//compose.yaml", "b/../a/compose.yaml"] {
+        assert_eq!(bindings(&with_settings(&settings(path))), (2, 2), "{path}");
+    }
+    for path in ["/a/compose.yaml", "../a/compose.yaml", ".."] {
+        with_settings(&settings(path))
+            .run(&["plan"])
+            .ends(2)
+            .tells(&format!("error: hardtack.yaml:4:11: `{path}` is no file of the project"))
+            .tells("  help: write the path from the folder of this file");
+    }
+}
+
+#[test]
+fn a_second_document_is_an_error_where_it_starts() {
+    let project = with_settings("profile: strict\n---\nexceptions: []\n");
+    project.run(&["plan"]).ends(2).tells("error: hardtack.yaml:2:1: a second document starts here");
+    let project = with_settings("profile: own.yaml\n");
+    project.write("own.yaml", "name: own\nrules: []\n---\n");
+    project.run(&["plan"]).ends(2).tells("error: own.yaml:3:1: a second document starts here");
+}
+
+#[test]
+fn each_error_is_one() {
+    let project = with_settings("one: 1\ntwo: 2\n");
+    let run = project.run(&["plan"]).ends(2);
+    assert_eq!(run.stderr.matches("error: hardtack.yaml:").count(), 2, "{run}");
+    run.mentions("\nerror: hardtack.yaml:2:1: `two` is not known");
+}

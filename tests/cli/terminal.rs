@@ -16,7 +16,7 @@ fn alone_it_prints_help_and_ends_with_0() {
 
 #[test]
 fn every_command_explains_itself() {
-    for command in ["plan", "apply", "check", "rollback", "explain", "rules", "profiles"] {
+    for command in ["plan", "apply", "check", "refresh", "rollback", "explain", "rules", "profiles"] {
         Project::new().run(&[command, "--help"]).ends(0).shows("Usage: hardtack");
     }
 }

@@ -7,13 +7,16 @@ mod support;
 
 mod command;
 mod configurations;
+mod customs;
 mod environment;
 mod fault_server;
 mod faults;
+mod mirrors;
 mod odd_answers;
 mod odd_server;
 mod push;
 mod real;
 mod real_server;
+mod refresh;
 mod speed;
 mod speed_server;

@@ -20,14 +20,19 @@ pub struct Image {
     pub platform: &'static str,
     /// The `config` object of its configuration.
     pub config: Value,
-    pub created: &'static str,
+    pub created: String,
     /// How many bytes its one layer has.
     pub size: usize,
 }
 
 impl Image {
     pub fn new(platform: &'static str, config: Value) -> Self {
-        Self { platform, config, created: "2026-01-02T03:04:05Z", size: 100 }
+        Self { platform, config, created: "2026-01-02T03:04:05Z".to_owned(), size: 100 }
+    }
+
+    /// The same with a label for its version.
+    pub fn of_version(platform: &'static str, version: &str) -> Self {
+        Self::new(platform, json!({"Labels": {"org.opencontainers.image.version": version}}))
     }
 }
 
@@ -61,6 +66,12 @@ impl Push<'_> {
             &json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}),
             INDEX,
         )
+    }
+
+    /// Takes a manifest away, and every tag that stood for it.
+    pub fn delete(&self, digest: &str) {
+        let (status, _) = self.send("DELETE", &format!("manifests/{digest}"), "", b"");
+        assert_eq!(status, 202);
     }
 
     fn size(&self, digest: &str) -> usize {

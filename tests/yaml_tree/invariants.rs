@@ -34,11 +34,11 @@ impl Checker<'_> {
     }
 
     fn node(&self, id: NodeId, node: &Node) {
-        let (span, full) = (node.span, node.full);
+        let (span, full) = (node.span, node.full());
         self.slice(full);
         self.holds(full.contains_range(span), "a span is outside its full span", span.start);
         self.holds(full.end == span.end, "a full span ends elsewhere", span.end);
-        for (property, sign) in [(node.anchor, '&'), (node.tag, '!')] {
+        for (property, sign) in [(node.anchor(), '&'), (node.tag(), '!')] {
             let Some(range) = property else { continue };
             self.holds(full.contains_range(range), "a property is outside", range.start);
             self.holds(range.end <= span.start, "a property is behind its node", range.start);
@@ -59,7 +59,7 @@ impl Checker<'_> {
             |open: char, close: char| slice.len() >= 2 && slice.starts_with(open) && slice.ends_with(close);
         let found = match &node.kind {
             Kind::Alias(target) => {
-                let anchor = self.tree.node(*target).anchor;
+                let anchor = self.tree.node(*target).anchor();
                 let name = anchor.map(|anchor| &self.slice(anchor)[1..]);
                 *target < id && slice.strip_prefix('*') == name
             }
@@ -103,8 +103,8 @@ impl Checker<'_> {
                     self.holds(offset >= at, "an indicator is out of order", offset);
                     at = offset + 1;
                 }
-                self.holds(inner.full.start >= at, "a child is out of order", inner.full.start);
-                at = inner.full.end;
+                self.holds(inner.full().start >= at, "a child is out of order", inner.full().start);
+                at = inner.full().end;
                 self.mark(child, &mut reached);
             }
             self.holds(at <= node.span.end, "a child sticks out of its parent", at);
@@ -134,7 +134,7 @@ impl Checker<'_> {
         };
         for (_, node) in self.tree.nodes() {
             let one = |offset: usize| TextRange::new(offset, offset + 1);
-            node.anchor.into_iter().chain(node.tag).for_each(&mut claim);
+            node.anchor().into_iter().chain(node.tag()).for_each(&mut claim);
             children(node).filter_map(|(_, indicator)| indicator).map(one).for_each(&mut claim);
             match &node.kind {
                 Kind::Scalar(_) | Kind::Alias(_) => claim(node.span),
@@ -167,7 +167,7 @@ impl Checker<'_> {
         match &node.kind {
             Kind::Sequence(sequence) => sequence.flow,
             Kind::Mapping(mapping) => {
-                let first = mapping.entries.first().map(|entry| self.tree.node(entry.key).full.start);
+                let first = mapping.entries.first().map(|entry| self.tree.node(entry.key).full().start);
                 mapping.flow && first != Some(node.span.start)
             }
             _ => false,

@@ -60,10 +60,11 @@ impl Resolver<'_> {
         let reply = self.send_as(target, wanted, first.clone()).await?;
         host.note_answer();
         let is_foreign = reply.url.origin() != target.base.origin();
+        // Who sends the client on without asking is open, whatever is asked where that leads.
+        if probe.is_some() && (is_foreign || reply.status() != StatusCode::UNAUTHORIZED) {
+            host.access.replace(Access::Open);
+        }
         if reply.status() != StatusCode::UNAUTHORIZED {
-            if probe.is_some() {
-                host.access.replace(Access::Open);
-            }
             return Ok(reply);
         }
         let Some(challenge) = best_challenge(reply.headers()) else { return Ok(reply) };

@@ -76,7 +76,7 @@ impl Resolver<'_> {
         self.content(target, &config.digest, &url, None, limit, counts).await
     }
 
-    /// The content of a digest, of at most `limit` bytes.
+    /// The content of a digest, of at most `limit` bytes, from the cache where it is there.
     async fn content(
         &self,
         target: &Target,
@@ -95,6 +95,13 @@ impl Resolver<'_> {
             check(digest, &content)?;
             Ok(content)
         };
-        self.attempt(target, counts, fetch).await
+        if let Some(content) = self.cache.and_then(|cache| cache.read(digest, limit)) {
+            return Ok(content);
+        }
+        let content = self.attempt(target, counts, fetch).await?;
+        if let Some(cache) = self.cache {
+            cache.keep(digest, &content);
+        }
+        Ok(content)
     }
 }

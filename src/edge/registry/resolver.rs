@@ -1,6 +1,7 @@
 //! The pipeline: every reference once, bounded in requests and time, with pauses and second attempts.
 
 use super::access::Wanted;
+use super::cache::Cache;
 use super::credentials::CredentialFiles;
 use super::error::RegistryError;
 use super::hop::check_start;
@@ -31,6 +32,7 @@ pub(super) struct Resolver<'o> {
     pub(super) credentials: &'o CredentialFiles,
     /// Computes the digest from the content, whatever the header says.
     pub(super) verify: bool,
+    pub(super) cache: Option<&'o Cache>,
     pub(super) gate: Semaphore,
     pub(super) hosts: RefCell<HashMap<String, Rc<Host>>>,
     pub(super) tokens: Tokens,
@@ -46,6 +48,13 @@ pub(super) struct Attempts {
     pauses: u32,
     /// When its time is over; counted from its first request.
     deadline: Option<Instant>,
+}
+
+impl Attempts {
+    /// For a place that others can stand in for: one failure may be forgiven, no more.
+    pub(super) fn brief(limits: &Limits) -> Self {
+        Self { failures: limits.attempts.saturating_sub(2), ..Self::default() }
+    }
 }
 
 impl Resolver<'_> {

@@ -2,6 +2,7 @@
 
 use super::error::RegistryError;
 use super::manifest::Found;
+use super::mirror::Mirror;
 use crate::model::{Digest, ImageReference};
 use url::Url;
 
@@ -11,8 +12,10 @@ const HUB_API: &str = "registry-1.docker.io";
 /// A reference as a question to a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Target {
-    /// The registry as the reference names it, which credentials go by.
+    /// Whose credentials are used: the registry as the reference names it, or the mirror's host.
     pub(super) registry: String,
+    /// The registry that a mirror stands in for.
+    origin: Option<String>,
     /// The repository there.
     pub(super) repository: String,
     /// The registry's URL.
@@ -33,7 +36,24 @@ impl Target {
         let malformed = |why: String| RegistryError::Malformed { why };
         let base = Url::parse(&format!("{scheme}://{host}/"))
             .map_err(|error| malformed(format!("{registry} is no registry: {error}")))?;
-        let repository = reference.repository();
+        Self::at(base, registry.to_owned(), None, reference.repository(), reference)
+    }
+
+    /// The same question for a mirror of the reference's registry.
+    pub(super) fn by_mirror(reference: &ImageReference, mirror: &Mirror) -> Result<Self, RegistryError> {
+        let origin = Some(reference.registry().to_owned());
+        let repository = format!("{}{}", mirror.prefix(), reference.repository());
+        Self::at(mirror.base().clone(), mirror.host().to_owned(), origin, repository, reference)
+    }
+
+    fn at(
+        base: Url,
+        registry: String,
+        origin: Option<String>,
+        repository: String,
+        reference: &ImageReference,
+    ) -> Result<Self, RegistryError> {
+        let malformed = |why: String| RegistryError::Malformed { why };
         let name = match (reference.digest(), reference.tag()) {
             (Some(digest), _) => digest.as_str(),
             (None, tag) => tag.unwrap_or("latest"),
@@ -42,8 +62,20 @@ impl Target {
         let manifest = base
             .join(&format!("/v2/{repository}/manifests/{name}"))
             .map_err(|error| malformed(error.to_string()))?;
-        let (registry, digest) = (registry.to_owned(), reference.digest().cloned());
-        Ok(Self { registry, repository, base, manifest, digest })
+        Ok(Self { registry, origin, repository, base, manifest, digest: reference.digest().cloned() })
+    }
+
+    /// Who answers, in words.
+    pub(super) fn shown(&self) -> String {
+        match &self.origin {
+            Some(origin) => format!("{origin} by {}", self.registry),
+            None => self.registry.clone(),
+        }
+    }
+
+    /// The first page of the repository's tags.
+    pub(super) fn tags(&self) -> Result<Url, RegistryError> {
+        self.url("tags/list?n=1000")
     }
 
     /// The same repository's manifest with this digest.

@@ -82,7 +82,7 @@ impl<'f> Service<'f> {
 }
 
 fn is_there(tree: &Tree, node: NodeId) -> bool {
-    let tag = tree.node(node).tag.map(|tag| tag.of(tree.text()));
+    let tag = tree.node(node).tag().map(|tag| tag.of(tree.text()));
     !tree.is_null(node) && tag != Some("!reset")
 }
 

@@ -104,6 +104,6 @@ fn resolve(tree: &Tree, id: NodeId, budget: &mut usize) -> Result<Resolved, TooM
         // `resolve_alias` follows every alias, and none can lead to itself: such files are not read.
         Kind::Alias(_) => ResolvedKind::Null,
     };
-    let tag = node.tag.map(|tag| tag.of(tree.text()).to_owned());
+    let tag = node.tag().map(|tag| tag.of(tree.text()).to_owned());
     Ok(Resolved { tag, kind })
 }

@@ -83,7 +83,7 @@ impl<'f> Service<'f> {
     pub fn has(&self, key: &str) -> bool {
         let tree = self.tree();
         self.field(key).is_some_and(|field| {
-            let tag = tree.node(field.value).tag.map(|tag| tag.of(tree.text()));
+            let tag = tree.node(field.value).tag().map(|tag| tag.of(tree.text()));
             !tree.is_null(field.value) && tag != Some("!reset")
         })
     }

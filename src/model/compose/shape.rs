@@ -102,7 +102,7 @@ fn template_at(tree: &Tree, node: NodeId) -> Option<ComposeFileError> {
 }
 
 fn passes_unseen(tree: &Tree, node: NodeId) -> bool {
-    tree.is_null(node) || tree.node(node).tag.is_some()
+    tree.is_null(node) || tree.node(node).tag().is_some()
 }
 
 /// Whether a scalar is a number or a boolean for every reader, where Compose wants a text.
@@ -165,7 +165,7 @@ fn measure(
         let position = tree.locate(tree.node(id).span.start);
         return Err(ComposeFileError::AliasBomb { position });
     }
-    if tree.node(id).anchor.is_some() {
+    if tree.node(id).anchor().is_some() {
         anchored.insert(id, extent);
     }
     Ok(extent)

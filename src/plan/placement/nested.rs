@@ -51,7 +51,7 @@ impl Place<'_> {
             if depth + 1 == keys.len() {
                 return Ok(Reached::End(found));
             }
-            if let Some(tag) = tree.node(found.value).tag {
+            if let Some(tag) = tree.node(found.value).tag() {
                 let message =
                     format!("`{key}` is tagged {}, which decides what becomes of it", tag.of(tree.text()));
                 return Err(refusal(RefusalCode::Explicit, message));

@@ -5,9 +5,9 @@ use similar::{DiffOp, TextDiff};
 
 /// A later edit touched what has to change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("line {line} was changed afterwards")]
+#[error("line {line} was changed since the run")]
 pub struct Clash {
-    /// The line in the text as the run left it, from 1.
+    /// The line in the text as it is now, from 1: the one that was changed, or where one was that is gone.
     pub line: usize,
 }
 
@@ -20,11 +20,11 @@ pub(super) fn carry_over(base: &str, current: &str, edit: &TextEdit) -> Result<S
         return edit.apply(base).map_err(|_| Clash { line: 1 });
     }
     let kept = kept_ranges(base, current);
-    let index = LineIndex::new(base);
+    let index = LineIndex::new(current);
     let mut moved = Vec::new();
     for change in narrowed(base, edit) {
-        let clash = Clash { line: index.line_of(change.range.start) + 1 };
-        let range = translate(&kept, change.range).ok_or(clash)?;
+        let clash = || Clash { line: index.line_of(nearest(&kept, change.range)) + 1 };
+        let range = translate(&kept, change.range).ok_or_else(clash)?;
         moved.push(Edit { range, insert: change.insert });
     }
     let moved = TextEdit::new(moved).map_err(|_| Clash { line: 1 })?;
@@ -137,6 +137,12 @@ fn translate(kept: &[Kept], range: TextRange) -> Option<TextRange> {
     Some(TextRange::new(start, start + range.len()))
 }
 
+/// Where in the current text the first part of a range stood that is not kept.
+fn nearest(kept: &[Kept], range: TextRange) -> usize {
+    let before = kept.iter().rev().find(|stretch| stretch.base <= range.start);
+    before.map_or(0, |stretch| stretch.current + (range.start - stretch.base).min(stretch.len))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,5 +174,9 @@ mod tests {
         let base = "a: 1\nb: 2\n";
         let current = "a: 1\nb: 3\n";
         assert_eq!(carry_over(base, current, &removal(base, "b: 2\n")), Err(Clash { line: 2 }));
+        let longer = "# new\n# lines\na: 1\nb: 3\n";
+        assert_eq!(carry_over(base, longer, &removal(base, "b: 2\n")), Err(Clash { line: 4 }));
+        let shorter = "b: 3\n";
+        assert_eq!(carry_over(base, shorter, &removal(base, "b: 2\n")), Err(Clash { line: 1 }));
     }
 }

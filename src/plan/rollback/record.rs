@@ -3,6 +3,17 @@
 use crate::plan::types::{FORMAT, Plan, PlanFormatError, Step, StepId, check_format, sha256_hex};
 use serde::{Deserialize, Serialize};
 
+/// A text that is not a rollback record of this version.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// It is no JSON, or not of this form.
+    #[error("it is not a rollback record: {0}")]
+    Json(#[from] serde_json::Error),
+    /// Another major version wrote it.
+    #[error(transparent)]
+    Version(#[from] PlanFormatError),
+}
+
 /// A file as a run found it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordedFile {
@@ -97,7 +108,7 @@ impl RollbackRecord {
     ///
     /// # Errors
     /// If it is no record, or one of another major version.
-    pub fn from_json(text: &str) -> Result<Self, PlanFormatError> {
+    pub fn from_json(text: &str) -> Result<Self, RecordError> {
         let record: Self = serde_json::from_str(text)?;
         check_format(&record.format)?;
         Ok(record)

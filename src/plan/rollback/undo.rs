@@ -40,7 +40,7 @@ pub enum UndoError {
         why: String,
     },
     /// A later edit touched what has to change.
-    #[error("{path}: {clash} since the run, and undoing would touch it")]
+    #[error("{path}: {clash}, and undoing would touch it")]
     Clash {
         /// The file.
         path: String,

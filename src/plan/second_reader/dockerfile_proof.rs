@@ -142,6 +142,8 @@ fn change_item(item: &mut Item, below: &[Segment], change: &Change) -> Option<()
         }
         ("arguments", [Segment::Index(index)], Change::Set { value: Value::String(text), .. }) => {
             item.arguments.get_mut(*index)?.1.clone_from(text);
+            // A text that is set as a whole holds what was put into it before.
+            item.additions.clear();
             Some(())
         }
         ("keyword", [], Change::Set { value: Value::String(text), .. }) => {

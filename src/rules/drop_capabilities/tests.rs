@@ -61,6 +61,7 @@ fn the_image_decides_while_it_starts_as_it_is_meant() {
             "image: postgres, command: sh -c 'while true; do pg_dump; done'",
             "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (inferred?)",
         ),
+        ("image: 'postgres:9.4'", "CHOWN, DAC_READ_SEARCH, FOWNER, SETGID, SETUID (inferred)"),
         ("image: postgres, env_file: x", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
         (
             "image: postgres, environment: {POSTGRES_INITDB_WALDIR: /wal}",

@@ -1,79 +1,43 @@
 //! The images that Dockerfiles name.
 
-use super::{META, REMARK, built_images, evidence};
+use super::META;
+use super::mention::{Mention, Place, Target};
 use crate::model::compose::{Build, BuildFile, Project, Service};
 use crate::model::dockerfile::{BuildInputs, DockerfileFile, ImageUse, ImageUseKind, Resolved};
 use crate::model::{ImageReference, Source};
-use crate::rule::{
-    Answer, Context, Finding, FindingBuilder, Fix, Question, Refusal, RefusalCode, Remedy, SourceEffect,
-};
-use crate::syntax::{Change, Language, Value};
+use crate::rule::{FindingBuilder, Refusal, RefusalCode};
 use std::collections::HashSet;
 
-/// What must be known to pin them.
-pub(super) fn ask(context: &Context<'_>) -> Vec<Question> {
-    let built = built_images(context.project);
-    let files = context.project.dockerfiles.values().filter(|file| file.in_scope);
-    let uses = files.flat_map(|file| uses(context.project, file));
-    uses.filter_map(|used| Some(Question::digest(&target(&used, &built)?.ok()?))).collect()
-}
-
-/// What is not pinned, file by file.
-pub(super) fn check(context: &Context<'_>) -> Vec<Finding> {
-    let built = built_images(context.project);
-    let mut findings = Vec::new();
-    for file in context.project.dockerfiles.values().filter(|file| file.in_scope) {
-        let concerns: Vec<String> = services(context.project, file);
-        for used in uses(context.project, file) {
-            let Some(target) = target(&used, &built) else { continue };
+/// All of them, file by file; then those inside Compose files.
+pub(super) fn mentions<'p>(project: &'p Project, built: &HashSet<&str>) -> Vec<Mention<'p>> {
+    let mut found = Vec::new();
+    for file in project.dockerfiles.values().filter(|file| file.in_scope) {
+        let concerns: Vec<String> = services(project, file);
+        for used in uses(project, file) {
+            let Some(named) = named(&used, built) else { continue };
             let source = Source::Dockerfile(file);
-            let finding =
-                FindingBuilder::in_file(META.id, META.severity, source, used.route.clone(), concerns.clone());
-            findings.push(finding_for(context, file, finding, &used, target));
+            let place = Place::Dockerfile { file: file.path.clone(), route: used.route.clone() };
+            found.push(Mention {
+                finding: FindingBuilder::in_file(
+                    META.id,
+                    META.severity,
+                    source,
+                    used.route.clone(),
+                    concerns.clone(),
+                ),
+                what: place_of(&used),
+                is_pinned: named.is_pinned,
+                target: named.reference.map(|reference| Target { reference, place }),
+                written: used.written,
+            });
         }
     }
-    findings.extend(context.project.services().filter_map(|service| check_inline(&service, &built)));
-    findings
-}
-
-fn finding_for(
-    context: &Context<'_>,
-    file: &DockerfileFile,
-    finding: FindingBuilder<'_>,
-    used: &ImageUse,
-    target: Result<ImageReference, Refusal>,
-) -> Finding {
-    let refused = |finding: FindingBuilder<'_>, message: String, refusal| {
-        finding.build(message, Remedy::Refused(refusal))
-    };
-    let reference = match target {
-        Ok(reference) => reference,
-        Err(refusal) => {
-            let message = format!("{} {} is not pinned to a digest", place(used), used.written);
-            return refused(finding.subject(used.written.clone()), message, refusal);
-        }
-    };
-    let finding = finding.subject(reference.to_string());
-    let message = format!("{} {reference} is not pinned to a digest", place(used));
-    let fact = match context.answers.get(&Question::digest(&reference)) {
-        Answer::Digest(fact) => fact,
-        other => {
-            let refusal = Refusal::new(RefusalCode::EvidenceMissing, other.why_not());
-            return refused(finding, message, refusal);
-        }
-    };
-    let value = Value::string(reference.with_digest(&fact.digest));
-    let effect = SourceEffect {
-        file: file.path.clone(),
-        language: Language::Dockerfile,
-        change: Change::Set { route: used.route.clone(), value },
-    };
-    let fix = Fix::safe(format!("pin {reference}"), vec![effect.into()]).noting(REMARK);
-    finding.because(Some(evidence(&reference, &fact))).build(message, Remedy::Fix(fix))
+    found.extend(project.services().flat_map(|service| inline(service, built)));
+    found
 }
 
 /// What the image is for, as the beginning of a sentence.
-fn place(used: &ImageUse) -> String {
+fn place_of(used: &ImageUse) -> String {
     match &used.kind {
         ImageUseKind::Syntax => "the frontend".to_owned(),
         ImageUseKind::ArgumentDefault { name, .. } => format!("the default of `{name}`, the base image"),
@@ -83,45 +47,50 @@ fn place(used: &ImageUse) -> String {
     }
 }
 
-/// The reference to pin; `None` where nothing has to be.
-fn target(used: &ImageUse, built: &HashSet<&str>) -> Option<Result<ImageReference, Refusal>> {
-    let refuse = |code, message: &str| Some(Err(Refusal::new(code, message)));
+/// An image that comes from a registry.
+struct Named {
+    is_pinned: bool,
+    /// The reference, if it can take a digest.
+    reference: Result<ImageReference, Refusal>,
+}
+
+/// The image that is named; `None` if it comes from no registry.
+fn named(used: &ImageUse, built: &HashSet<&str>) -> Option<Named> {
+    let refuse = |is_pinned, code, message: &str| {
+        Some(Named { is_pinned, reference: Err(Refusal::new(code, message)) })
+    };
     if built.contains(used.written.as_str()) {
         return None;
     }
     let reference = match &used.resolved {
         Resolved::Text(_) => used.reference(),
-        Resolved::Unknown(why) if used.written.contains('@') => {
-            // `name@${DIGEST}` is a pin already, whatever the variable holds.
-            let _ = why;
-            return None;
-        }
         Resolved::Unknown(why) => {
-            return refuse(
-                RefusalCode::Interpolated,
-                &format!("{why}; write the whole reference as its default"),
-            );
+            // `name@${DIGEST}` is a pin already, whatever the variable holds.
+            let message = format!("{why}; write the whole reference as its default");
+            return refuse(used.written.contains('@'), RefusalCode::Interpolated, &message);
         }
     };
     let Some(reference) = reference else {
-        return refuse(RefusalCode::Notation, "it is no reference that a registry knows");
+        return refuse(false, RefusalCode::Notation, "it is no reference that a registry knows");
     };
-    if reference.digest().is_some() || built.contains(reference.to_string().as_str()) {
+    if built.contains(reference.to_string().as_str()) {
         return None;
     }
+    let is_pinned = reference.digest().is_some();
     if !used.is_literal() {
         let message = "a variable is a part of it, and a digest behind it would win over every value that the \
                        variable is given; make the whole reference the variable's default";
-        return refuse(RefusalCode::Interpolated, message);
+        return refuse(is_pinned, RefusalCode::Interpolated, message);
     }
     if let Some(refusal) = used_otherwise(&used.kind) {
-        return Some(Err(refusal));
+        return Some(Named { is_pinned, reference: Err(refusal) });
     }
     match used.span {
         None => {
-            refuse(RefusalCode::Notation, "a line break or its quotes cut it in two; write it in one piece")
+            let message = "a line break or its quotes cut it in two; write it in one piece";
+            refuse(is_pinned, RefusalCode::Notation, message)
         }
-        Some(_) => Some(Ok(reference)),
+        Some(_) => Some(Named { is_pinned, reference: Ok(reference) }),
     }
 }
 
@@ -176,17 +145,29 @@ fn services(project: &Project, file: &DockerfileFile) -> Vec<String> {
     names
 }
 
-/// A Dockerfile inside a Compose file is read and not edited.
-fn check_inline(service: &Service<'_>, built: &HashSet<&str>) -> Option<Finding> {
-    let build = Build::of(service)?;
-    let BuildFile::Inline(node) = build.dockerfile else { return None };
-    let text = service.interpolate(&service.tree().scalar(node)?.value)?;
-    let file = DockerfileFile::read(&service.file.path, text.as_bytes()).ok()?;
-    let resolved = file.resolved(&build.inputs);
-    let used = resolved.images().iter().find(|used| target(used, built).is_some())?;
-    let message = format!("{} {} is not pinned to a digest", place(used), used.written);
-    let why = "its Dockerfile is written inside the Compose file, which is not edited; move it to a file of its own";
-    let refusal = Refusal::new(RefusalCode::Notation, why);
-    let finding = FindingBuilder::new(META.id, META.severity, *service).at(node);
-    Some(finding.subject(used.written.clone()).build(message, Remedy::Refused(refusal)))
+/// The images of a Dockerfile inside a Compose file, which is read and not edited: those that are pinned, and the
+/// first one that is not.
+fn inline<'p>(service: Service<'p>, built: &HashSet<&str>) -> Vec<Mention<'p>> {
+    let read = || {
+        let build = Build::of(&service)?;
+        let BuildFile::Inline(node) = build.dockerfile else { return None };
+        let text = service.interpolate(&service.tree().scalar(node)?.value)?;
+        let file = DockerfileFile::read(&service.file.path, text.as_bytes()).ok()?;
+        let resolved = file.resolved(&build.inputs);
+        let mention = |used: &ImageUse| {
+            let why = "its Dockerfile is written inside the Compose file, which is not edited; move it to a file of its own";
+            Some(Mention {
+                finding: FindingBuilder::new(META.id, META.severity, service).at(node),
+                what: place_of(used),
+                written: used.written.clone(),
+                is_pinned: named(used, built)?.is_pinned,
+                target: Err(Refusal::new(RefusalCode::Notation, why)),
+            })
+        };
+        Some(resolved.images().iter().filter_map(mention).collect::<Vec<_>>())
+    };
+    let mut has_unpinned = false;
+    let mut mentions = read().unwrap_or_default();
+    mentions.retain(|mention| mention.is_pinned || !std::mem::replace(&mut has_unpinned, true));
+    mentions
 }

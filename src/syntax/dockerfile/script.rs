@@ -1,4 +1,4 @@
-//! The commands of a RUN in shell form, as far as they can be told apart without running a shell.
+//! The commands of a RUN, CMD or ENTRYPOINT in shell form, as far as they can be told apart without running a shell.
 //!
 //! This knows words, quotes, substitutions as a whole, and the signs between commands. What has more structure
 //! (loops, groups, subshells) is read for looking at it, and says that it is not to be edited.
@@ -12,8 +12,10 @@ use std::ops::Range;
 pub struct Script {
     /// Its commands, in order; those inside loops and groups, too.
     pub commands: Vec<ScriptCommand>,
-    /// Why commands and words must not be put into it; `None` if they may.
+    /// Why no command must be put behind its last one; `None` if one may.
     pub obstacle: Option<&'static str>,
+    /// Why no words must be put into its commands; `None` if they may. Words may go into a loop, commands not.
+    pub word_obstacle: Option<&'static str>,
     /// A comment of the shell at its end, as written.
     pub comment: Option<Box<str>>,
 }
@@ -66,17 +68,19 @@ impl ScriptCommand {
 }
 
 impl Instruction {
-    /// The commands of a RUN in shell form; `None` for any other instruction, and where heredocs hold them.
+    /// The commands of a RUN, CMD or ENTRYPOINT in shell form; `None` for any other instruction, and where heredocs hold them.
     #[must_use]
     pub fn script(&self, escape: Escape) -> Option<Script> {
         let Arguments::Text(text) = &self.command.arguments else { return None };
-        if self.keyword != Keyword::Run || !self.heredocs.is_empty() {
+        let runs = matches!(self.keyword, Keyword::Run | Keyword::Cmd | Keyword::Entrypoint);
+        if !runs || !self.heredocs.is_empty() {
             return None;
         }
         let end = self.logical.text().trim_end().len();
         let mut script = Reader::new(&self.logical, end - text.text.len()..end).read();
         if escape != Escape::Backslash {
-            script.obstacle = Some("the file has another escape character than the shell");
+            let why = Some("the file has another escape character than the shell");
+            (script.obstacle, script.word_obstacle) = (why, why);
         }
         Some(script)
     }
@@ -132,7 +136,7 @@ struct Reader<'l> {
 
 impl<'l> Reader<'l> {
     fn new(line: &'l LogicalLine, within: Range<usize>) -> Self {
-        let script = Script { commands: Vec::new(), obstacle: None, comment: None };
+        let script = Script { commands: Vec::new(), obstacle: None, word_obstacle: None, comment: None };
         Self { line, at: within.start, end: within.end, script, joint: Joint::First, words: Vec::new() }
     }
 
@@ -176,13 +180,16 @@ impl<'l> Reader<'l> {
         let start = self.at;
         let closed = self.skip_word();
         if !closed {
-            self.script.obstacle.get_or_insert("a quote or a bracket in it does not close");
+            self.give_up_on("a quote or a bracket in it does not close");
         }
         let text = &self.line.text()[start..self.at];
         if self.words.is_empty() {
             if BEFORE_COMMANDS.contains(&text) {
                 self.script.obstacle = Some(COMPOUND);
                 return;
+            }
+            if ["case", "function", "select"].contains(&text) {
+                self.give_up_on(COMPOUND);
             }
             if STRUCTURE.contains(&text) {
                 self.script.obstacle = Some(COMPOUND);
@@ -201,7 +208,7 @@ impl<'l> Reader<'l> {
                 '&' | '|' | ';' | ')' => return true,
                 '(' if !self.is_behind_arrow() => {
                     // A function, or a subshell that nothing separates from the word.
-                    self.script.obstacle = Some(COMPOUND);
+                    self.give_up_on(COMPOUND);
                     return true;
                 }
                 '\'' => {
@@ -278,6 +285,12 @@ impl<'l> Reader<'l> {
             }
         }
         false
+    }
+
+    /// Nothing at all may be put in.
+    fn give_up_on(&mut self, why: &'static str) {
+        self.script.obstacle.get_or_insert(why);
+        self.script.word_obstacle.get_or_insert(why);
     }
 
     fn give_up(&mut self) -> bool {
@@ -361,6 +374,10 @@ mod tests {
         ] {
             assert!(script(run).obstacle.is_some(), "{run}");
         }
+        for run in ["a 'b", "f() { a; }", "case $a in b) c;; esac"] {
+            assert!(script(run).word_obstacle.is_some(), "{run}");
+        }
+        assert_eq!(script("if a; then (b); fi").word_obstacle, None);
         assert_eq!(said("if a; then b; fi")[..2], ["First a".to_owned(), "Sequence b".to_owned()]);
         assert_eq!(&*script("a # b && c").comment.unwrap(), "# b && c");
     }
@@ -387,8 +404,8 @@ mod tests {
     }
 
     #[test]
-    fn only_a_run_in_shell_form_has_commands() {
-        for text in ["FROM a\nRUN [\"b\"]\n", "FROM a\nCMD b\n", "FROM a\nRUN <<E\nb\nE\n"] {
+    fn only_a_shell_form_has_commands() {
+        for text in ["FROM a\nRUN [\"b\"]\n", "FROM a\nUSER b\n", "FROM a\nRUN <<E\nb\nE\n"] {
             let tree = parse(text, &Limits::default()).unwrap();
             assert!(tree.instructions()[1].script(tree.escape()).is_none(), "{text}");
         }

@@ -124,14 +124,14 @@ impl Walk<'_> {
         let (before, after) = (self.before.node(old), self.after.node(new));
         // A block collection starts where its first child does, so it is no landmark of its own.
         if declared.set.is_none() && !is_block(&before.kind) {
-            self.matched.push((before.full.start, after.full.start));
+            self.matched.push((before.full().start, after.full().start));
         }
         let old_text = |range: TextRange| range.of(self.before.text());
         let new_text = |range: TextRange| range.of(self.after.text());
-        if before.anchor.map(old_text) != after.anchor.map(new_text) {
+        if before.anchor().map(old_text) != after.anchor().map(new_text) {
             return way.fail("an anchor");
         }
-        if before.tag.map(old_text) != after.tag.map(new_text) {
+        if before.tag().map(old_text) != after.tag().map(new_text) {
             return way.fail("a tag");
         }
         if let Some(value) = declared.set {
@@ -171,7 +171,7 @@ impl Walk<'_> {
             && !mapping.flow
         {
             let starts = list.items.iter().zip(&mapping.entries).map(|(item, entry)| {
-                (self.before.node(item.node).full.start, self.after.node(entry.key).full.start)
+                (self.before.node(item.node).full().start, self.after.node(entry.key).full().start)
             });
             self.matched.extend(starts);
         }
@@ -279,7 +279,7 @@ fn is_value(tree: &Tree, id: NodeId, value: &Value) -> bool {
     match (&node.kind, value) {
         (_, Value::Null) => tree.is_null(id),
         (Kind::Scalar(scalar), Value::String(text)) => {
-            let quoted = scalar.style != ScalarStyle::Plain || node.tag.is_some();
+            let quoted = scalar.style != ScalarStyle::Plain || node.tag().is_some();
             &*scalar.value == text && (quoted || is_string_in_every_schema(text))
         }
         (Kind::Scalar(scalar), Value::Bool(flag)) => {

@@ -101,18 +101,52 @@ pub struct Node {
     /// the end of its last descendant; a block scalar from its header to its last line (with `+`
     /// chomping, to its last blank line).
     pub span: TextRange,
-    /// As `span`, with anchor and tag.
-    pub full: TextRange,
-    /// The `&name`, with the ampersand.
-    pub anchor: Option<TextRange>,
-    /// The `!tag`, with the exclamation mark.
-    pub tag: Option<TextRange>,
+    /// Anchor and tag. Few nodes have one, and a tree has many nodes.
+    pub(super) properties: Option<Box<Properties>>,
     /// Column of `span.start` in characters, from 0.
     pub column: usize,
     /// The collection that it stands in; `None` for the root of a document.
     pub parent: Option<NodeId>,
     /// Number of its document, from 0.
     pub document: usize,
+}
+
+/// What stands in front of a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Properties {
+    pub(super) anchor: Option<TextRange>,
+    pub(super) tag: Option<TextRange>,
+}
+
+impl Properties {
+    /// Offset of the first one.
+    pub(super) fn start(&self) -> Option<usize> {
+        match (self.anchor, self.tag) {
+            (Some(anchor), Some(tag)) => Some(anchor.start.min(tag.start)),
+            (one, other) => one.or(other).map(|range| range.start),
+        }
+    }
+}
+
+impl Node {
+    /// As `span`, with anchor and tag.
+    #[must_use]
+    pub fn full(&self) -> TextRange {
+        let start = self.properties.as_ref().and_then(|properties| properties.start());
+        TextRange::new(start.unwrap_or(self.span.start), self.span.end)
+    }
+
+    /// The `&name`, with the ampersand.
+    #[must_use]
+    pub fn anchor(&self) -> Option<TextRange> {
+        self.properties.as_ref()?.anchor
+    }
+
+    /// The `!tag`, with the exclamation mark.
+    #[must_use]
+    pub fn tag(&self) -> Option<TextRange> {
+        self.properties.as_ref()?.tag
+    }
 }
 
 /// One document of a file.
@@ -250,7 +284,7 @@ impl Tree {
     pub fn is_null(&self, id: NodeId) -> bool {
         let node = self.node(id);
         let Kind::Scalar(scalar) = &node.kind else { return false };
-        node.tag.is_none()
+        node.tag().is_none()
             && scalar.style == ScalarStyle::Plain
             && matches!(&*scalar.value, "" | "~" | "null" | "Null" | "NULL")
     }

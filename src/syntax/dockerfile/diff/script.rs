@@ -15,7 +15,10 @@ pub(super) fn is_extended(
     let (Some(old), Some(new)) = (old.script(before.escape()), new.script(after.escape())) else {
         return false;
     };
-    if old.obstacle.is_some() || new.obstacle.is_some() {
+    let only_words = additions.iter().all(|(place, _)| matches!(place, ScriptPlace::Word { .. }));
+    let is_closed =
+        |script: &Script| script.word_obstacle.is_some() || (!only_words && script.obstacle.is_some());
+    if is_closed(&old) || is_closed(&new) || old.obstacle != new.obstacle || old.comment != new.comment {
         return false;
     }
     extended(commands(&old), additions).is_some_and(|wanted| wanted == commands(&new))

@@ -46,7 +46,11 @@ pub(super) fn insert(
     let not_found = || LowerError::NotFound(route.clone());
     let instruction = tree.instructions().get(index).ok_or_else(not_found)?;
     let script = instruction.script(tree.escape()).ok_or_else(not_found)?;
-    if let Some(why) = script.obstacle {
+    let obstacle = match place {
+        ScriptPlace::Command(_) => script.obstacle,
+        ScriptPlace::Word { .. } => script.word_obstacle,
+    };
+    if let Some(why) = obstacle {
         return Err(LowerError::Script(route.clone(), why));
     }
     if instruction.open {

@@ -2,7 +2,7 @@
 
 use super::emit::{emit_after_key, emit_block, emit_flow, emit_key};
 use super::flow::flow_insert;
-use super::place::{after_block, entry_end, is_cut_off_block};
+use super::place::{after_block, after_switched_off_items, entry_end, is_cut_off_block};
 use super::style::{FileStyle, LocalStyle};
 use super::{LowerError, Placed};
 use crate::syntax::yaml::{Entry, Kind, Mapping, NodeId, ScalarStyle, Sequence, Tree};
@@ -57,6 +57,7 @@ fn insert_in_block(
         last
     };
     let at = after_block(tree, entry_end(tree, follow), column.max(1));
+    let at = after_switched_off_items(tree.text(), at);
     let mut text = style.newline.to_owned();
     text.extend(std::iter::repeat_n(' ', column));
     text.push_str(&block_entry(key, value, column, style));
@@ -95,7 +96,7 @@ fn insert_in_empty(
         return Err(LowerError::Notation(route.clone()));
     }
     let column = parent.column + style.step;
-    let at = after_block(tree, node.full.end, column);
+    let at = after_block(tree, node.full().end, column);
     let mut text = style.newline.to_owned();
     text.extend(std::iter::repeat_n(' ', column));
     text.push_str(&block_entry(key, value, column, style));
@@ -125,14 +126,14 @@ fn insert_in_flow(
     let elements = mapping
         .entries
         .iter()
-        .map(|entry| tree.node(entry.key).full.start..entry_end(tree, entry))
+        .map(|entry| tree.node(entry.key).full().start..entry_end(tree, entry))
         .collect::<Vec<_>>();
     flow_insert(tree, id, &elements, &text, out);
 }
 
 /// Whether the values stand right behind their colons, as in JSON without blanks.
 fn is_dense(tree: &Tree, mapping: &Mapping) -> bool {
-    let behind_colon = |entry: &Entry| Some(tree.node(entry.value).full.start == entry.colon? + 1);
+    let behind_colon = |entry: &Entry| Some(tree.node(entry.value).full().start == entry.colon? + 1);
     mapping.entries.last().and_then(behind_colon) == Some(true)
 }
 
@@ -151,7 +152,7 @@ pub(super) fn append(
             let elements = sequence
                 .items
                 .iter()
-                .map(|item| std::ops::Range::from(tree.node(item.node).full))
+                .map(|item| std::ops::Range::from(tree.node(item.node).full()))
                 .collect::<Vec<_>>();
             flow_insert(tree, id, &elements, &text, out);
             Ok(())
@@ -180,9 +181,9 @@ fn append_in_block(
     let style = file.around(tree, id);
     let node = tree.node(last.node);
     // The blanks between dash and item, where the item is written on the dash's line.
-    let gap = node.full.start.saturating_sub(dash + 1);
-    let gap = if (1..=8).contains(&gap) && !node.full.is_empty() { gap } else { 1 };
-    let at = after_block(tree, node.full.end.max(dash + 1), column + 1);
+    let gap = node.full().start.saturating_sub(dash + 1);
+    let gap = if (1..=8).contains(&gap) && !node.full().is_empty() { gap } else { 1 };
+    let at = after_block(tree, node.full().end.max(dash + 1), column + 1);
     let mut text = style.newline.to_owned();
     text.extend(std::iter::repeat_n(' ', column));
     text.push('-');

@@ -32,7 +32,7 @@ pub(super) fn set(
     for (item, (name, value)) in list.items.iter().zip(entries) {
         let (node, dash) = (tree.node(item.node), item.dash.ok_or_else(notation)?);
         let scalar = tree.scalar(item.node).ok_or_else(notation)?;
-        let is_plain = node.anchor.is_none() && node.tag.is_none() && *scalar.value == **name;
+        let is_plain = node.anchor().is_none() && node.tag().is_none() && *scalar.value == **name;
         let is_on_its_line = text[line_start(text, dash)..dash].bytes().all(|byte| byte == b' ')
             && !text[dash..node.span.end].contains(['\n', '\r']);
         if !is_plain || !is_on_its_line || !matches!(value, Value::Mapping(entries) if !entries.is_empty()) {

@@ -1,5 +1,6 @@
 //! Where lines begin and end, and where the next entry of a collection goes.
 
+use super::remove::is_commented_out;
 use crate::syntax::yaml::{Entry, Kind, NodeId, ScalarStyle, Tree};
 
 /// Offset of the line break that ends the line of `offset`, or the end of the text.
@@ -33,9 +34,9 @@ pub(super) fn break_before(text: &str, start: usize) -> Option<usize> {
 
 /// The end of an entry: of its value, or of its colon or key where the value is empty.
 pub(super) fn entry_end(tree: &Tree, entry: &Entry) -> usize {
-    let value = tree.node(entry.value).full.end;
+    let value = tree.node(entry.value).full().end;
     let colon = entry.colon.map_or(0, |at| at + 1);
-    value.max(colon).max(tree.node(entry.key).full.end)
+    value.max(colon).max(tree.node(entry.key).full().end)
 }
 
 /// Where the line of a new sibling goes that follows what ends at `end`: the end of that line, or of
@@ -65,6 +66,29 @@ pub(super) fn after_block(tree: &Tree, end: usize, column: usize) -> usize {
     }
 }
 
+/// Where a new key goes behind a list that ends on the line of `at`: an editor that switches items off puts the
+/// `#` at the start of the line, and such items, directly below, are still of the list.
+pub(super) fn after_switched_off_items(text: &str, at: usize) -> usize {
+    if !text[line_start(text, at)..at].trim_start().starts_with("- ") {
+        return at;
+    }
+    let (mut last, mut end) = (at, at);
+    loop {
+        let start = after_break(text, end);
+        let line = line_end(text, start);
+        let content = &text[start..line];
+        // A key that is switched off, or a service, takes the items below it along.
+        let is_item = content.trim_start_matches('#').trim_start().starts_with("- ");
+        if start == end || !content.starts_with('#') || (is_commented_out(content) && !is_item) {
+            return last;
+        }
+        end = line;
+        if is_item {
+            last = line;
+        }
+    }
+}
+
 /// A `#` in a block scalar is text, not a comment.
 fn is_a_comment_of_the_tree(tree: &Tree, offset: usize) -> bool {
     tree.comments().binary_search_by_key(&offset, |comment| comment.start).is_ok()
@@ -76,7 +100,7 @@ pub(super) fn is_cut_off_block(tree: &Tree, last: NodeId) -> bool {
     let mut id = last;
     loop {
         let node = tree.node(id);
-        if node.full.end != tree.text().len() {
+        if node.full().end != tree.text().len() {
             return false;
         }
         id = match &node.kind {

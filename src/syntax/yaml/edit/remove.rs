@@ -60,7 +60,7 @@ fn siblings(tree: &Tree, route: &Route) -> Result<(Vec<Element>, usize, bool), L
         (Kind::Mapping(mapping), Some(Segment::Key(key))) => {
             let index = mapping.entries.iter().position(|entry| tree.key_text(entry) == Some(key));
             let elements = mapping.entries.iter().map(|entry| Element {
-                range: tree.node(entry.key).full.start..entry_end(tree, entry),
+                range: tree.node(entry.key).full().start..entry_end(tree, entry),
                 column,
             });
             Ok((elements.collect(), index.ok_or_else(not_found)?, mapping.flow))
@@ -74,7 +74,7 @@ fn siblings(tree: &Tree, route: &Route) -> Result<(Vec<Element>, usize, bool), L
 }
 
 fn item_element(tree: &Tree, node: NodeId, dash: Option<usize>, column: usize) -> Element {
-    let full = tree.node(node).full;
+    let full = tree.node(node).full();
     match dash {
         Some(dash) => Element { range: dash..full.end.max(dash + 1), column },
         None => Element { range: full.start..full.end, column },
@@ -111,7 +111,7 @@ fn attached_above(text: &str, mut start: usize, column: usize) -> usize {
 }
 
 /// Whether a comment looks like an entry or an item that somebody switched off.
-fn is_commented_out(comment: &str) -> bool {
+pub(super) fn is_commented_out(comment: &str) -> bool {
     let text = comment.trim_start_matches('#').trim();
     if text.starts_with("- ") || text == "-" {
         return true;

@@ -20,7 +20,7 @@ pub(super) fn set(
 ) -> Result<(), LowerError> {
     let id = tree.find(route).ok_or_else(|| LowerError::NotFound(route.clone()))?;
     let node = tree.node(id);
-    if let Some(tag) = node.tag
+    if let Some(tag) = node.tag()
         && !matches!(tag.of(tree.text()), "!!str" | "!")
     {
         return Err(LowerError::Tagged(route.clone()));
@@ -85,7 +85,7 @@ fn set_block(
     let entry = tree.entry_of(id).filter(|entry| !entry.explicit).ok_or_else(notation)?;
     let colon = entry.colon.ok_or_else(notation)?;
     let between = &tree.text()[colon + 1..node.span.start];
-    if node.anchor.is_some() || node.tag.is_some() || !between.trim_matches([' ', '\t']).is_empty() {
+    if node.anchor().is_some() || node.tag().is_some() || !between.trim_matches([' ', '\t']).is_empty() {
         return Err(notation());
     }
     let column = tree.node(parent).column;

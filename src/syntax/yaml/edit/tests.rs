@@ -51,6 +51,21 @@ fn notes_and_switched_off_entries_below_stay_with_what_is_above() {
 }
 
 #[test]
+fn items_that_an_editor_switched_off_stay_with_their_list() {
+    let text = "a:\n  b:\n  - 1\n## or\n#  - 2\n#c: 3\n\n  d: 4\n";
+    assert_eq!(
+        insert("a:\n  b:\n  - 1\n## or\n#  - 2\n## end\n", "a.c", Value::Integer(3)),
+        "a:\n  b:\n  - 1\n## or\n#  - 2\n  c: 3\n## end\n"
+    );
+    assert_eq!(append(text, "a.b", "x"), text.replace("- 1\n", "- 1\n  - x\n"));
+    // A key, or a service, that is switched off takes the items below it along.
+    let service = "a:\n  b:\n  - 1\n#  c:\n#  - 2\n";
+    assert_eq!(insert(service, "a.d", Value::Integer(3)), "a:\n  b:\n  - 1\n  d: 3\n#  c:\n#  - 2\n");
+    let prose = "a:\n  b:\n  - 1\n# next\ne: 5\n";
+    assert_eq!(insert(prose, "a.d", Value::Integer(3)), "a:\n  b:\n  - 1\n  d: 3\n# next\ne: 5\n");
+}
+
+#[test]
 fn deeper_notes_behind_a_blank_line_stay_with_what_is_above() {
     let text = "a:\n  b:\n    c: 1\n    # d: 2\n\n    # e: 3\n\n  # next\n  f: 4\n";
     assert_eq!(

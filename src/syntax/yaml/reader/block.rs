@@ -19,12 +19,13 @@ impl Reader<'_> {
         if event.flow.is_some_and(|told| told != flow) {
             return Err(self.disagreement("a sequence has another style than the parser says"));
         }
-        let items = if flow {
+        let mut items = if flow {
             self.check_start(start, event.start)?;
             self.flow_items(id, place)?
         } else {
             self.block_items(id, place)?
         };
+        items.shrink_to_fit();
         Ok((Kind::Sequence(Sequence { flow, items }), TextRange::new(start, self.at)))
     }
 
@@ -37,13 +38,14 @@ impl Reader<'_> {
         self.skip_trivia();
         let start = self.at;
         let braces = self.is_braced(event, place);
-        let entries = if braces {
+        let mut entries = if braces {
             self.flow_entries(id, place)?
         } else if place.flow {
             self.single_pair(id, place)?
         } else {
             self.block_entries(id, place)?
         };
+        entries.shrink_to_fit();
         let flow = braces || place.flow;
         Ok((Kind::Mapping(Mapping { flow, entries }), TextRange::new(start, self.at)))
     }

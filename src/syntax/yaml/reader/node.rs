@@ -1,10 +1,9 @@
 //! One node: which kind it is, and its place in the arena.
 
-use super::properties::Properties;
 use super::{Place, Reader};
 use crate::syntax::yaml::error::{Fault, ReadErrorKind};
 use crate::syntax::yaml::event::{Event, EventKind};
-use crate::syntax::yaml::tree::{Kind, Node, NodeId, Scalar, ScalarStyle, Sequence};
+use crate::syntax::yaml::tree::{Kind, Node, NodeId, Properties, Scalar, ScalarStyle, Sequence};
 use crate::text::TextRange;
 
 impl Reader<'_> {
@@ -22,7 +21,7 @@ impl Reader<'_> {
             EventKind::MappingStart => self.mapping(id, &event, place)?,
             _ => return Err(self.disagreement("a node was expected")),
         };
-        self.complete(id, kind, span, properties);
+        self.complete(id, kind, span);
         Ok(id)
     }
 
@@ -34,9 +33,7 @@ impl Reader<'_> {
         self.parts.nodes.push(Node {
             kind: Kind::Sequence(Sequence { flow: false, items: Vec::new() }),
             span: TextRange::empty(self.at),
-            full: TextRange::empty(self.at),
-            anchor: properties.anchor,
-            tag: properties.tag,
+            properties: (properties != Properties::default()).then(|| Box::new(properties)),
             column: 0,
             parent: place.parent,
             document: self.parts.documents.len(),
@@ -49,12 +46,11 @@ impl Reader<'_> {
         Ok(id)
     }
 
-    fn complete(&mut self, id: NodeId, kind: Kind, span: TextRange, properties: Properties) {
+    fn complete(&mut self, id: NodeId, kind: Kind, span: TextRange) {
         let column = self.columns.column(span.start);
         if let Some(node) = self.parts.nodes.get_mut(id.index()) {
             node.kind = kind;
             node.span = span;
-            node.full = TextRange::new(properties.start().unwrap_or(span.start), span.end);
             node.column = column;
         }
     }

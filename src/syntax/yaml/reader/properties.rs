@@ -3,24 +3,8 @@
 use super::Reader;
 use crate::syntax::yaml::error::Fault;
 use crate::syntax::yaml::event::Event;
+use crate::syntax::yaml::tree::Properties;
 use crate::text::TextRange;
-
-/// What stands before a node's content.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Properties {
-    pub(super) anchor: Option<TextRange>,
-    pub(super) tag: Option<TextRange>,
-}
-
-impl Properties {
-    /// Offset of the first property.
-    pub(super) fn start(&self) -> Option<usize> {
-        match (self.anchor, self.tag) {
-            (Some(anchor), Some(tag)) => Some(anchor.start.min(tag.start)),
-            (one, other) => one.or(other).map(|range| range.start),
-        }
-    }
-}
 
 /// The anchor or alias name that starts at `at`: all up to white space or a flow indicator (YAML 1.2.2,
 /// production 102, `ns-anchor-char`).
@@ -80,8 +64,8 @@ mod tests {
     #[test]
     fn properties_stand_in_either_order_and_on_lines_of_their_own() {
         let text = "a: &x !t b\nc: !t &y # note\n  - d\n";
-        let anchors = select(text, |node| node.anchor.map(|range| range.of(text)));
-        let tags = select(text, |node| node.tag.map(|range| range.of(text)));
+        let anchors = select(text, |node| node.anchor().map(|range| range.of(text)));
+        let tags = select(text, |node| node.tag().map(|range| range.of(text)));
         assert_eq!((anchors, tags), (vec!["&x".into(), "&y".into()], vec!["!t".into(), "!t".into()]));
         assert_eq!(full_spans(text)[2], "&x !t b");
         assert_eq!((spans(text)[4].as_str(), full_spans(text)[4].as_str()), ("- d", "!t &y # note\n  - d"));
@@ -90,7 +74,7 @@ mod tests {
     #[test]
     fn a_verbatim_tag_may_hold_flow_indicators() {
         let text = "[!<tag:x,y[1]> a, !!str b, ! c]";
-        let tags = select(text, |node| node.tag.map(|range| range.of(text)));
+        let tags = select(text, |node| node.tag().map(|range| range.of(text)));
         assert_eq!(tags, ["!<tag:x,y[1]>", "!!str", "!"]);
     }
 

@@ -25,7 +25,7 @@ pub(super) fn spans(text: &str) -> Vec<String> {
 
 /// As [`spans`], with anchors and tags.
 pub(super) fn full_spans(text: &str) -> Vec<String> {
-    select(text, |node| Some(node.full.of(text)))
+    select(text, |node| Some(node.full().of(text)))
 }
 
 /// The source of every comment.

@@ -1,0 +1,3 @@
+export default function Page() {
+  return <h1>Who is on duty?</h1>;
+}

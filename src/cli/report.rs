@@ -1,0 +1,102 @@
+//! `hardtack report`: for an auditor.
+
+use super::arguments::Scope;
+use super::exit::{Exit, Failure, OrExit, failure};
+use super::output::{Output, status};
+use super::prepare::{Prepared, exit_code, prepare};
+use crate::edge::{commit_of, today};
+use crate::plan::sha256_hex;
+use crate::report::audit::{Decision, Facts, json, markdown};
+use crate::rule::Meta;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// The arguments of `hardtack report`.
+#[derive(Args)]
+pub(super) struct ReportCommand {
+    #[command(flatten)]
+    scope: Scope,
+    /// The form of the report.
+    #[arg(long, default_value = "markdown")]
+    format: ReportFormat,
+    /// Writes the report into this file.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// The form of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ReportFormat {
+    /// For people.
+    Markdown,
+    /// For machines, in a versioned form.
+    Json,
+}
+
+impl ReportCommand {
+    pub(super) fn run(self, output: Output) -> Result<Exit, Failure> {
+        let prepared = prepare(&self.scope)?;
+        let text = self.text(&prepared)?;
+        match &self.output {
+            None => output.data(&text),
+            Some(path) => {
+                let wrong = |error| failure(Exit::Usage, format!("{}: {error}", path.display()));
+                std::fs::write(path, text).map_err(wrong)?;
+                status(&format!("the report is in {}", path.display()));
+            }
+        }
+        Ok(exit_code(&prepared, false))
+    }
+
+    fn text(&self, prepared: &Prepared) -> Result<String, Failure> {
+        let workspace = &prepared.workspace;
+        let (only, skip) = (&self.scope.only, &self.scope.skip);
+        let ran = |meta: &&'static Meta| {
+            let named = |names: &[String]| names.iter().any(|name| name == meta.id);
+            (only.is_empty() || named(only)) && !named(skip)
+        };
+        let rules: Vec<&'static Meta> =
+            workspace.profile.rules.iter().map(|rule| rule.rule.meta()).filter(ran).collect();
+        let mut services: Vec<(String, String)> = prepared
+            .project
+            .services()
+            .filter(|service| {
+                self.scope.service.is_empty() || self.scope.service.iter().any(|name| name == service.name)
+            })
+            .map(|service| (service.file.path.clone(), service.name.to_owned()))
+            .collect();
+        services.dedup();
+        let mut settings = workspace.settings_files.clone();
+        settings
+            .extend(workspace.lock_text.as_ref().map(|text| (workspace.lock_name.clone(), sha256_hex(text))));
+        let exceptions: Vec<Decision> = workspace.settings.exceptions.iter().map(decision).collect();
+        let unread = workspace.problems.iter().map(|problem| (problem.path.clone(), problem.message.clone()));
+        let unread: Vec<_> = unread.collect();
+        let (commit, day) = (commit_of(&workspace.root), today().to_string());
+        let facts = Facts {
+            plan: &prepared.plan,
+            rules: &rules,
+            services: &services,
+            exceptions: &exceptions,
+            settings: &settings,
+            commit: commit.as_deref(),
+            day: &day,
+            unread: &unread,
+        };
+        match self.format {
+            ReportFormat::Markdown => Ok(markdown(&facts)),
+            ReportFormat::Json => json(&facts).or_exit(Exit::Bug),
+        }
+    }
+}
+
+fn decision(entry: &crate::profile::ExceptionEntry) -> Decision {
+    Decision {
+        rule: entry.rule.clone(),
+        service: entry.service.clone(),
+        file: entry.file.clone(),
+        reason: entry.reason.clone(),
+        owner: entry.owner.clone(),
+        expires: entry.expires.map(|day| day.to_string()),
+    }
+}

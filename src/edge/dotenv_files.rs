@@ -1,0 +1,80 @@
+//! The `.env` files of a project's folders: the variables that Compose takes from them, and their faults.
+
+use super::{FileProblem, MAX_FILE_BYTES, ProjectRoot};
+use crate::model::compose::file_set::join;
+use crate::model::dotenv::{self, DotenvError};
+use crate::model::{Environment, dotenv::DotenvCause};
+use crate::report::json::Problem;
+use crate::text::LineColumn;
+use std::collections::BTreeMap;
+
+/// The variables of each folder's `.env`, read once, and what is wrong with those files.
+#[derive(Default)]
+pub(super) struct DotenvFiles {
+    environments: BTreeMap<String, Environment>,
+    /// What is wrong, by file. Compose refuses a project with such a file; its other lines count here, so that
+    /// one odd line does not hide what is known.
+    pub(super) problems: Vec<Problem>,
+}
+
+impl DotenvFiles {
+    /// The files of these folders, each a path from the root.
+    pub(super) fn read<'p>(root: &ProjectRoot, folders: impl Iterator<Item = &'p str>) -> Self {
+        let mut files = Self::default();
+        folders.for_each(|folder| files.add(root, folder));
+        files
+    }
+
+    /// Reads the file of one more folder.
+    pub(super) fn add(&mut self, root: &ProjectRoot, folder: &str) {
+        if self.environments.contains_key(folder) {
+            return;
+        }
+        let path = join(folder, ".env");
+        let mut environment = Environment::new();
+        match root.read(&path, MAX_FILE_BYTES) {
+            Err(FileProblem::NotFound) => {}
+            Err(problem) => self.problems.push(unread(&path, &problem.to_string())),
+            Ok(content) => match String::from_utf8(content.bytes) {
+                Ok(text) => {
+                    let errors = dotenv::parse(&text, &mut environment);
+                    self.problems.extend(errors.iter().map(|error| faulty(&path, error)));
+                }
+                Err(_) => self.problems.push(unread(&path, "the file is not valid UTF-8")),
+            },
+        }
+        self.environments.insert(folder.to_owned(), environment);
+    }
+
+    /// The variables of a folder; none if its file was not read.
+    pub(super) fn of(&self, folder: &str) -> Environment {
+        self.environments.get(folder).cloned().unwrap_or_default()
+    }
+
+    /// Folders and their variables, by path.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Environment)> {
+        self.environments.iter().map(|(folder, environment)| (folder.as_str(), environment))
+    }
+}
+
+fn unread(path: &str, why: &str) -> Problem {
+    Problem {
+        path: path.to_owned(),
+        position: None,
+        message: format!("{why}; its variables count as not known"),
+        help: None,
+    }
+}
+
+fn faulty(path: &str, error: &DotenvError) -> Problem {
+    let help = match error.cause {
+        DotenvCause::RequiredMissing => "set the variable above the line, or give a default",
+        _ => "mend the line: Compose refuses the project as it is",
+    };
+    Problem {
+        path: path.to_owned(),
+        position: Some(LineColumn { line: error.line, column: 1 }),
+        message: format!("{}; what the line sets counts as not known", error.cause),
+        help: Some(help.to_owned()),
+    }
+}

@@ -1,0 +1,48 @@
+//! Reads the files that have no tree here and that rules look at all the same.
+
+use super::ProjectRoot;
+use super::workspace::read_text;
+use crate::model::compose::Project;
+use crate::model::workflow::FOLDER as WORKFLOWS;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Plain text files at the root that a rule looks at, or a fix adds a line to.
+const PLAIN_FILES: &[&str] = &[
+    ".gitignore",
+    ".dockerignore",
+    ".github/dependabot.yml",
+    ".github/dependabot.yaml",
+    ".github/renovate.json",
+    ".github/renovate.json5",
+    "renovate.json",
+    "renovate.json5",
+    ".renovaterc",
+    ".renovaterc.json",
+];
+
+/// More workflows than any repository has; a folder with more is not looked at to its end.
+const MOST_WORKFLOWS: usize = 200;
+
+/// The plain files at the root, the ignore files in the folders of Compose files, and the workflows.
+pub(super) fn plain_files(root: &ProjectRoot, project: &Project) -> BTreeMap<String, String> {
+    let mut paths: BTreeSet<String> = PLAIN_FILES.iter().map(|path| (*path).to_owned()).collect();
+    for file in project.files() {
+        let folders =
+            std::iter::successors(Some(file.folder()), |folder| folder.rsplit_once('/').map(|(up, _)| up));
+        paths.extend(folders.map(|folder| crate::model::compose::file_set::join(folder, ".gitignore")));
+    }
+    let workflows: BTreeSet<String> =
+        names_in(root, WORKFLOWS).map(|name| format!("{WORKFLOWS}{name}")).collect();
+    paths.extend(workflows.into_iter().take(MOST_WORKFLOWS));
+    let read = |path: String| {
+        let text = read_text(root, &path).ok()??;
+        Some((path, text))
+    };
+    paths.into_iter().filter_map(read).collect()
+}
+
+/// The names in a folder below the root; none if it cannot be listed.
+fn names_in(root: &ProjectRoot, folder: &str) -> impl Iterator<Item = String> {
+    let entries = std::fs::read_dir(root.folder().join(folder)).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok())
+}

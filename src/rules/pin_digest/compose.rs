@@ -1,0 +1,109 @@
+//! The images that services name.
+
+use super::META;
+use super::mention::{Mention, Place as MentionPlace, Target};
+use crate::model::compose::Service;
+use crate::model::{ImageReference, Part, Template, Variable};
+use crate::rule::{FindingBuilder, Refusal, RefusalCode};
+use crate::text::TextRange;
+use std::collections::HashSet;
+
+/// The image of a service; `None` where it names none of a registry.
+pub(super) fn mention<'p>(service: Service<'p>, built: &HashSet<&str>) -> Option<Mention<'p>> {
+    let text = service.scalar("image")?;
+    if text.is_empty() || service.has("build") || built.contains(text) {
+        return None;
+    }
+    let node = service.field("image")?.value;
+    let (is_pinned, target) = target(&service, text);
+    Some(Mention {
+        finding: FindingBuilder::new(META.id, META.severity, service).at(node),
+        what: "its image".to_owned(),
+        written: text.to_owned(),
+        is_pinned,
+        target,
+    })
+}
+
+/// Whether the text has a digest, and what can be pinned in it.
+fn target(service: &Service<'_>, text: &str) -> (bool, Result<Target, Refusal>) {
+    let refuse = |code, message: String| Err(Refusal::new(code, message));
+    let Ok(template) = Template::parse(text) else {
+        let message = "its variables are not written as Compose reads them".to_owned();
+        return (false, refuse(RefusalCode::Notation, message));
+    };
+    if template.is_constant() && text.contains('$') {
+        let message =
+            "`$$` stands for a dollar, which no image reference holds; the image cannot be pulled".to_owned();
+        return (false, refuse(RefusalCode::Notation, message));
+    }
+    let place = match place(&template, service) {
+        Ok(place) => place,
+        Err(variable) => {
+            // `name@${DIGEST}` is a pin already, whatever the variable holds.
+            let has_digest =
+                |part: &Part| matches!(part, Part::Literal(range) if range.of(text).contains('@'));
+            let message = format!(
+                "`{variable}` decides what runs: pin its value where it is set, or give the whole reference as default"
+            );
+            return (template.parts().iter().any(has_digest), refuse(RefusalCode::Interpolated, message));
+        }
+    };
+    match place.reference.parse::<ImageReference>() {
+        Ok(reference) => {
+            let place = MentionPlace::Service {
+                file: service.file.path.clone(),
+                document: service.document,
+                service: service.name.to_owned(),
+                text: text.to_owned(),
+                replaced: place.replaced,
+                before: place.before,
+            };
+            (reference.digest().is_some(), Ok(Target { reference, place }))
+        }
+        Err(error) => (false, refuse(RefusalCode::Notation, error.to_string())),
+    }
+}
+
+struct Place {
+    reference: String,
+    replaced: TextRange,
+    before: usize,
+}
+
+/// Where the reference ends in the text: in the text itself, or in the default of a variable that nothing
+/// sets. The error is the variable that is in the way.
+fn place(template: &Template, service: &Service<'_>) -> Result<Place, String> {
+    let text = template.text();
+    let variables: Vec<&Variable> = template.variables();
+    let Some((variable, others)) = variables.split_first() else {
+        let whole = TextRange::new(0, text.len());
+        return Ok(Place { reference: text.to_owned(), replaced: whole, before: 0 });
+    };
+    let in_the_way = || Err(variable.name.clone());
+    let is_last =
+        matches!(template.parts().last(), Some(Part::Variable(last)) if last.range == variable.range);
+    let literal_before =
+        matches!(template.parts(), [Part::Variable(_)] | [Part::Literal(_), Part::Variable(_)]);
+    if !others.is_empty()
+        || !is_last
+        || !literal_before
+        || service.file.environment.get(&variable.name).is_some()
+    {
+        return in_the_way();
+    }
+    match &variable.operation {
+        Some(operation) if operation.operator.is_default() && operation.word.is_literal() => {
+            let word = operation.word.range;
+            let before = &text[..variable.range.start];
+            let reference = format!("{before}{}", word.of(text));
+            // A default that ends before the tag would put the digest behind something else.
+            if word.is_empty() {
+                in_the_way()
+            } else {
+                Ok(Place { reference, replaced: word, before: before.len() })
+            }
+        }
+        _ => in_the_way(),
+    }
+}

@@ -1,0 +1,135 @@
+//! The user that a program gets: one that is there, one that is made, or two numbers.
+
+use super::{GID, NAME, SHELL, UID};
+use crate::knowledge::{Family, Shell};
+use crate::model::dockerfile::{Base, Stage};
+use crate::rule::{Context, DockerfileView, OptionSpec, OptionValue};
+use crate::syntax::dockerfile::ScriptCommand;
+
+/// A user, and how it comes into the image.
+pub(super) enum Account {
+    /// The Dockerfile makes it: its name, and its number if that is written out.
+    Made(String, Option<u32>),
+    /// The image has it.
+    Given(String),
+    /// A RUN makes it, in the way of this family.
+    New { uid: String, gid: String, name: String, shell: Option<String>, family: Family },
+    /// It is numbers without a name.
+    Numbers(String),
+}
+
+impl Account {
+    /// The best user for a stage.
+    pub(super) fn of(context: &Context<'_>, view: &DockerfileView<'_>, stage: &Stage) -> Self {
+        if let Some((name, uid)) = made(view, stage) {
+            return Self::Made(name, uid);
+        }
+        let service = view.services(stage).next().map_or("", |service| service.name);
+        let text = |spec: &OptionSpec| match context.options.get(spec, service) {
+            Some(OptionValue::Integer(number)) => number.to_string(),
+            Some(OptionValue::Word(word)) => word,
+            _ => String::new(),
+        };
+        let is_asked = context.options.general.contains_key(UID.name)
+            || context.options.services.get(service).is_some_and(|own| own.contains_key(UID.name));
+        let facts = view.facts(context.catalogue, stage);
+        let user = facts.as_ref().and_then(|(facts, tag)| facts.user.get(tag));
+        if let Some(id) = user.filter(|fact| fact.name.is_some() && !is_asked).and_then(|fact| fact.set_to) {
+            return Self::Given(id.to_string());
+        }
+        let (uid, gid) = (text(&UID), text(&GID));
+        let system = facts.as_ref().and_then(|(facts, tag)| facts.system.get(tag));
+        let family = match system {
+            Some(system) if system.shell == Shell::None => None,
+            Some(system) => Some(system.family),
+            None if *view.resolved.root(stage) == Base::Scratch => None,
+            None => by_manager(view, stage),
+        };
+        match family {
+            Some(family @ (Family::Alpine | Family::Debian | Family::Ubuntu | Family::Rhel)) => {
+                let shell = Some(text(&SHELL)).filter(|shell| !shell.is_empty());
+                Self::New { uid, gid, name: text(&NAME), shell, family }
+            }
+            _ => Self::Numbers(format!("{uid}:{gid}")),
+        }
+    }
+
+    /// What stands behind USER.
+    pub(super) fn user(&self) -> String {
+        match self {
+            Self::Made(name, uid) => uid.map_or_else(|| name.clone(), |uid| uid.to_string()),
+            Self::Given(id) | Self::Numbers(id) => id.clone(),
+            Self::New { uid, gid, .. } => format!("{uid}:{gid}"),
+        }
+    }
+
+    /// To whom files are given, by number; `None` if the number is not known.
+    pub(super) fn owner(&self) -> Option<String> {
+        match self {
+            Self::Made(_, uid) => uid.map(|uid| format!("{uid}:{uid}")),
+            Self::Given(id) | Self::Numbers(id) => Some(id.clone()),
+            Self::New { .. } => Some(self.user()),
+        }
+    }
+
+    /// The RUN that makes the user and gives it its folder; `None` if there is nothing to do, or no shell to do
+    /// it.
+    pub(super) fn run(&self, folder: Option<&str>) -> Option<String> {
+        let owner = self.owner();
+        let give = folder.zip(owner).map(|(folder, owner)| format!("chown {owner} {folder}"));
+        let make = match self {
+            Self::Numbers(_) => return None,
+            Self::Made(..) | Self::Given(_) => None,
+            Self::New { uid, gid, name, shell, family: Family::Alpine } => {
+                let shell = shell.as_deref().unwrap_or("/sbin/nologin");
+                Some(format!("addgroup -g {gid} {name} && adduser -D -u {uid} -G {name} -s {shell} {name}"))
+            }
+            Self::New { uid, gid, name, shell, .. } => {
+                let shell = shell.as_deref().unwrap_or("/usr/sbin/nologin");
+                Some(format!(
+                    "groupadd --gid {gid} {name} && useradd --uid {uid} --gid {gid} --create-home --shell {shell} {name}"
+                ))
+            }
+        };
+        let commands: Vec<String> = make.into_iter().chain(give).collect();
+        (!commands.is_empty()).then(|| format!("RUN {}", commands.join(" && ")))
+    }
+}
+
+/// The family by the package manager that the stage uses.
+fn by_manager(view: &DockerfileView<'_>, stage: &Stage) -> Option<Family> {
+    let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
+    let mut names = scripts.flat_map(|(_, script)| script.commands).filter_map(|command| command.name());
+    names.find_map(|name| match name.as_str() {
+        "apt-get" | "apt" => Some(Family::Debian),
+        "apk" => Some(Family::Alpine),
+        "dnf" | "yum" => Some(Family::Rhel),
+        _ => None,
+    })
+}
+
+/// The last user that the stage makes, with its number if that is written out.
+fn made(view: &DockerfileView<'_>, stage: &Stage) -> Option<(String, Option<u32>)> {
+    let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
+    scripts.flat_map(|(_, script)| script.commands).filter_map(|command| new_user(&command)).last()
+}
+
+fn new_user(command: &ScriptCommand) -> Option<(String, Option<u32>)> {
+    let words: Option<Vec<String>> = command.literals().collect();
+    let words = words?;
+    let (program, rest) = words.split_first()?;
+    if !matches!(program.rsplit('/').next()?, "useradd" | "adduser") {
+        return None;
+    }
+    let name = rest.last().filter(|word| !word.starts_with('-'))?;
+    // `adduser USER GROUP` puts a user into a group.
+    let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let is_alone = rest.len() < 2 || rest.iter().any(|word| word.starts_with('-'));
+    let number = rest.windows(2).find_map(|pair| match pair {
+        [option, value] if matches!(option.as_str(), "-u" | "--uid") => value.parse().ok(),
+        _ => None,
+    });
+    let joined = || rest.iter().find_map(|word| word.strip_prefix("--uid=")?.parse().ok());
+    let uid: Option<u32> = number.or_else(joined).filter(|uid| *uid != 0);
+    (is_name && is_alone && name != "root").then(|| (name.clone(), uid))
+}

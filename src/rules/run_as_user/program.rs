@@ -1,0 +1,173 @@
+//! Whether the program of a stage does without root.
+
+use super::{GUESS, LOW_PORTS};
+use crate::knowledge::{Confidence, RootNeed, UserKey, root_need};
+use crate::model::compose::{Mount, MountKind, Service};
+use crate::model::dockerfile::Stage;
+use crate::rule::{Context, DockerfileView, OptionValue, RefusalCode, ShellInForce};
+use crate::syntax::dockerfile::Keyword;
+
+/// Why a stage gets no user.
+pub(super) enum Obstacle {
+    /// Its program gives root up by itself, or its image has a user of its own.
+    StepsDown,
+    /// It may need root.
+    Refused(RefusalCode, String),
+}
+
+/// Programs that run what follows and nothing else.
+const WRAPPERS: [&str; 6] = ["exec", "tini", "dumb-init", "catatonit", "env", "nice"];
+/// How sure it is that the program does without root.
+///
+/// # Errors
+/// What speaks against it.
+pub(super) fn judge(
+    context: &Context<'_>,
+    view: &DockerfileView<'_>,
+    stage: &Stage,
+) -> Result<Confidence, Obstacle> {
+    let explicit = |why: &str| Err(Obstacle::Refused(RefusalCode::Explicit, why.to_owned()));
+    let missing = |why: String| Err(Obstacle::Refused(RefusalCode::EvidenceMissing, why));
+    if view.shell(stage, usize::MAX) == ShellInForce::Other || steps_down(view, stage) || is_for_work(stage) {
+        return Err(Obstacle::StepsDown);
+    }
+    let facts = view.facts(context.catalogue, stage);
+    let user = facts.as_ref().and_then(|(facts, tag)| facts.user.get(tag));
+    match user.map(|fact| fact.user_key) {
+        Some(UserKey::Never | UserKey::KeepImageUser) => return Err(Obstacle::StepsDown),
+        Some(UserKey::Conditional) => {
+            let how = user.and_then(|fact| fact.provided.clone()).unwrap_or_default();
+            return missing(format!(
+                "its base image runs as another user only if {how}; try it, and put USER before its CMD"
+            ));
+        }
+        Some(UserKey::Possible) | None => {}
+    }
+    if view.built_on(stage).next().is_some() {
+        return explicit(
+            "other stages are built on it and would go on as that user; put USER into each by hand",
+        );
+    }
+    if view.instructions(stage).any(|(_, found)| found.keyword == Keyword::Onbuild) {
+        return explicit("it is made to be built on (ONBUILD), and what is built on it may need root");
+    }
+    if super::files::folder(view, stage)
+        .is_some_and(|folder| folder == "/root" || folder.starts_with("/root/"))
+    {
+        return explicit(
+            "its program stands below /root, where nobody else may look; move WORKDIR, to /app for instance",
+        );
+    }
+    if let Some(folder) = shadowed_folder(view, stage) {
+        return explicit(&format!(
+            "a service puts a folder of the host over {folder}, whose files belong to somebody there; give the service \
+             that user by `user:`"
+        ));
+    }
+    if let Some(why) = view.services(stage).find_map(needs_root) {
+        return explicit(why);
+    }
+    let may_be_low = context.options.get(&LOW_PORTS, "") == Some(OptionValue::Word("docker".to_owned()));
+    if let Some(port) = low_port(view, stage).filter(|_| !may_be_low) {
+        return explicit(&format!(
+            "it listens on port {port}, which only root may take where the kernel guards the ports below 1024; move it \
+             above, or say `low-ports: docker` if it only runs under Docker"
+        ));
+    }
+    let words = view.start_words(stage);
+    let Some(program) = program(&words) else {
+        return missing(
+            "it starts the program of its base image, and nothing is known of what that needs here"
+                .to_owned(),
+        );
+    };
+    let name = program.rsplit('/').next().unwrap_or_default();
+    let need = root_need(name);
+    if need == Some(RootNeed::StartsAsRoot) {
+        return explicit(&format!("{name} starts as root by design: it has a user setting of its own"));
+    }
+    if is_script(name) {
+        return missing(format!(
+            "what {program} does is not read; if it needs no root (no chown, no useradd), put USER before its CMD"
+        ));
+    }
+    // Nothing speaks against a program that is known to run as anybody; of others that is only concluded.
+    Ok(if need == Some(RootNeed::Nothing) { Confidence::Experiment } else { GUESS })
+}
+
+/// Whether a stage is one to develop, build or test in, by its name.
+fn is_for_work(stage: &Stage) -> bool {
+    let names = [
+        "build",
+        "builder",
+        "ci",
+        "debug",
+        "dev",
+        "develop",
+        "development",
+        "lint",
+        "local",
+        "test",
+        "testing",
+        "tests",
+    ];
+    stage.name.as_deref().is_some_and(|name| name.split(['-', '_', '.']).any(|part| names.contains(&part)))
+}
+
+/// The folder of the program, if a service puts one of the host in its place or above it, to be written.
+fn shadowed_folder(view: &DockerfileView<'_>, stage: &Stage) -> Option<String> {
+    let folder = super::files::folder(view, stage)?;
+    let covers = |mount: &Mount| {
+        let target = mount.target.trim_end_matches('/');
+        let is_above =
+            folder == target || folder.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'));
+        mount.kind == MountKind::Bind && mount.read_only != Some(true) && is_above
+    };
+    view.services(stage).any(|service| Mount::of(service).iter().any(covers)).then_some(folder)
+}
+
+fn steps_down(view: &DockerfileView<'_>, stage: &Stage) -> bool {
+    let base = |word: &str| word.rsplit('/').next().unwrap_or_default().to_owned();
+    let started =
+        view.start_words(stage).iter().any(|word| root_need(&base(word)) == Some(RootNeed::StepsDown));
+    let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
+    let mut words = scripts.flat_map(|(_, script)| script.commands).flat_map(|command| command.words);
+    started || words.any(|word| matches!(base(&word.text).as_str(), "gosu" | "su-exec"))
+}
+
+/// The program behind wrappers, shells and their options.
+fn program(words: &[String]) -> Option<&str> {
+    let mut words = words.iter().map(String::as_str).filter(|word| !word.starts_with('-'));
+    words.find(|word| {
+        let name = word.rsplit('/').next().unwrap_or_default();
+        !WRAPPERS.contains(&name) && !["sh", "bash", "ash"].contains(&name) && !word.contains('=')
+    })
+}
+
+/// Whether a name is that of a script that readies the container.
+fn is_script(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    lower.ends_with(".sh")
+        || lower.contains("entrypoint")
+        || lower.contains("entry_point")
+        || name.contains([' ', ';', '&'])
+}
+
+/// What a service asks for that a plain user could not use.
+fn needs_root(service: &Service<'_>) -> Option<&'static str> {
+    let is_host = |key: &str| service.scalar(key) == Some("host");
+    if service.scalar("privileged") == Some("true") {
+        return Some("a service runs it as `privileged`, which is of no use to a plain user");
+    }
+    if service.has("cap_add") || service.has("devices") {
+        return Some("a service gives it capabilities or devices, which a plain user can't use as they are");
+    }
+    (is_host("pid") || is_host("network_mode"))
+        .then_some("a service runs it in a namespace of the host, where it may need root")
+}
+
+/// A port below 1024 that is exposed.
+fn low_port(view: &DockerfileView<'_>, stage: &Stage) -> Option<u16> {
+    let port = |text: &str| text.split(['/', '-']).next()?.parse::<u16>().ok();
+    view.resolved.exposed(stage).filter_map(|exposed| port(exposed.port.text()?)).find(|port| *port < 1024)
+}
