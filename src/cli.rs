@@ -11,6 +11,7 @@ mod explain;
 mod formats;
 mod output;
 mod plan;
+mod pr;
 mod prepare;
 mod profiles;
 mod rollback;
@@ -41,13 +42,15 @@ enum Command {
     Apply(apply::ApplyCommand),
     /// Says whether anything is left to fix, for CI.
     Check(check::CheckCommand),
+    /// Opens a pull request with the fixes, or brings the open one up to date.
+    Pr(Box<pr::PrCommand>),
     /// Undoes the last run, or one rule, service or file of a run.
     Rollback(rollback::RollbackCommand),
     /// Explains a rule or a refusal code.
     Explain(explain::ExplainCommand),
     /// Lists the rules.
     Rules(rules::RulesCommand),
-    /// Prints the JSON Schema of the reports that `--format json` writes.
+    /// Prints the JSON Schema of what `--format json` writes.
     Schema(schema::SchemaCommand),
     /// Lists the profiles, or shows one.
     Profiles(profiles::ProfilesCommand),
@@ -74,6 +77,7 @@ pub fn main() -> Exit {
         Some(Command::Plan(command)) => command.run(output),
         Some(Command::Apply(command)) => command.run(output),
         Some(Command::Check(command)) => command.run(output),
+        Some(Command::Pr(command)) => command.run(output),
         Some(Command::Rollback(command)) => command.run(output),
         Some(Command::Explain(command)) => command.run(output),
         Some(Command::Rules(command)) => command.run(output),

@@ -12,6 +12,7 @@ mod issue;
 pub mod json;
 pub mod markdown;
 mod plain;
+pub mod pull_request;
 pub mod sarif;
 pub mod secrets;
 mod style;
