@@ -9,6 +9,7 @@ mod check;
 mod exit;
 mod explain;
 mod formats;
+mod init;
 mod output;
 mod plan;
 mod pr;
@@ -36,6 +37,8 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Writes a starting hardtack.yaml from what is in the project; `init ci` writes workflows.
+    Init(init::InitCommand),
     /// Shows what would change and why, as a diff; writes nothing.
     Plan(plan::PlanCommand),
     /// Carries the fixes out, with a record to undo them.
@@ -74,6 +77,7 @@ pub fn main() -> Exit {
             output.view(&Cli::command().render_help().ansi().to_string());
             Ok(Exit::Done)
         }
+        Some(Command::Init(command)) => command.run(output),
         Some(Command::Plan(command)) => command.run(output),
         Some(Command::Apply(command)) => command.run(output),
         Some(Command::Check(command)) => command.run(output),

@@ -19,6 +19,7 @@ mod record_id;
 mod registry;
 mod rollback_store;
 mod safe_path;
+mod shared_profile;
 mod terminal;
 mod transaction;
 mod update_bots;

@@ -15,6 +15,7 @@ mod plain;
 pub mod pull_request;
 pub mod sarif;
 pub mod secrets;
+pub mod starter;
 mod style;
 pub mod text;
 mod uri;

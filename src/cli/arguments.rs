@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 /// What is looked at, and with which rules.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct Scope {
     /// Files and folders; folders are searched, honouring .gitignore.
     #[arg(value_name = "PATH")]
@@ -37,7 +37,7 @@ pub(super) struct Scope {
 }
 
 /// How registries are asked for what the lock does not list.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct Registries {
     /// Ask no registry; a digest that the lock does not list is an error.
     #[arg(long)]

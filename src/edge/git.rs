@@ -49,6 +49,16 @@ impl Git {
         Ok(Self { folder: PathBuf::from(top.trim_end_matches('\n')), settings: Vec::new() })
     }
 
+    /// A new repository without a working tree, in an empty folder.
+    ///
+    /// # Errors
+    /// If git is missing or fails.
+    pub(super) fn bare(folder: &Path) -> Result<Self, GitError> {
+        let git = Self { folder: folder.to_path_buf(), settings: Vec::new() };
+        git.run(&["init", "--quiet", "--bare", "."])?;
+        Ok(git)
+    }
+
     /// The root of the working tree.
     #[must_use]
     pub fn folder(&self) -> &Path {

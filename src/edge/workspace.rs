@@ -4,12 +4,13 @@ use super::build_files::read_dockerfiles;
 use super::file_kind::FileKind;
 use super::nginx_files::read_nginx;
 use super::project_root::read_regular;
+use super::shared_profile::shared_profile;
 use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot, discover, is_compose_file_name, today};
 use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
 use crate::model::lock::{Lock, LockError};
 use crate::model::workflow::FOLDER as WORKFLOWS;
 use crate::model::{Environment, dotenv};
-use crate::profile::{BUILTIN, ConfigError, Profile, ProjectFile, load};
+use crate::profile::{BUILTIN, ConfigError, Profile, ProjectFile, is_shared, load};
 use crate::report::json::Problem;
 use crate::text::{LineColumn, LineIndex};
 use rayon::prelude::*;
@@ -47,6 +48,8 @@ pub struct Request {
     pub profile: Option<String>,
     /// A lock in another place.
     pub lock: Option<PathBuf>,
+    /// Whether no socket is opened: a shared profile must have been fetched before.
+    pub offline: bool,
 }
 
 /// A project as read from disk.
@@ -186,6 +189,17 @@ fn read_profile(
     let source = |wanted: &str, from: Option<&str>| {
         if let Some((name, text)) = BUILTIN.iter().find(|(name, _)| *name == wanted) {
             return Ok(((*name).to_owned(), (*text).to_owned()));
+        }
+        if is_shared(wanted) {
+            let text = shared_profile(wanted, request.offline);
+            return text
+                .map(|text| (wanted.to_owned(), text))
+                .map_err(|why| format!("the profile `{wanted}` cannot be had: {why}"));
+        }
+        if from.is_some_and(is_shared) {
+            return Err(format!(
+                "a shared profile extends builtin ones and shared ones, and no file such as `{wanted}`"
+            ));
         }
         // A path on the command line, and what its file extends, is the user's own; one that a file of the
         // project names stays in the project.

@@ -8,6 +8,9 @@ use std::process::{Command, Stdio};
 
 pub const BRANCH: &str = "hardtack/recommended";
 
+/// A profile of few rules, so that a new one changes no test here.
+const RULES: &str = "name: recommended\nrules: [no-new-privileges, bind-localhost, pin-digest]\n";
+
 pub const COMPOSE: &str = "\
 services:
   db:
@@ -50,6 +53,8 @@ impl Scene {
         let seed = scene.path("seed");
         git(&served, &["clone", "--quiet", bare.to_str().unwrap(), seed.to_str().unwrap()], "").unwrap();
         std::fs::write(seed.join("compose.yaml"), compose).unwrap();
+        std::fs::write(seed.join("hardtack.yaml"), "profile: rules.yaml\n").unwrap();
+        std::fs::write(seed.join("rules.yaml"), RULES).unwrap();
         scene.commit_in("seed", "first");
         git(&seed, &["push", "--quiet", "origin", "HEAD:main"], "").unwrap();
         git(&served, &["clone", "--quiet", bare.to_str().unwrap(), scene.work().to_str().unwrap()], "")
