@@ -9,8 +9,10 @@ mod check;
 mod exit;
 mod explain;
 mod formats;
+mod init;
 mod output;
 mod plan;
+mod pr;
 mod prepare;
 mod profiles;
 mod progress;
@@ -39,12 +41,16 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Writes a starting hardtack.yaml from what is in the project; `init ci` writes workflows.
+    Init(init::InitCommand),
     /// Shows what would change and why, as a diff; writes nothing.
     Plan(plan::PlanCommand),
     /// Carries the fixes out, with a record to undo them.
     Apply(apply::ApplyCommand),
     /// Says whether anything is left to fix, for CI.
     Check(check::CheckCommand),
+    /// Opens a pull request with the fixes, or brings the open one up to date.
+    Pr(Box<pr::PrCommand>),
     /// Undoes the last run, or one rule, service or file of a run.
     Rollback(rollback::RollbackCommand),
     /// Moves pinned digests to what their tags stand for now, with what speaks for each move.
@@ -55,7 +61,7 @@ enum Command {
     Explain(explain::ExplainCommand),
     /// Lists the rules.
     Rules(rules::RulesCommand),
-    /// Prints the JSON Schema of the reports that `--format json` writes.
+    /// Prints the JSON Schema of what `--format json` writes.
     Schema(schema::SchemaCommand),
     /// Lists the profiles, or shows one.
     Profiles(profiles::ProfilesCommand),
@@ -79,9 +85,11 @@ pub fn main() -> Exit {
             output.view(&Cli::command().render_help().ansi().to_string());
             Ok(Exit::Done)
         }
+        Some(Command::Init(command)) => command.run(output),
         Some(Command::Plan(command)) => command.run(output),
         Some(Command::Apply(command)) => command.run(output),
         Some(Command::Check(command)) => command.run(output),
+        Some(Command::Pr(command)) => command.run(output),
         Some(Command::Rollback(command)) => command.run(output),
         Some(Command::Refresh(command)) => command.run(output),
         Some(Command::Report(command)) => command.run(output),

@@ -12,24 +12,30 @@ mod compose_name;
 mod discover;
 mod dotenv_files;
 mod file_kind;
+pub mod forge;
+pub mod git;
 mod nginx_files;
 mod plain_files;
 mod project_root;
+mod propose;
 mod record_id;
 mod registry;
 mod rollback_store;
 mod safe_path;
+mod shared_profile;
 mod terminal;
 mod transaction;
+mod update_bots;
 mod workspace;
 
-pub use ci::{append_step_summary, below_repository};
+pub use ci::{append_step_summary, below_repository, set_step_outputs};
 pub use clock::{now, today};
 pub use commit::commit_of;
 pub use compose_name::is_compose_file_name;
 pub use discover::{Discovered, discover};
 pub use file_kind::FileKind;
 pub use project_root::{FileContent, FileProblem, MAX_FILE_BYTES, ProjectRoot};
+pub use propose::{Commits, Proposal, ProposeError, propose};
 pub use record_id::{RecordId, RecordIdError};
 pub use registry::{
     Answers as RegistryAnswers, Cache, CredentialFiles, Depth, Limits, Mirror, MirrorError, Progress,
@@ -39,4 +45,5 @@ pub use rollback_store::{MAX_RECORD_BYTES, NewRecord, RollbackEntry, RollbackSto
 pub use safe_path::PathError;
 pub use terminal::{ColorChoice, Environment, color_enabled, stdout_color, stdout_is_terminal};
 pub use transaction::{FileWrite, Recovery, Staleness, TransactionError, apply, recover, sha256_hex};
+pub use update_bots::{UpdateBot, update_bots};
 pub use workspace::{LOCK_FILE, PROJECT_FILE, Request, Workspace, WorkspaceError, read as read_workspace};

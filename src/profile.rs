@@ -6,8 +6,10 @@ mod definition;
 mod note;
 mod project_file;
 mod reader;
+mod shared;
 
 pub use definition::{BUILTIN, Profile, ProfileRule, Source, load};
 pub use note::{ExceptionNote, note_exceptions};
 pub use project_file::{ExceptionEntry, MirrorEntry, ProjectFile};
 pub use reader::{ConfigError, place_of, without_place};
+pub use shared::{SharedProfile, is_shared};

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 /// What is looked at, and with which rules.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct Scope {
     /// Files and folders; folders are searched, honouring .gitignore.
     #[arg(value_name = "PATH")]

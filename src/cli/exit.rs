@@ -11,7 +11,7 @@ Exit codes:
   2   usage or configuration is wrong
   3   some input could not be read or was refused as a whole
   4   the plan is stale, or a rollback met a later edit
-  5   a registry that had to be asked gave no answer
+  5   a registry or a forge that had to be asked gave no answer, or refused
   70  a bug of hardtack itself";
 
 /// How the program ends.

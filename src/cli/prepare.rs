@@ -27,8 +27,12 @@ pub(super) struct Prepared {
 
 /// Reads the project and makes the plan. Problems with single files are told and do not stop it.
 pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
-    let request =
-        Request { paths: scope.paths.clone(), profile: scope.profile.clone(), lock: scope.lock.clone() };
+    let request = Request {
+        paths: scope.paths.clone(),
+        profile: scope.profile.clone(),
+        lock: scope.lock.clone(),
+        offline: scope.offline,
+    };
     recover_first(&scope.paths)?;
     let mut workspace = read_workspace(&request).map_err(wrong_settings)?;
     problems(&workspace.problems);

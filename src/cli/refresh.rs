@@ -80,7 +80,7 @@ enum Format {
 impl RefreshCommand {
     pub(super) fn run(self, _: Output) -> Result<Exit, Failure> {
         recover_first(&self.paths)?;
-        let request = Request { paths: self.paths.clone(), profile: None, lock: None };
+        let request = Request { paths: self.paths.clone(), profile: None, lock: None, offline: false };
         let workspace = read_workspace(&request).or_exit(Exit::Usage)?;
         problems(&workspace.problems);
         let all = pins(&workspace.project);

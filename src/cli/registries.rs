@@ -16,7 +16,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// How registries are asked for what the lock does not list.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(super) struct Registries {
     /// Compute each digest from the manifest's content, which some registries count as a pull.
     #[arg(long)]

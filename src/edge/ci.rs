@@ -25,3 +25,14 @@ pub fn below_repository(root: &ProjectRoot) -> String {
     let parts = inside.into_iter().flat_map(|inside| inside.iter());
     parts.map(|part| format!("{}/", part.to_string_lossy())).collect()
 }
+
+/// Sets outputs of the running step of GitHub Actions; does nothing elsewhere. Values are one line each.
+///
+/// # Errors
+/// If the file that `GITHUB_OUTPUT` names cannot be written.
+pub fn set_step_outputs(outputs: &[(&str, &str)]) -> io::Result<()> {
+    let Some(path) = std::env::var_os("GITHUB_OUTPUT").filter(|path| !path.is_empty()) else { return Ok(()) };
+    let line = |(name, value): &(&str, &str)| format!("{name}={}\n", value.replace(['\r', '\n'], " "));
+    let text: String = outputs.iter().map(line).collect();
+    OpenOptions::new().append(true).create(true).open(path)?.write_all(text.as_bytes())
+}

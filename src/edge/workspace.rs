@@ -6,6 +6,7 @@ use super::file_kind::FileKind;
 use super::nginx_files::read_nginx;
 use super::plain_files::plain_files;
 use super::project_root::read_regular;
+use super::shared_profile::shared_profile;
 use super::{
     Discovered, FileProblem, MAX_FILE_BYTES, Mirror, ProjectRoot, discover, is_compose_file_name, today,
 };
@@ -13,7 +14,7 @@ use crate::model::Environment;
 use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
 use crate::model::lock::{Lock, LockError};
 use crate::plan::sha256_hex;
-use crate::profile::{BUILTIN, ConfigError, MirrorEntry, Profile, ProjectFile, load};
+use crate::profile::{BUILTIN, ConfigError, MirrorEntry, Profile, ProjectFile, is_shared, load};
 use crate::report::json::Problem;
 use crate::text::{LineColumn, LineIndex};
 use rayon::prelude::*;
@@ -35,6 +36,8 @@ pub struct Request {
     pub profile: Option<String>,
     /// A lock in another place.
     pub lock: Option<PathBuf>,
+    /// Whether no socket is opened: a shared profile must have been fetched before.
+    pub offline: bool,
 }
 
 /// A project as read from disk.
@@ -202,6 +205,17 @@ fn read_profile(
     let find = |wanted: &str, from: Option<&str>| {
         if let Some((name, text)) = BUILTIN.iter().find(|(name, _)| *name == wanted) {
             return Ok(((*name).to_owned(), (*text).to_owned()));
+        }
+        if is_shared(wanted) {
+            let text = shared_profile(wanted, request.offline);
+            return text
+                .map(|text| (wanted.to_owned(), text))
+                .map_err(|why| format!("the profile `{wanted}` cannot be had: {why}"));
+        }
+        if from.is_some_and(is_shared) {
+            return Err(format!(
+                "a shared profile extends builtin ones and shared ones, and no file such as `{wanted}`"
+            ));
         }
         // A path on the command line, and what its file extends, is the user's own; one that a file of the
         // project names stays in the project.

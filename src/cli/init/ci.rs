@@ -1,0 +1,172 @@
+//! `hardtack init ci`: workflows, and the configuration of pre-commit.
+//!
+//! What is written is pinned: actions by the commit of their release, hardtack by its version. Permissions are the
+//! least that each job needs. Where no commit could be looked up, plain commands stand in place of an action.
+
+use super::write_new;
+use crate::cli::exit::{Exit, Failure, failure};
+use crate::cli::output::{Output, status};
+use crate::edge::{ProjectRoot, update_bots};
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// The arguments of `hardtack init ci`.
+#[derive(Args)]
+pub(super) struct CiCommand {
+    /// The repository; that of the working folder if none is given.
+    #[arg(value_name = "PATH", default_value = ".")]
+    path: PathBuf,
+    /// The forge; by default what the repository's files tell.
+    #[arg(long, value_name = "KIND")]
+    forge: Option<Kind>,
+    /// Opens pull requests by schedule even where Renovate or Dependabot moves digests.
+    #[arg(long)]
+    with_schedule: bool,
+    /// Shows the files and writes nothing.
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// The forge, as on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// GitHub Actions.
+    Github,
+    /// GitLab CI.
+    Gitlab,
+    /// Forgejo Actions, and those of Gitea.
+    Forgejo,
+}
+
+/// A file that is written: its path, its text, and whether it runs by schedule.
+struct Template {
+    path: &'static str,
+    text: &'static str,
+    by_schedule: bool,
+}
+
+const PRE_COMMIT: Template = Template {
+    path: ".pre-commit-config.yaml",
+    text: include_str!("templates/pre-commit.yml"),
+    by_schedule: false,
+};
+
+impl Kind {
+    fn templates(self) -> &'static [Template] {
+        match self {
+            Self::Github => &[
+                Template {
+                    path: ".github/workflows/hardtack-check.yml",
+                    text: include_str!("templates/github-check.yml"),
+                    by_schedule: false,
+                },
+                Template {
+                    path: ".github/workflows/hardtack-pull-request.yml",
+                    text: include_str!("templates/github-pull-request.yml"),
+                    by_schedule: true,
+                },
+                PRE_COMMIT,
+            ],
+            Self::Gitlab => &[
+                Template {
+                    path: ".gitlab/hardtack-check.yml",
+                    text: include_str!("templates/gitlab-check.yml"),
+                    by_schedule: false,
+                },
+                Template {
+                    path: ".gitlab/hardtack-merge-request.yml",
+                    text: include_str!("templates/gitlab-merge-request.yml"),
+                    by_schedule: true,
+                },
+                PRE_COMMIT,
+            ],
+            Self::Forgejo => &[
+                Template {
+                    path: ".forgejo/workflows/hardtack-check.yml",
+                    text: include_str!("templates/forgejo-check.yml"),
+                    by_schedule: false,
+                },
+                Template {
+                    path: ".forgejo/workflows/hardtack-pull-request.yml",
+                    text: include_str!("templates/forgejo-pull-request.yml"),
+                    by_schedule: true,
+                },
+                PRE_COMMIT,
+            ],
+        }
+    }
+}
+
+impl CiCommand {
+    pub(super) fn run(self, output: Output) -> Result<Exit, Failure> {
+        let root = ProjectRoot::of(&self.path);
+        let kind = self.forge.or_else(|| kind_of(&root)).ok_or_else(|| {
+            failure(
+                Exit::Usage,
+                "nothing here says which forge it is\n  help: say so: --forge github, gitlab or forgejo",
+            )
+        })?;
+        let bots = update_bots(&root).into_iter().filter(|bot| bot.moves_images);
+        let bots: Vec<String> = bots.map(|bot| format!("{} ({})", bot.name, bot.file)).collect();
+        let wants_schedule = self.with_schedule || bots.is_empty();
+        let mut files = Vec::new();
+        for template in kind.templates() {
+            if template.by_schedule && !wants_schedule {
+                status(&format!(
+                    "note: {} moves digests here, so nothing runs by schedule; --with-schedule writes {} all the same",
+                    bots.join(", "),
+                    template.path
+                ));
+            } else if root.folder().join(template.path).exists() {
+                status(&format!("note: {} is there already; it is left as it is", template.path));
+            } else {
+                files.push((template.path.to_owned(), filled(template.text)));
+            }
+        }
+        if self.dry_run {
+            files.iter().for_each(|(path, text)| output.data(&format!("# {path}\n{text}\n")));
+            return Ok(Exit::Done);
+        }
+        if !files.is_empty() {
+            write_new(&root, &files)?;
+        }
+        output.words(next_steps(kind));
+        Ok(Exit::Done)
+    }
+}
+
+/// A template with the version of this program.
+fn filled(text: &str) -> String {
+    text.replace("{version}", env!("CARGO_PKG_VERSION"))
+}
+
+fn kind_of(root: &ProjectRoot) -> Option<Kind> {
+    let has = |path: &str| root.folder().join(path).exists();
+    let config = root.read(".git/config", 1024 * 1024).ok().map(|content| content.bytes);
+    let config = config.map(|bytes| String::from_utf8_lossy(&bytes).to_lowercase()).unwrap_or_default();
+    match () {
+        () if has(".forgejo") || has(".gitea") => Some(Kind::Forgejo),
+        () if has(".gitlab-ci.yml") || has(".gitlab") => Some(Kind::Gitlab),
+        () if has(".github") || config.contains("github.") => Some(Kind::Github),
+        () if config.contains("gitlab.") => Some(Kind::Gitlab),
+        () if config.contains("codeberg.org") || config.contains("forgejo") => Some(Kind::Forgejo),
+        () => None,
+    }
+}
+
+fn next_steps(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Github => {
+            "Next:\n  allow GitHub Actions to create pull requests (Settings, Actions, General), then push these files.\n  \
+             Pull requests by the job's own token start no workflows: see the comment in hardtack-pull-request.yml.\n"
+        }
+        Kind::Gitlab => {
+            "Next:\n  add to .gitlab-ci.yml:\n    include:\n      - local: .gitlab/hardtack-check.yml\n      - local: \
+             .gitlab/hardtack-merge-request.yml\n  put a project access token into the variable HARDTACK_TOKEN (protected, \
+             masked), and make a pipeline schedule.\n"
+        }
+        Kind::Forgejo => {
+            "Next:\n  put a token with write access to the repository into the secret HARDTACK_TOKEN.\n"
+        }
+    }
+}

@@ -1,0 +1,325 @@
+//! `hardtack pr`: the plan as a pull request.
+//!
+//! The plan is made on the head of the base, in a checkout of its own: the working tree, dirty or not, on whatever
+//! branch, stays as it is and has no say.
+
+mod arguments;
+mod branch;
+
+pub(super) use arguments::PrCommand;
+
+use super::exit::{Exit, Failure, OrExit, failure};
+use super::output::{Output, status};
+use super::prepare::{Prepared, prepare};
+use crate::edge::forge::{Forge, ForgeKind, Place, PlaceError, forge_at};
+use crate::edge::git::{Author, Checkout, Git, GitError, Remote};
+use crate::edge::{Commits, ProjectRoot, Proposal, ProposeError, propose, set_step_outputs, update_bots};
+use crate::plan::Plan;
+use crate::report::pull_request::{self, Counts, Note, Operation, Proposed, Report, VERSION, identity};
+use crate::report::text::counted;
+use crate::report::visible;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Where GitHub keeps its workflows: the usual token may not change what is there.
+const WORKFLOWS: &str = ".github/workflows/";
+
+impl PrCommand {
+    pub(super) fn run(self, _: Output) -> Result<Exit, Failure> {
+        let output = Output::with(self.view.color);
+        if self.by_fix && self.commit_via == arguments::CommitVia::Api {
+            let message =
+                "--by-fix makes several commits, and --commit-via api makes one; leave one of them out";
+            return Err(failure(Exit::Usage, message));
+        }
+        let here = std::env::current_dir().or_exit(Exit::Input)?;
+        let git = Git::of(&here).map_err(|error| git_failure(&error))?;
+        let (remote, place) = self.place(&git)?;
+        let git = match place.git_authorization(&remote) {
+            Some((url, header)) => git.authorized(&url, &header),
+            None => git,
+        };
+        let fork = self.fork(&git)?;
+        let base = Checkout::of(&git, &self.remote, self.base.as_deref());
+        let checkout = base.map_err(|error| git_failure(&error))?;
+        let mut scope = self.scope.clone();
+        scope.paths = paths_in(&checkout, &git, &here, &self.scope.paths)?;
+        let prepared = prepare(&scope)?;
+        let project = prepared.workspace.root.folder().to_path_buf();
+        let branch = self.branch_name(&checkout, &project, &prepared.plan.profile)?;
+        let forge = forge_at(&place).or_exit(Exit::Network)?;
+        let asked = Asked { command: &self, checkout: &checkout, forge: &*forge, project: &project, fork };
+        let (requests, exit) = asked.all(&prepared, &branch)?;
+        let report = Report {
+            version: VERSION,
+            tool: prepared.plan.tool.clone(),
+            forge: place.kind.as_str().to_owned(),
+            repository: place.repository.clone(),
+            base: checkout.base.clone(),
+            base_commit: checkout.base_commit.clone(),
+            pull_requests: requests,
+        };
+        self.tell(&report, output)?;
+        Ok(if exit == Exit::Done && !prepared.workspace.problems.is_empty() { Exit::Input } else { exit })
+    }
+
+    /// Which forge, and with which token. To look takes none.
+    fn place(&self, git: &Git) -> Result<(Remote, Place), Failure> {
+        let remote = Remote::of(git, &self.remote).map_err(|error| git_failure(&error))?;
+        let remote = remote.or_exit(Exit::Usage)?;
+        let told = |error: PlaceError| failure(Exit::Usage, format!("{error}\n  help: {}", error.hint()));
+        let variable = |name: &str| std::env::var(name).ok();
+        let kind = self.forge.map(ForgeKind::from);
+        let place = Place::of(&remote, kind, self.api_url.as_deref(), &variable).map_err(told)?;
+        if place.token.is_none() && !self.dry_run {
+            return Err(told(PlaceError::NoToken { host: remote.host }));
+        }
+        Ok((remote, place))
+    }
+
+    /// The remote to push to and its owner, if that is a fork.
+    fn fork(&self, git: &Git) -> Result<Option<(String, String)>, Failure> {
+        let Some(name) = &self.push_remote else { return Ok(None) };
+        let remote = Remote::of(git, name).map_err(|error| git_failure(&error))?.or_exit(Exit::Usage)?;
+        Ok(Some((name.clone(), remote.owner().to_owned())))
+    }
+
+    fn branch_name(&self, checkout: &Checkout, project: &Path, profile: &str) -> Result<String, Failure> {
+        let inside = project.strip_prefix(real(checkout.folder())).unwrap_or(Path::new(""));
+        let usual = || branch::name(profile, &self.scope.only, &inside.to_string_lossy());
+        let name = self.branch.clone().unwrap_or_else(usual);
+        if name == checkout.base {
+            let message = format!("the branch {name} is the base itself; name another one with --branch");
+            return Err(failure(Exit::Usage, message));
+        }
+        checkout.check_branch(&name).map_err(|error| failure(Exit::Usage, error.to_string()))
+    }
+
+    fn tell(&self, report: &Report, output: Output) -> Result<(), Failure> {
+        if let Some(first) = report.pull_requests.first() {
+            let operation = operation_word(first.operation);
+            let number = first.number.map(|number| number.to_string()).unwrap_or_default();
+            let url = first.url.as_deref().unwrap_or_default();
+            let written = set_step_outputs(&[("operation", operation), ("number", &number), ("url", url)]);
+            if let Err(error) = written {
+                status(&format!("note: the outputs of the step could not be written: {error}"));
+            }
+        }
+        match self.format {
+            arguments::Format::Json => output.data(&report.to_json().or_exit(Exit::Bug)?),
+            arguments::Format::Text => {
+                report.pull_requests.iter().for_each(|request| output.words(&line(request)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What a run asks of the forge.
+struct Asked<'a> {
+    command: &'a PrCommand,
+    checkout: &'a Checkout,
+    forge: &'a dyn Forge,
+    project: &'a Path,
+    fork: Option<(String, String)>,
+}
+
+impl Asked<'_> {
+    /// The request for the plan, and another one for the files of workflows if some change, or if there was one.
+    fn all(&self, prepared: &Prepared, branch: &str) -> Result<(Vec<Proposed>, Exit), Failure> {
+        if prepared.is_incomplete {
+            // A plan that lacks answers would take fixes back that an open request has.
+            let reason = "a registry gave no answer, so the plan is not complete; nothing was touched";
+            let hint = "run it again when the registry answers, or leave pins out with --skip pin-digest";
+            return Ok((vec![self.untouched(&prepared.plan, branch, reason, Some(hint))], Exit::Network));
+        }
+        let inside = self.project.strip_prefix(real(self.checkout.folder())).unwrap_or(Path::new(""));
+        let is_workflow = |path: &str| inside.join(path).to_string_lossy().starts_with(WORKFLOWS);
+        let (plan, workflows) = prepared.plan.parted(&is_workflow).or_exit(Exit::Bug)?;
+        let (first, exit) = self.one(&plan, branch);
+        let mut requests = vec![first];
+        let second = format!("{branch}-workflows");
+        let was_there =
+            || self.checkout.look_at(self.command.remote_to_push(), &second).ok().flatten().is_some();
+        if workflows.files.is_empty() && !was_there() {
+            return Ok((requests, exit));
+        }
+        let (other, other_exit) = self.one(&workflows, &second);
+        requests.push(other);
+        Ok((requests, if exit == Exit::Done { other_exit } else { exit }))
+    }
+
+    fn one(&self, plan: &Plan, branch: &str) -> (Proposed, Exit) {
+        let command = self.command;
+        let title = command.title.clone().unwrap_or_else(|| pull_request::title(plan));
+        let notes = self.notes(plan);
+        // The mark stands above the body.
+        let body = pull_request::body(plan, &notes, self.forge.body_limit().saturating_sub(256));
+        if command.dry_run {
+            Output::of_process().words(&format!("{title}\n\n{body}\n"));
+            let shown = Proposed { operation: Operation::Shown, ..self.untouched(plan, branch, "", None) };
+            return (Proposed { reason: None, ..shown }, Exit::Done);
+        }
+        let proposal = Proposal {
+            plan,
+            project: self.project,
+            branch: branch.to_owned(),
+            title,
+            body,
+            labels: command.label.clone(),
+            reviewers: command.reviewer.clone(),
+            draft: command.draft,
+            fork: self.fork.clone(),
+            commits: command.commits(),
+            force_update: command.force_update,
+            recreate: command.recreate,
+            author: author(),
+        };
+        match propose(self.checkout, self.forge, &proposal) {
+            Ok(done) => (done, Exit::Done),
+            Err(error) => {
+                let exit = exit_of(&error);
+                (self.untouched(plan, branch, &error.to_string(), error.hint()), exit)
+            }
+        }
+    }
+
+    /// Who moves the digests from here on.
+    fn notes(&self, plan: &Plan) -> Vec<Note> {
+        let pins = plan.steps.iter().any(|step| step.rule == "pin-digest");
+        let bots = update_bots(&ProjectRoot::of(self.checkout.folder()));
+        let bots = bots.into_iter().filter(|bot| bot.moves_images && pins);
+        bots.map(|bot| Note {
+            title: format!("{} moves the digests", bot.name),
+            markdown: format!(
+                "It is set up in `{}`. This request pins once; later moves are left to it. The digest in the file is \
+                 the truth, and `hardtack.lock` is only evidence.",
+                bot.file
+            ),
+        })
+        .collect()
+    }
+
+    fn untouched(&self, plan: &Plan, branch: &str, reason: &str, hint: Option<&str>) -> Proposed {
+        Proposed {
+            operation: Operation::Refused,
+            branch: branch.to_owned(),
+            plan: identity(plan),
+            counts: Counts::of(plan),
+            number: None,
+            url: None,
+            head: None,
+            reason: Some(visible(reason).into_owned()),
+            hint: hint.map(str::to_owned),
+            notes: Vec::new(),
+        }
+    }
+}
+
+impl PrCommand {
+    fn remote_to_push(&self) -> &str {
+        self.push_remote.as_deref().unwrap_or(&self.remote)
+    }
+
+    fn commits(&self) -> Commits {
+        match (self.by_fix, self.commit_via) {
+            (true, _) => Commits::ByFix,
+            (false, arguments::CommitVia::Git) => Commits::One,
+            (false, arguments::CommitVia::Api) => Commits::ByForge,
+        }
+    }
+}
+
+/// The paths of the command line as the checkout has them; the working folder's if there are none.
+fn paths_in(checkout: &Checkout, git: &Git, here: &Path, given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let top = real(git.folder());
+    let own = [PathBuf::from(".")];
+    let given = if given.is_empty() { &own[..] } else { given };
+    let path = |path: &PathBuf| {
+        let folder = real(here);
+        let absolute = std::path::absolute(folder.join(path)).unwrap_or_else(|_| folder.join(path));
+        let absolute = std::fs::canonicalize(&absolute).unwrap_or(absolute);
+        let inside = absolute.strip_prefix(&top).map(|inside| real(checkout.folder()).join(inside));
+        let wrong = || format!("{}: it is not in the repository {}", path.display(), top.display());
+        let found = inside.map_err(|_| failure(Exit::Usage, wrong()))?;
+        // A folder that the base lacks has nothing to do.
+        if found.exists() {
+            return Ok(found);
+        }
+        let message =
+            format!("{}: the base {} has no such file; push it first", path.display(), checkout.base);
+        Err(failure(Exit::Usage, message))
+    };
+    given.iter().map(path).collect()
+}
+
+fn real(path: &Path) -> PathBuf {
+    std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
+}
+
+fn author() -> Author {
+    let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if is_set("GITHUB_ACTIONS") && !is_set("GITEA_ACTIONS") && !is_set("FORGEJO_ACTIONS") {
+        // The account under which jobs of GitHub Actions act.
+        let name = "github-actions[bot]".to_owned();
+        return Author { name, email: "41898282+github-actions[bot]@users.noreply.github.com".to_owned() };
+    }
+    Author { name: "hardtack".to_owned(), email: "hardtack@localhost".to_owned() }
+}
+
+fn git_failure(error: &GitError) -> Failure {
+    let exit = match error {
+        GitError::Missing | GitError::NoRepository { .. } | GitError::NoBranch { .. } => Exit::Usage,
+        _ => Exit::Network,
+    };
+    let hint = error.hint().map(|hint| format!("\n  help: {hint}")).unwrap_or_default();
+    failure(exit, format!("{error}{hint}"))
+}
+
+fn exit_of(error: &ProposeError) -> Exit {
+    match error {
+        ProposeError::Git(GitError::Moved { .. }) => Exit::Conflict,
+        ProposeError::Git(_) | ProposeError::Forge(_) => Exit::Network,
+        ProposeError::Replay(_) => Exit::Bug,
+    }
+}
+
+fn operation_word(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Created => "created",
+        Operation::Updated => "updated",
+        Operation::Unchanged => "unchanged",
+        Operation::Closed => "closed",
+        Operation::Nothing => "nothing",
+        Operation::Refused => "refused",
+        Operation::Shown => "shown",
+    }
+}
+
+/// What came of a request, for people.
+fn line(request: &Proposed) -> String {
+    let much = format!(
+        "{} in {}",
+        counted(request.counts.steps, "step", "steps"),
+        counted(request.counts.files, "file", "files")
+    );
+    let url = request.url.as_deref().unwrap_or(&request.branch);
+    let mut out = match request.operation {
+        Operation::Created => format!("Opened {url}: {much}\n"),
+        Operation::Updated => format!("Updated {url}: {much}\n"),
+        Operation::Unchanged => format!("{url} is up to date: {much}\n"),
+        Operation::Closed => format!("Closed {url}: nothing of it is left to do\n"),
+        Operation::Nothing => "Nothing to do, and no pull request is open.\n".to_owned(),
+        Operation::Shown => format!("Nothing was touched. The branch would be {}: {much}\n", request.branch),
+        Operation::Refused => {
+            format!("Not done: {} ({url})\n", request.reason.as_deref().unwrap_or_default())
+        }
+    };
+    if let Some(hint) = &request.hint {
+        let _ = writeln!(out, "  help: {hint}");
+    }
+    for note in &request.notes {
+        let _ = writeln!(out, "  note: {note}");
+    }
+    out
+}

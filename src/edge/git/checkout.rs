@@ -1,0 +1,267 @@
+//! A working tree of its own at the head of the base, beside the person's, which stays as it is.
+
+use super::error::push_error;
+use super::tip::Trailers;
+use super::{Git, GitError, Tip};
+use crate::edge::{FileWrite, apply as write_files};
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Commits that are fetched of a branch into a shallow clone.
+const SHALLOW_DEPTH: usize = 200;
+
+/// Who commits where git knows no name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// The name.
+    pub name: String,
+    /// The address.
+    pub email: String,
+}
+
+/// The base's files in a temporary folder. What git notes of it in the repository is taken back when it goes.
+pub struct Checkout {
+    repository: Git,
+    /// The working tree.
+    git: Git,
+    folder: std::path::PathBuf,
+    /// Where the fetched branches are kept meanwhile.
+    namespace: String,
+    remote: String,
+    /// The branch to merge into.
+    pub base: String,
+    /// Its commit.
+    pub base_commit: String,
+}
+
+impl Checkout {
+    /// Fetches the base's head and puts its files into a new folder. `base` is the remote's default branch where
+    /// none is given.
+    ///
+    /// # Errors
+    /// If git fails, or if there is no such branch.
+    pub fn of(repository: &Git, remote: &str, base: Option<&str>) -> Result<Self, GitError> {
+        let base = match base {
+            Some(base) => checked(repository, base)?,
+            None => default_branch(repository, remote)?,
+        };
+        let (namespace, folder) = own_names();
+        let tracked = format!("{namespace}/base");
+        fetch(repository, remote, &base, &tracked, 1)?;
+        let base_commit = repository.run(&["rev-parse", "--verify", &format!("{tracked}^{{commit}}")])?;
+        let base_commit = base_commit.trim().to_owned();
+        let path = folder.to_string_lossy().into_owned();
+        let made =
+            repository.run(&["worktree", "add", "--quiet", "--force", "--detach", &path, &base_commit]);
+        let checkout = Self {
+            repository: repository.clone(),
+            git: repository.at(&folder),
+            folder,
+            namespace,
+            remote: remote.to_owned(),
+            base,
+            base_commit,
+        };
+        // From here on, dropping takes everything back.
+        made.map(|_| checkout)
+    }
+
+    /// The root of the working tree.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The same with a remote of another name to push to.
+    ///
+    /// # Errors
+    /// If a branch's name is none.
+    pub fn check_branch(&self, branch: &str) -> Result<String, GitError> {
+        checked(&self.repository, branch)
+    }
+
+    /// What the remote has for a branch, and whose work it is; `None` if there is no such branch.
+    ///
+    /// # Errors
+    /// If git fails.
+    pub fn look_at(&self, remote: &str, branch: &str) -> Result<Option<(String, Tip)>, GitError> {
+        let wanted = format!("refs/heads/{branch}");
+        let listed = self.repository.run(&["ls-remote", "--", remote, &wanted])?;
+        if !listed.lines().any(|line| line.ends_with(&wanted)) {
+            return Ok(None);
+        }
+        let tracked = format!("{}/head", self.namespace);
+        fetch(&self.repository, remote, branch, &tracked, SHALLOW_DEPTH)?;
+        let commit = self.repository.run(&["rev-parse", "--verify", &format!("{tracked}^{{commit}}")])?;
+        let commit = commit.trim().to_owned();
+        let tip = self.repository.tip(&commit)?;
+        Ok(Some((commit, tip)))
+    }
+
+    /// Goes back to the base's files.
+    ///
+    /// # Errors
+    /// If git fails.
+    pub fn reset(&self) -> Result<(), GitError> {
+        self.git.run(&["reset", "--quiet", "--hard", &self.base_commit])?;
+        self.git.run(&["clean", "--quiet", "-ffdx"]).map(|_| ())
+    }
+
+    /// Writes files, by their paths from the working tree's root, and commits them; returns the commit. Text
+    /// conversions of git (`autocrlf`, attributes) are made as for a person's commit.
+    ///
+    /// # Errors
+    /// If a file can't be written, or git fails.
+    pub fn commit(
+        &self,
+        project: &Path,
+        writes: &[FileWrite],
+        message: &str,
+        plan: &str,
+        author: &Author,
+    ) -> Result<String, GitError> {
+        let failed = |why: String| GitError::Failed { verb: "commit".to_owned(), why };
+        write_files(project, writes, None).map_err(|error| failed(error.to_string()))?;
+        let inside = self.repository.at(project);
+        let mut add = vec!["add", "--force", "--"];
+        add.extend(writes.iter().map(|write| write.path.as_str()));
+        inside.run_with(&add, &[("GIT_LITERAL_PATHSPECS", "1")], "")?;
+        let tree = self.git.run(&["write-tree"])?.trim().to_owned();
+        let trailers = Trailers { plan: plan.to_owned(), base: self.base_commit.clone(), tree };
+        let message = format!("{}\n\n{}", message.trim_end(), trailers.to_text());
+        let identity = self.identity(author);
+        let identity: Vec<(&str, &str)> =
+            identity.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        self.git.run_with(
+            &["commit", "--quiet", "--no-verify", "--cleanup=verbatim", "-F", "-"],
+            &identity,
+            &message,
+        )?;
+        Ok(self.git.run(&["rev-parse", "HEAD"])?.trim().to_owned())
+    }
+
+    /// The names to commit by: those that git knows, else `author`.
+    fn identity(&self, author: &Author) -> Vec<(&'static str, String)> {
+        let knows = |variable: &str| self.git.run(&["var", variable]).is_ok();
+        // `git var` fails where git would have to guess a name from the machine.
+        let mut found = Vec::new();
+        let strict = self.git.run(&["config", "--get", "user.email"]).is_ok();
+        for (name, email, variable) in [
+            ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_AUTHOR_IDENT"),
+            ("GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "GIT_COMMITTER_IDENT"),
+        ] {
+            let is_given = std::env::var_os(email).is_some();
+            if !(is_given || strict && knows(variable)) {
+                found.push((name, author.name.clone()));
+                found.push((email, author.email.clone()));
+            }
+        }
+        found
+    }
+
+    /// The mode of each file of a commit, as git notes it (`100644`), and its text's object, by path.
+    ///
+    /// # Errors
+    /// If git fails.
+    pub fn changed(&self, commit: &str) -> Result<Vec<(String, String, String)>, GitError> {
+        let range = format!("{}..{commit}", self.base_commit);
+        let shown = self.git.run(&["diff", "--raw", "--no-renames", "--no-abbrev", "-z", &range])?;
+        let mut parts = shown.split('\0');
+        let mut found = Vec::new();
+        while let (Some(head), Some(path)) = (parts.next(), parts.next()) {
+            let words: Vec<&str> = head.trim_start_matches(':').split(' ').collect();
+            if let [_, mode, _, object, _] = words[..] {
+                found.push((mode.to_owned(), object.to_owned(), path.to_owned()));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The text of an object.
+    ///
+    /// # Errors
+    /// If git fails.
+    pub fn text(&self, object: &str) -> Result<String, GitError> {
+        self.git.run(&["cat-file", "blob", object])
+    }
+
+    /// The message and the tree of a commit.
+    ///
+    /// # Errors
+    /// If git fails.
+    pub fn message(&self, commit: &str) -> Result<String, GitError> {
+        self.git.run(&["log", "-1", "--no-show-signature", "--format=%B", commit])
+    }
+
+    /// Pushes a commit to a branch, if that still has the commit `old` at its tip (none if it is to be new).
+    ///
+    /// # Errors
+    /// [`GitError::Moved`] if the branch is another meanwhile; what the forge refuses; what git says.
+    pub fn push(&self, remote: &str, commit: &str, branch: &str, old: Option<&str>) -> Result<(), GitError> {
+        let lease = format!("--force-with-lease=refs/heads/{branch}:{}", old.unwrap_or_default());
+        let what = format!("{commit}:refs/heads/{branch}");
+        let pushed = self.git.run(&["push", "--quiet", "--no-verify", &lease, "--", remote, &what]);
+        pushed.map(|_| ()).map_err(|error| push_error(branch, error))
+    }
+
+    /// The remote that the base is from.
+    #[must_use]
+    pub fn remote(&self) -> &str {
+        &self.remote
+    }
+}
+
+impl Drop for Checkout {
+    fn drop(&mut self) {
+        let path = self.folder.to_string_lossy().into_owned();
+        let _removed = self.repository.run(&["worktree", "remove", "--force", "--force", &path]);
+        let _removed = std::fs::remove_dir_all(&self.folder);
+        let _pruned = self.repository.run(&["worktree", "prune"]);
+        for name in ["base", "head"] {
+            let _removed = self.repository.run(&["update-ref", "-d", &format!("{}/{name}", self.namespace)]);
+        }
+    }
+}
+
+/// Names that no other run has: a place for refs, and a folder.
+fn own_names() -> (String, std::path::PathBuf) {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let time = crate::edge::now().as_nanosecond();
+    let name = format!("{}-{number}-{time}", std::process::id());
+    (format!("refs/hardtack/{name}"), std::env::temp_dir().join(format!("hardtack-{name}")))
+}
+
+fn checked(git: &Git, branch: &str) -> Result<String, GitError> {
+    let named = git.run(&["check-ref-format", "--branch", branch]).map(|name| name.trim().to_owned());
+    let wrong = || GitError::Failed {
+        verb: "check-ref-format".to_owned(),
+        why: format!("`{branch}` is no name of a branch"),
+    };
+    named.ok().filter(|name| name == branch).ok_or_else(wrong)
+}
+
+fn default_branch(git: &Git, remote: &str) -> Result<String, GitError> {
+    let listed = git.run(&["ls-remote", "--symref", "--", remote, "HEAD"])?;
+    let name = listed.lines().find_map(|line| line.strip_prefix("ref: refs/heads/")?.strip_suffix("\tHEAD"));
+    name.map(str::to_owned)
+        .ok_or_else(|| GitError::NoBranch { remote: remote.to_owned(), branch: "by default".to_owned() })
+}
+
+/// Fetches a branch to a ref of our own. A shallow clone gets no more history than `depth`.
+fn fetch(git: &Git, remote: &str, branch: &str, to: &str, depth: usize) -> Result<(), GitError> {
+    let mut arguments =
+        vec!["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
+    let depth = format!("--depth={depth}");
+    if git.is_shallow()? {
+        arguments.push(&depth);
+    }
+    let what = format!("+refs/heads/{branch}:{to}");
+    arguments.extend(["--no-recurse-submodules", "--", remote, &what]);
+    git.run(&arguments).map(|_| ()).map_err(|error| match &error {
+        GitError::Failed { why, .. } if why.contains("couldn't find remote ref") => {
+            GitError::NoBranch { remote: remote.to_owned(), branch: branch.to_owned() }
+        }
+        _ => error,
+    })
+}

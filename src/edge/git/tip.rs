@@ -1,0 +1,102 @@
+//! Whether a branch is Hardtack's own work, or a person's.
+//!
+//! Every commit that Hardtack makes says in its message which plan it belongs to, on which commit the branch stands,
+//! and which tree it has. A branch is its own work if that is true of every commit from the tip down to the base. A
+//! commit by a person, a commit that was amended, and a merge are not.
+
+use super::{Git, GitError};
+
+/// The most commits that are looked at: a plan with a commit for each fix has as many as it has fixes.
+const MOST_COMMITS: usize = 2000;
+
+/// What stands at the tip of a branch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tip {
+    /// Hardtack's own work.
+    Own {
+        /// The plan's identity.
+        plan: String,
+    },
+    /// Something else, and what.
+    Other {
+        /// In one sentence.
+        why: String,
+    },
+}
+
+/// What a commit says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Trailers {
+    pub(super) plan: String,
+    pub(super) base: String,
+    pub(super) tree: String,
+}
+
+impl Trailers {
+    /// The closing lines of a message.
+    pub(super) fn to_text(&self) -> String {
+        format!("Hardtack-Plan: {}\nHardtack-Base: {}\nHardtack-Tree: {}\n", self.plan, self.base, self.tree)
+    }
+
+    fn read(message: &str) -> Option<Self> {
+        // The last paragraph counts, so that a message that quotes another one is not taken for it.
+        let last = message.trim_end().rsplit("\n\n").next()?;
+        let value = |key: &str| {
+            let found = last.lines().find_map(|line| line.strip_prefix(key)?.strip_prefix(": "))?;
+            let is_hash = found.len() >= 40 && found.bytes().all(|b| b.is_ascii_hexdigit());
+            is_hash.then(|| found.to_owned())
+        };
+        Some(Self {
+            plan: value("Hardtack-Plan")?,
+            base: value("Hardtack-Base")?,
+            tree: value("Hardtack-Tree")?,
+        })
+    }
+}
+
+impl Git {
+    /// Looks at the commits from `tip` down to the base that they name.
+    ///
+    /// # Errors
+    /// If git fails. A commit that a shallow clone lacks is no error: nobody knows then whose work it is.
+    pub(super) fn tip(&self, tip: &str) -> Result<Tip, GitError> {
+        let mut plan = None;
+        let mut at = tip.to_owned();
+        for _ in 0..MOST_COMMITS {
+            let shown = self.run(&["log", "-1", "--no-show-signature", "--format=%T%n%P%n%B", &at])?;
+            let mut lines = shown.splitn(3, '\n');
+            let (tree, parents) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+            let short: String = at.chars().take(10).collect();
+            let other = |why: String| Ok(Tip::Other { why });
+            let Some(trailers) = Trailers::read(lines.next().unwrap_or_default()) else {
+                return other(format!("the commit {short} was not made by hardtack"));
+            };
+            if trailers.tree != tree {
+                return other(format!("the commit {short} was changed after hardtack made it"));
+            }
+            if parents.contains(' ') || parents.is_empty() {
+                return other(format!("the commit {short} is a merge, or lacks its history"));
+            }
+            let plan = plan.get_or_insert(trailers.plan);
+            if trailers.base == parents {
+                return Ok(Tip::Own { plan: plan.clone() });
+            }
+            at = parents.to_owned();
+        }
+        Ok(Tip::Other { why: format!("it has more than {MOST_COMMITS} commits") })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Trailers;
+
+    #[test]
+    fn trailers_are_those_of_the_last_paragraph() {
+        let trailers = Trailers { plan: "a".repeat(64), base: "b".repeat(40), tree: "c".repeat(40) };
+        let message = format!("Title\n\ntext\n\n{}", trailers.to_text());
+        assert_eq!(Trailers::read(&message), Some(trailers.clone()));
+        assert_eq!(Trailers::read(&format!("Revert\n\n{}\n\nbecause", trailers.to_text())), None);
+        assert_eq!(Trailers::read(""), None);
+    }
+}

@@ -1,0 +1,350 @@
+//! Brings a plan to a forge as one pull request that is always up to date: the core of `hardtack pr`.
+//!
+//! It can be run at any time and any number of times. What decides is read anew in each run: the branch's commits say
+//! whose work it is and for which plan, and the request's body says which plan a person has seen. Nothing is kept
+//! anywhere else. The steps are ordered so that a run that is killed leaves what the next one completes: the push
+//! is all or nothing, and a branch without request gets one.
+
+use super::FileWrite;
+use super::forge::{Forge, ForgeError, NewCommit, NewRequest, Request, State};
+use super::git::{Author, Checkout, GitError, Tip};
+use crate::plan::{ChangedFile, Plan, ReplayError, Step, replay, sha256_hex};
+use crate::report::pull_request::{Counts, Mark, Operation, Proposed, identity};
+use crate::report::secrets::masked;
+use crate::report::visible;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// How the commits are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Commits {
+    /// One by git.
+    One,
+    /// One for each step, by git.
+    ByFix,
+    /// One by the forge's interface, which signs it.
+    ByForge,
+}
+
+/// A plan to be proposed.
+pub struct Proposal<'a> {
+    /// The plan, made on the checkout's files. An empty one closes what is open.
+    pub plan: &'a Plan,
+    /// The project's folder in the checkout.
+    pub project: &'a Path,
+    /// The branch to push to.
+    pub branch: String,
+    /// The title of the request, and of a single commit.
+    pub title: String,
+    /// The body without mark; see [`body`](crate::report::pull_request::body).
+    pub body: String,
+    /// Labels that it gets; those that it has stay.
+    pub labels: Vec<String>,
+    /// Who is asked to look at it when it is opened (`name`, or `organisation/team`).
+    pub reviewers: Vec<String>,
+    /// Whether it is opened as a draft.
+    pub draft: bool,
+    /// The remote to push to, and its owner, where that is a fork.
+    pub fork: Option<(String, String)>,
+    /// How the commits are made.
+    pub commits: Commits,
+    /// Whether commits that others made on the branch are thrown away.
+    pub force_update: bool,
+    /// Whether a request that was closed without a merge is proposed again.
+    pub recreate: bool,
+    /// Who commits where git knows no name.
+    pub author: Author,
+}
+
+/// Why a plan could not be proposed. The forge has what it had, or what a next run completes.
+#[derive(Debug, thiserror::Error)]
+pub enum ProposeError {
+    /// Git failed.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// The forge or the network failed.
+    #[error(transparent)]
+    Forge(#[from] ForgeError),
+    /// The plan's steps can't be carried out one by one, which its proof excludes.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+}
+
+impl ProposeError {
+    /// What a person can do about it.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Git(error) => error.hint(),
+            Self::Forge(error) => Some(error.hint()),
+            Self::Replay(_) => None,
+        }
+    }
+}
+
+/// Brings a plan to the forge.
+///
+/// # Errors
+/// What git, the forge or the network says; it is safe to run it again.
+pub fn propose(
+    checkout: &Checkout,
+    forge: &dyn Forge,
+    proposal: &Proposal<'_>,
+) -> Result<Proposed, ProposeError> {
+    let run = Run { checkout, forge, proposal, plan: identity(proposal.plan), notes: Vec::new() };
+    run.go()
+}
+
+struct Run<'r> {
+    checkout: &'r Checkout,
+    forge: &'r dyn Forge,
+    proposal: &'r Proposal<'r>,
+    /// The plan's identity.
+    plan: String,
+    notes: Vec<String>,
+}
+
+impl Run<'_> {
+    fn go(self) -> Result<Proposed, ProposeError> {
+        let proposal = self.proposal;
+        let tip = self.checkout.look_at(self.push_remote(), &proposal.branch)?;
+        let requests = self.forge.find(&proposal.branch, self.fork_owner(), &self.checkout.base)?;
+        let open = requests.iter().find(|request| request.state == State::Open);
+        if let Some((_, Tip::Other { why })) = &tip
+            && !proposal.force_update
+            && (open.is_some() || !proposal.plan.files.is_empty())
+        {
+            let reason = format!("the branch is not hardtack's alone any more: {why}");
+            let hint = "merge or close it as it is, or throw those commits away with --force-update";
+            return Ok(self.refused(open, reason, hint));
+        }
+        if proposal.plan.files.is_empty() {
+            return self.close(open);
+        }
+        let own = match &tip {
+            Some((_, Tip::Own { plan })) => Some(plan.as_str()),
+            _ => None,
+        };
+        let is_there = own == Some(self.plan.as_str());
+        if let Some(request) = open
+            && is_there
+            && Mark::read(&request.body).is_some_and(|mark| mark.plan == self.plan)
+        {
+            let head = tip.map(|(commit, _)| commit);
+            return Ok(self.done(Operation::Unchanged, Some(request), head));
+        }
+        if open.is_none() && !proposal.recreate {
+            // The newest word of a person on just this plan.
+            let closed = requests.iter().find(|request| self.is_about_this(request));
+            if let Some(request) = closed.filter(|request| request.state == State::Closed) {
+                let reason =
+                    format!("the same was proposed in {} and closed without a merge", visible(&request.url));
+                let hint = "note an exception in hardtack.yaml for what is not wanted, or propose it again with --recreate";
+                return Ok(self.refused(Some(request), reason, hint));
+            }
+        }
+        let head = match (&tip, is_there) {
+            (Some((commit, _)), true) => commit.clone(),
+            (tip, _) => self.push(tip.as_ref().map(|(commit, _)| commit.as_str()))?,
+        };
+        self.request(open, head)
+    }
+
+    fn push_remote(&self) -> &str {
+        self.proposal.fork.as_ref().map_or(self.checkout.remote(), |(remote, _)| remote)
+    }
+
+    fn fork_owner(&self) -> Option<&str> {
+        self.proposal.fork.as_ref().map(|(_, owner)| owner.as_str())
+    }
+
+    /// Whether a request was made for this plan, and not closed by us since nothing was left to do.
+    fn is_about_this(&self, request: &Request) -> bool {
+        Mark::read(&request.body).is_some_and(|mark| mark.plan == self.plan && !mark.closed)
+    }
+
+    /// Closes what is open: the base has all of it.
+    fn close(self, open: Option<&Request>) -> Result<Proposed, ProposeError> {
+        let Some(request) = open else { return Ok(self.done(Operation::Nothing, None, None)) };
+        let base = self.checkout.base_commit.clone();
+        // The mark says that this was no person's decision: the same plan may come back.
+        let seen = Mark::read(&request.body);
+        let mark =
+            Mark { plan: seen.map_or_else(|| self.plan.clone(), |mark| mark.plan), base, closed: true };
+        let rest = request.body.split_once("-->").filter(|_| Mark::read(&request.body).is_some());
+        let body = format!(
+            "{}\n{}",
+            mark.to_text(),
+            rest.map_or(request.body.as_str(), |(_, rest)| rest.trim_start())
+        );
+        let comment = "Nothing of this is left to do on the base, so hardtack closes it.";
+        self.forge.close(request.number, comment, &body)?;
+        Ok(self.done(Operation::Closed, Some(request), None))
+    }
+
+    /// Makes the commits and pushes them.
+    fn push(&self, old: Option<&str>) -> Result<String, ProposeError> {
+        let (checkout, proposal) = (self.checkout, self.proposal);
+        checkout.reset()?;
+        let commit = match proposal.commits {
+            Commits::ByFix => self.commit_each()?,
+            Commits::One | Commits::ByForge => {
+                let writes: Vec<FileWrite> = proposal.plan.files.iter().map(write_of).collect();
+                self.commit(&writes, &message(&proposal.title, &proposal.plan.steps))?
+            }
+        };
+        if proposal.commits != Commits::ByForge {
+            checkout.push(self.push_remote(), &commit, &proposal.branch, old)?;
+            return Ok(commit);
+        }
+        let files = checkout.changed(&commit)?.into_iter();
+        let files = files.map(|(mode, object, path)| Ok((mode, path, checkout.text(&object)?)));
+        let files: Vec<_> = files.collect::<Result<_, GitError>>()?;
+        let message = checkout.message(&commit)?;
+        // The interface knows no lease, so the branch is looked at once more.
+        let now = checkout.look_at(self.push_remote(), &proposal.branch)?;
+        if now.as_ref().map(|(commit, _)| commit.as_str()) != old {
+            return Err(GitError::Moved { branch: proposal.branch.clone() }.into());
+        }
+        Ok(self.forge.commit(&NewCommit {
+            branch: &proposal.branch,
+            old,
+            parent: &checkout.base_commit,
+            message: message.trim_end(),
+            files: &files,
+        })?)
+    }
+
+    fn commit(&self, writes: &[FileWrite], message: &str) -> Result<String, GitError> {
+        let proposal = self.proposal;
+        self.checkout.commit(proposal.project, writes, message, &self.plan, &proposal.author)
+    }
+
+    /// A commit for each step.
+    fn commit_each(&self) -> Result<String, ProposeError> {
+        let plan = self.proposal.plan;
+        let mut texts: BTreeMap<String, Option<String>> = plan.texts();
+        let mut last = self.checkout.base_commit.clone();
+        for step in &plan.steps {
+            let mut writes = Vec::new();
+            for (path, done) in replay(&texts, &[step])? {
+                let before = texts.get(&path).cloned().flatten();
+                if done.text == before {
+                    continue;
+                }
+                writes.push(FileWrite {
+                    path: path.clone(),
+                    expect: before.as_deref().map(sha256_hex),
+                    content: done.text.clone().map(String::into_bytes),
+                    mode: None,
+                });
+                texts.insert(path, done.text);
+            }
+            if !writes.is_empty() {
+                let title = format!("{}: {}", step.rule, step.title);
+                last = self.commit(&writes, &message(&title, std::slice::from_ref(step)))?;
+            }
+        }
+        Ok(last)
+    }
+
+    /// Opens the request, or gives the open one its new content.
+    fn request(mut self, open: Option<&Request>, head: String) -> Result<Proposed, ProposeError> {
+        let proposal = self.proposal;
+        let mark = Mark { plan: self.plan.clone(), base: self.checkout.base_commit.clone(), closed: false };
+        let body = format!("{}\n{}", mark.to_text(), proposal.body);
+        let branch = proposal.branch.clone();
+        let fork = self.fork_owner().map(str::to_owned);
+        let new = NewRequest {
+            branch: &branch,
+            fork: fork.as_deref(),
+            base: &self.checkout.base,
+            title: &proposal.title,
+            body: &body,
+            labels: &proposal.labels,
+            reviewers: &proposal.reviewers,
+            draft: proposal.draft,
+        };
+        let mut notes = Vec::new();
+        let found = match open {
+            Some(request) => Some(request.clone()),
+            None => match self.forge.create(&new, &mut notes) {
+                Ok(made) => {
+                    self.notes = notes;
+                    return Ok(self.done(Operation::Created, Some(&made), Some(head)));
+                }
+                // Somebody was faster, or the search missed it.
+                Err(ForgeError::Exists) => self
+                    .forge
+                    .find(&branch, fork.as_deref(), &self.checkout.base)?
+                    .into_iter()
+                    .find(|request| request.state == State::Open),
+                Err(error) => return Err(error.into()),
+            },
+        };
+        let request = found.ok_or(ForgeError::Exists)?;
+        self.forge.update(request.number, &new, &mut notes)?;
+        self.notes = notes;
+        Ok(self.done(Operation::Updated, Some(&request), Some(head)))
+    }
+
+    fn done(self, operation: Operation, request: Option<&Request>, head: Option<String>) -> Proposed {
+        Proposed {
+            operation,
+            branch: self.proposal.branch.clone(),
+            plan: self.plan,
+            counts: Counts::of(self.proposal.plan),
+            number: request.map(|request| request.number),
+            url: request.map(|request| visible(&request.url).into_owned()),
+            head,
+            reason: None,
+            hint: None,
+            notes: self.notes,
+        }
+    }
+
+    fn refused(self, request: Option<&Request>, reason: String, hint: &str) -> Proposed {
+        Proposed {
+            reason: Some(reason),
+            hint: Some(hint.to_owned()),
+            ..self.done(Operation::Refused, request, None)
+        }
+    }
+}
+
+fn write_of(file: &ChangedFile) -> FileWrite {
+    FileWrite {
+        path: file.path.clone(),
+        expect: file.before.clone(),
+        content: Some(file.text_after.clone().into_bytes()),
+        mode: None,
+    }
+}
+
+/// A commit's message: what is done to what, and what to look out for.
+fn message(title: &str, steps: &[Step]) -> String {
+    /// The most steps that are named.
+    const MOST: usize = 50;
+    // A forge would call people and close issues for a name from a file.
+    let quiet = |text: &str| text.replace('@', "@\u{200b}").replace('#', "#\u{200b}");
+    let line = |text: &str| quiet(&visible(&masked(text)));
+    let mut out = format!("{}\n", line(title));
+    for step in steps.iter().take(MOST) {
+        let services: Vec<&str> = step
+            .services
+            .iter()
+            .map(|(_, service)| service.as_str())
+            .filter(|name| !name.is_empty())
+            .collect();
+        let about = if services.is_empty() { String::new() } else { format!(" ({})", services.join(", ")) };
+        let _ = write!(out, "\n- {}", line(&format!("{}: {}{about}", step.rule, step.title)));
+        if let Some(caveat) = &step.caveat {
+            let _ = write!(out, "\n  note: {}", line(caveat));
+        }
+    }
+    if steps.len() > MOST {
+        let _ = write!(out, "\n- {} more", steps.len() - MOST);
+    }
+    out
+}

@@ -1,0 +1,220 @@
+//! `hardtack init` and `hardtack init ci`: what they write is sound, explained, and never in anybody's way.
+
+#![allow(clippy::unwrap_used, clippy::print_stderr, reason = "helpers of tests: a panic is a failed test")]
+#![allow(dead_code, reason = "a helper that other tests share")]
+
+#[path = "cli/project.rs"]
+mod project;
+
+use project::Project;
+
+const COMPOSE: &str = "\
+services:
+  web:
+    image: nginx:1.27
+    ports: [\"8080:80\"]
+  db:
+    image: postgres:16
+    ports: [\"5432:5432\"]
+  ledger:
+    image: registry.example.org/team/ledger:3
+    ports: [\"9000:9000\"]
+";
+
+fn findings(project: &Project) -> serde_json::Value {
+    project.run(&["plan", "--format", "json"]).json()["findings"].clone()
+}
+
+#[test]
+fn the_starting_text_changes_nothing_and_says_why() {
+    for project in
+        [Project::with(&[("compose.yaml", COMPOSE), ("app/Dockerfile", "FROM nginx:1.27\n")]), Project::new()]
+    {
+        let before = findings(&project);
+        project.run(&["init"]).ends(0).shows("Wrote hardtack.yaml");
+        assert_eq!(findings(&project), before);
+        let text = project.read("hardtack.yaml");
+        assert!(text.contains("\nprofile: recommended\n"), "{text}");
+        let is_comment = |line: &&str| line.starts_with('#') || line.is_empty();
+        assert_eq!(text.lines().filter(|line| !is_comment(line)).count(), 1, "{text}");
+        project.run(&["init"]).ends(2).mentions("it is left as it is");
+        assert_eq!(project.read("hardtack.yaml"), text);
+    }
+}
+
+#[test]
+fn what_was_found_and_what_is_unknown_is_listed() {
+    let project = Project::with(&[("compose.yaml", COMPOSE), ("renovate.json", "{}")]);
+    let text = project.run(&["init", "--dry-run"]).ends(0).stdout;
+    assert!(!project.path("hardtack.yaml").exists());
+    for line in [
+        "# Found: 3 services in 1 Compose file, and 0 Dockerfiles.",
+        "#   compose.yaml: web (nginx:1.27)",
+        "#   registry.example.org/team/ledger:3",
+        "#       ledger: { bind: all }   # ",
+        "# Renovate moves digests here (renovate.json).",
+    ] {
+        assert!(text.lines().any(|found| found.starts_with(line)), "{line} in\n{text}");
+    }
+}
+
+/// The text with the comments of one part taken away, as a person does.
+fn switched_on(text: &str, part: &str) -> String {
+    let mut on = false;
+    let mut out = String::new();
+    for line in text.lines() {
+        on = line.starts_with(&format!("# {part}:")) || on && line.starts_with("#  ");
+        out.push_str(if on { line.strip_prefix("# ").unwrap() } else { line });
+        out.push('\n');
+    }
+    assert!(out.contains(&format!("\n{part}:\n")), "{out}");
+    out
+}
+
+#[test]
+fn each_part_is_sound_once_its_comments_are_taken_away() {
+    let project = Project::with(&[("compose.yaml", COMPOSE)]);
+    project.run(&["init"]).ends(0);
+    let text = project.read("hardtack.yaml");
+    for part in ["rules", "exceptions", "images"] {
+        project.write("hardtack.yaml", switched_on(&text, part));
+        project.run(&["plan"]).ends(0);
+    }
+    project.write("hardtack.yaml", switched_on(&text, "rules"));
+    project.run(&["plan"]).ends(0).shows("127.0.0.1:9000:9000");
+}
+
+#[test]
+fn names_from_files_stay_in_their_comments() {
+    let hostile = "services:\n  \"a\\nprofile: none\\n\":\n    image: \"x\\ny: z\"\n    ports: [\"9000:9000\"]\n  \"b: {c\":\n    image: q\n    ports: [\"9001:9001\"]\n";
+    let project = Project::with(&[("compose.yaml", hostile)]);
+    project.run(&["init"]).ends(0);
+    let text = project.read("hardtack.yaml");
+    assert_eq!(text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).count(), 1, "{text}");
+    project.run(&["plan"]).ends(0);
+    project.write("hardtack.yaml", switched_on(&text, "rules"));
+    project.run(&["plan"]).ends(0);
+}
+
+#[test]
+fn where_the_usual_profile_has_nothing_left_the_next_one_is_chosen() {
+    let project = Project::example();
+    std::fs::remove_file(project.path("hardtack.yaml")).unwrap();
+    let first = project.run(&["init", "--dry-run"]).ends(0).stdout;
+    project.run(&["apply"]).ends(0);
+    let next = project.run(&["init", "--dry-run"]).ends(0).stdout;
+    assert!(first.contains("\nprofile: recommended\n"), "{first}");
+    let strict = project.run(&["plan", "--profile", "strict", "--format", "json"]).json();
+    let wanted = if strict["steps"] == serde_json::json!([]) { "recommended" } else { "strict" };
+    assert!(next.contains(&format!("\nprofile: {wanted}\n")), "{next}");
+}
+
+/// The texts that `init ci` writes for a forge, by path.
+fn written(forge: &str) -> Vec<(String, String)> {
+    let project = Project::with(&[("compose.yaml", COMPOSE)]);
+    project.run(&["init", "ci", "--forge", forge]).ends(0);
+    let files = project.files().into_iter().filter(|(path, _)| path != "compose.yaml");
+    files.map(|(path, (bytes, _))| (path, String::from_utf8(bytes).unwrap())).collect()
+}
+
+#[test]
+fn each_forge_gets_a_check_a_schedule_and_pre_commit() {
+    for (forge, count) in [("github", 3), ("gitlab", 3), ("forgejo", 3)] {
+        let files = written(forge);
+        assert_eq!(files.len(), count, "{forge}");
+        for (path, text) in &files {
+            let version = env!("CARGO_PKG_VERSION");
+            assert!(
+                text.contains(&format!("--version {version} "))
+                    || text.contains(&format!("hardtack:{version}\"")),
+                "{path}"
+            );
+            assert!(!text.contains("{version}"), "{path}");
+            serde_json::to_string(&yaml(text)).unwrap();
+        }
+    }
+}
+
+fn yaml(text: &str) -> serde_json::Value {
+    serde_yaml::from_str(text).unwrap()
+}
+
+/// The actions that may be used, each with its release and the commit of that release's tag, as looked up in the
+/// action's own repository.
+const ACTIONS: &[(&str, &str, &str)] = &[
+    ("actions/checkout", "3d3c42e5aac5ba805825da76410c181273ba90b1", "v7.0.1"),
+    ("actions/upload-artifact", "bbbca2ddaa5d8feaa63e36b76fdaad77386f024f", "v7.0.0"),
+    ("actions/download-artifact", "3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c", "v8.0.1"),
+    ("actions/attest-build-provenance", "a2bbfa25375fe432b6a289bc6b6cd05ecd0c4c32", "v4.1.0"),
+    ("github/codeql-action/upload-sarif", "8aad20d150bbac5944a9f9d289da16a4b0d87c1e", "v4.36.2"),
+];
+
+#[test]
+fn every_action_is_pinned_to_the_commit_of_its_release() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts: Vec<(String, String)> =
+        ["github", "gitlab", "forgejo"].into_iter().flat_map(written).collect();
+    for path in ["action.yml", ".github/workflows/ci.yml", ".github/workflows/release.yml"] {
+        texts.push((path.to_owned(), std::fs::read_to_string(root.join(path)).unwrap()));
+    }
+    let mut seen = 0;
+    for (path, text) in &texts {
+        for line in
+            text.lines().filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("uses: "))
+        {
+            let pinned = ACTIONS.iter().any(|(name, commit, tag)| line == format!("{name}@{commit} # {tag}"));
+            assert!(pinned, "{path}: {line}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 4, "{seen}");
+}
+
+#[test]
+fn workflows_ask_for_what_they_need_and_for_no_more() {
+    for forge in ["github", "forgejo"] {
+        for (path, text) in written(forge).iter().filter(|(path, _)| path.contains("workflows")) {
+            let workflow = yaml(text);
+            assert_eq!(workflow["permissions"], serde_json::json!({}), "{path}: nothing by default");
+            let jobs = workflow["jobs"].as_object().unwrap();
+            for job in jobs.values() {
+                let granted = job["permissions"].as_object().unwrap();
+                let writes: Vec<&str> = granted
+                    .iter()
+                    .filter(|(_, level)| *level == "write")
+                    .map(|(name, _)| name.as_str())
+                    .collect();
+                let is_github_request = forge == "github" && path.contains("pull-request");
+                assert_eq!(
+                    writes,
+                    if is_github_request { vec!["contents", "pull-requests"] } else { vec![] },
+                    "{path}"
+                );
+                assert!(job["timeout-minutes"].is_u64(), "{path}");
+            }
+            assert!(!text.contains("pull_request_target"), "{path}");
+        }
+    }
+}
+
+#[test]
+fn what_is_there_stays_and_bots_are_left_to_move_digests() {
+    let project = Project::with(&[
+        ("compose.yaml", COMPOSE),
+        (".pre-commit-config.yaml", "repos: []\n"),
+        (".github/renovate.json", "{}"),
+    ]);
+    let run = project.run(&["init", "ci"]).ends(0);
+    let run = run
+        .mentions("note: .pre-commit-config.yaml is there already")
+        .mentions("Renovate (.github/renovate.json) moves digests");
+    assert_eq!(project.read(".pre-commit-config.yaml"), "repos: []\n");
+    assert!(project.path(".github/workflows/hardtack-check.yml").exists(), "{run}");
+    assert!(!project.path(".github/workflows/hardtack-pull-request.yml").exists());
+    project.run(&["init", "ci", "--with-schedule"]).ends(0);
+    assert!(project.path(".github/workflows/hardtack-pull-request.yml").exists());
+    Project::with(&[("compose.yaml", COMPOSE)])
+        .run(&["init", "ci"])
+        .ends(2)
+        .mentions("help: say so: --forge");
+}

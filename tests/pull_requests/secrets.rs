@@ -1,0 +1,111 @@
+//! Where the token goes and where it never does; and what a body shows of files.
+
+use super::forge::TOKEN;
+use super::scene::{BRANCH, COMPOSE, Scene, git};
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn the_token_stands_in_no_argument_no_address_and_no_file() {
+    let Some(scene) = Scene::new() else { return };
+    // A `git` that notes how it is called, before the real one.
+    let folder = scene.path("bin");
+    std::fs::create_dir(&folder).unwrap();
+    let log = scene.path("calls");
+    let script =
+        format!("#!/bin/sh\nprintf '%s\\n' \"$*\" >> {}\nPATH=\"$REAL\" exec git \"$@\"\n", log.display());
+    std::fs::write(folder.join("git"), script).unwrap();
+    std::fs::set_permissions(folder.join("git"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let real = std::env::var("PATH").unwrap();
+    let path = format!("{}:{real}", folder.display());
+    let variables = [("HARDTACK_TOKEN", TOKEN), ("PATH", &path), ("REAL", &real)];
+    scene.run_in("work", &["pr", "--offline", "--format", "json"], &variables).ends(0).did("created");
+    let calls = std::fs::read_to_string(&log).unwrap();
+    assert!(calls.contains(" push ") && calls.contains(" fetch "), "{calls}");
+    assert!(!calls.contains(TOKEN) && !calls.contains("extraHeader"), "{calls}");
+    let config = std::fs::read_to_string(scene.work().join(".git/config")).unwrap();
+    assert!(!config.contains(TOKEN) && !config.to_lowercase().contains("header"), "{config}");
+    for request in &scene.forge.world().git_log {
+        assert!(!request.path.contains(TOKEN) && !request.raw_query.contains(TOKEN));
+    }
+}
+
+#[test]
+fn a_header_that_the_runner_left_is_not_sent_besides() {
+    let Some(scene) = Scene::new() else { return };
+    let key = format!("http.http://{}/.extraheader", scene.forge.address);
+    git(&scene.work(), &["config", &key, "AUTHORIZATION: basic bGVmdDpvdmVy"], "").unwrap();
+    scene.pr(&[]).ends(0).did("created");
+    let world = scene.forge.world();
+    assert!(
+        world
+            .git_log
+            .iter()
+            .all(|request| request.headers.get("authorization").is_none_or(|all| all.len() == 1))
+    );
+}
+
+#[test]
+fn settings_that_came_by_the_environment_stay() {
+    let Some(scene) = Scene::new() else { return };
+    let variables = [
+        ("HARDTACK_TOKEN", TOKEN),
+        ("GIT_CONFIG_COUNT", "1"),
+        ("GIT_CONFIG_KEY_0", "user.email"),
+        ("GIT_CONFIG_VALUE_0", "bot@example.org"),
+        ("GIT_AUTHOR_NAME", "bot"),
+        ("GIT_COMMITTER_NAME", "bot"),
+    ];
+    scene.run_in("work", &["pr", "--offline", "--format", "json"], &variables).ends(0).did("created");
+    let author = git(&scene.bare("o/n"), &["log", "-1", "--format=%an <%ae>", BRANCH], "").unwrap();
+    assert_eq!(author, "bot <bot@example.org>\n");
+}
+
+#[test]
+fn a_body_hides_secrets_and_calls_nobody() {
+    let secret = "hunter2-value";
+    let compose = format!(
+        "services:\n  \"@all fixes #1 <b>\":\n    image: nginx:1.27\n    environment:\n      API_TOKEN: {secret}\n    ports: [\"5432:5432\"]\n"
+    );
+    let Some(scene) = Scene::on(&["--forge", "github"], &compose) else { return };
+    scene.pr(&[]).ends(0).did("created");
+    let pull = scene.pulls()[0].clone();
+    assert!(!pull.body.contains(secret), "{}", pull.body);
+    let message = git(&scene.bare("o/n"), &["log", "-1", "--format=%B", BRANCH], "").unwrap();
+    for text in [&message, &pull.title] {
+        assert!(!text.contains(secret) && !text.contains("@all") && !text.contains("#1"), "{text}");
+    }
+    // In the body a name stands in code alone.
+    let outside: String = pull.body.split('`').step_by(2).collect();
+    assert!(!outside.contains("@all") && !outside.contains("#1 "), "{outside}");
+}
+
+#[test]
+fn a_body_keeps_to_the_limit() {
+    let Some(scene) = Scene::new() else { return };
+    let many = |prefix: &str| {
+        let service = |number: usize| {
+            format!("  {prefix}{number}:\n    image: app\n    ports: [\"{}:5432\"]\n", 10000 + number)
+        };
+        format!("services:\n{}", (0..100).map(service).collect::<String>())
+    };
+    let files: Vec<(String, String)> =
+        (0..8).map(|number| (format!("p{number}/compose.yaml"), many(&format!("s{number}x")))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    scene.change_base(&files);
+    let made = scene.pr(&[]).ends(0).did("created");
+    assert!(made["counts"]["steps"].as_u64().unwrap() > 1000, "{made}");
+    let body = &scene.pulls()[0].body;
+    assert!(body.len() <= 60_000, "{}", body.len());
+    assert!(body.contains("left out for want of room") && body.contains("How to undo it"), "{body}");
+    assert_eq!(body.matches("<details>").count(), body.matches("</details>").count());
+    scene.pr(&[]).ends(0).did("unchanged");
+}
+
+#[test]
+fn bots_that_move_digests_are_named() {
+    let lock = "version: 1\nimages:\n  docker.io/library/postgres:16:\n    digest: sha256:1111111111111111111111111111111111111111111111111111111111111111\n    kind: index\n";
+    let Some(scene) = Scene::on(&["--forge", "github"], COMPOSE) else { return };
+    scene.change_base(&[("hardtack.lock", lock), ("renovate.json", "{}")]);
+    scene.pr(&[]).ends(0).did("created");
+    assert!(scene.pulls()[0].body.contains("Renovate moves the digests"), "{}", scene.pulls()[0].body);
+}
