@@ -10,9 +10,9 @@ use super::shared_profile::shared_profile;
 use super::{
     Discovered, FileProblem, MAX_FILE_BYTES, Mirror, ProjectRoot, discover, is_compose_file_name, today,
 };
+use crate::model::Environment;
 use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
 use crate::model::lock::{Lock, LockError};
-use crate::model::Environment;
 use crate::plan::sha256_hex;
 use crate::profile::{BUILTIN, ConfigError, MirrorEntry, Profile, ProjectFile, is_shared, load};
 use crate::report::json::Problem;
@@ -98,7 +98,18 @@ pub fn read(request: &Request) -> Result<Workspace, WorkspaceError> {
     let lock_name = own_lock.unwrap_or_else(|| LOCK_FILE.to_owned());
     let (lock, lock_text) = read_lock(&root, request, &lock_name)?.unzip();
     let Files { project, problems, warnings } = read_files(&root, found);
-    Ok(Workspace { root, settings, profile, settings_files, lock, lock_text, lock_name, project, problems, warnings })
+    Ok(Workspace {
+        root,
+        settings,
+        profile,
+        settings_files,
+        lock,
+        lock_text,
+        lock_name,
+        project,
+        problems,
+        warnings,
+    })
 }
 
 /// The root that all files share. Folders without a mark of their own have their common folder as root.
