@@ -11,9 +11,10 @@
 //! counts if the service has one, or the Dockerfile that it is built from, or the image, as its facts or its own
 //! configuration say.
 //!
-//! Left alone: what waits until another service has completed, and services that look like jobs or have their
-//! check switched off. Where the check uses a program that the image is not known to have, the fix says so and is not
-//! made: waiting for such a check would never end.
+//! Left alone: what waits until another service has completed, and services that look like jobs or have their check
+//! switched off. A mapping that waits for the health of one service and for the start of another says both on purpose.
+//! Where the check uses a program that the image is not known to have, the fix says so and is not made: waiting for
+//! such a check would never end.
 //!
 //! ## Can it break?
 //! A service whose dependency never becomes healthy does not start any more; `docker compose ps` shows the check's
@@ -148,6 +149,21 @@
 //!     image: postgres:16
 //!     healthcheck: { test: [CMD, pg_isready] }
 //! ```
+//! Here somebody chose for each:
+//! ```yaml refused=explicit
+//! services:
+//!   web:
+//!     image: example/web:1
+//!     depends_on:
+//!       db: { condition: service_healthy }
+//!       cache: { condition: service_started }
+//!   db:
+//!     image: postgres:16
+//!     healthcheck: { test: [CMD, pg_isready] }
+//!   cache:
+//!     image: redis:7
+//!     healthcheck: { test: [CMD, redis-cli, ping] }
+//! ```
 //! An item with an anchor can't become a key:
 //! ```yaml refused=notation
 //! services:
@@ -158,6 +174,16 @@
 //!   api:
 //!     image: example/api:1
 //!     links: [*db]
+//!   db:
+//!     image: postgres:16
+//!     healthcheck: { test: [CMD, pg_isready] }
+//! ```
+//! Compose replaces variables in the items of a list, and not in keys:
+//! ```yaml refused=interpolated
+//! services:
+//!   web:
+//!     image: example/web:1
+//!     depends_on: [db, "${QUEUE:-queue}"]
 //!   db:
 //!     image: postgres:16
 //!     healthcheck: { test: [CMD, pg_isready] }
@@ -281,6 +307,15 @@ fn check_service(
     let message = format!("it starts before {subject} serves");
     let finding =
         evidence.into_iter().fold(finding.subject(&subject), |finding, fact| finding.because(Some(fact)));
+    if is_list && dependencies.iter().any(|entry| entry.service.contains('$')) {
+        let why = "a variable names one of the services, and Compose replaces none in keys";
+        return Some(finding.build(message, Remedy::Refused(Refusal::new(RefusalCode::Interpolated, why))));
+    }
+    if dependencies.iter().any(|entry| entry.condition.as_deref() == Some(HEALTHY)) {
+        let why =
+            "others are waited for until they are healthy, so this one seems to be chosen: change it by hand";
+        return Some(finding.build(message, Remedy::Refused(Refusal::new(RefusalCode::Explicit, why))));
+    }
     if let Some(fragment) = context.project.fragment(&service) {
         let refusal = Refusal::new(RefusalCode::Fragment, fragment.to_string());
         return Some(finding.build(message, Remedy::Refused(refusal)));
