@@ -8,10 +8,10 @@ use super::project_root::read_regular;
 use super::{
     Discovered, FileProblem, MAX_FILE_BYTES, Mirror, ProjectRoot, discover, is_compose_file_name, today,
 };
+use crate::model::Environment;
 use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
 use crate::model::lock::{Lock, LockError};
 use crate::model::workflow::FOLDER as WORKFLOWS;
-use crate::model::Environment;
 use crate::profile::{BUILTIN, ConfigError, MirrorEntry, Profile, ProjectFile, load};
 use crate::report::json::Problem;
 use crate::text::{LineColumn, LineIndex};

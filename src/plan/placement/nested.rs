@@ -32,11 +32,12 @@ impl Place<'_> {
 
     /// The keys of the way, of which the service's field is the first.
     fn keys(&self) -> Vec<&str> {
-        let key = |segment| match segment {
-            &Segment::Key(ref key) => Some(key.as_str()),
+        let segments = self.effect.path.segments.iter();
+        let keys = segments.filter_map(|segment| match segment {
+            Segment::Key(key) => Some(key.as_str()),
             Segment::Index(_) => None,
-        };
-        self.effect.path.segments.iter().filter_map(key).collect()
+        });
+        keys.collect()
     }
 
     /// Walks down as far as the way leads. An empty value is a mapping that has nothing yet.
