@@ -203,11 +203,14 @@ fn open_data(context: &Context<'_>, file: &ComposeFile) -> Vec<Finding> {
     let Some(front) = file.services().find(is_front) else { return Vec::new() };
     let data = file.services().filter(|service| is_open(service) && keeps_data(service));
     data.map(|service| {
-        let advice = "give it a network of its own: `networks: { data: { internal: true } }` at the end of the file, \
-                      `networks: [data]` here, and `networks: [default, data]` for each service that uses it";
-        FindingBuilder::new(META.id, META.severity, service)
-            .subject("default")
-            .build(format!("it shares its network with `{}`, which is published", front.name), Remedy::Advice(advice.to_owned()))
+        let advice =
+            "give it a network of its own: `networks: { data: { internal: true } }` at the end of the file, \
+                      `networks: [data]` here, and `networks: [default, data]` for each service that uses it"
+                .to_owned();
+        FindingBuilder::new(META.id, META.severity, service).subject("default").build(
+            format!("it shares its network with `{}`, which is published", front.name),
+            Remedy::Advice(advice),
+        )
     })
     .collect()
 }
