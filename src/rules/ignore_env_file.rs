@@ -76,9 +76,9 @@
 //!     env_file: .env
 //! ```
 
+use crate::knowledge::is_secret_name;
 use crate::model::Source;
 use crate::model::compose::{ComposeFile, EnvFile, Project, file_set::join};
-use crate::knowledge::is_secret_name;
 use crate::rule::{Context, Effect, Finding, FindingBuilder, Fix, Meta, Remedy, Rule, Severity};
 use crate::syntax::Route;
 use ignore::Match;

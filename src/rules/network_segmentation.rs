@@ -209,7 +209,7 @@ fn open_data(context: &Context<'_>, file: &ComposeFile) -> Vec<Finding> {
         );
         FindingBuilder::new(META.id, META.severity, service)
             .subject("default")
-            .build(format!("it shares its network with `{}`, which is published", front.name), Remedy::Advice(advice))
+            .build(format!("it shares its network with `{}`, which is published", front.name), Remedy::Advice(advice.to_owned()))
     })
     .collect()
 }

@@ -68,10 +68,10 @@
 //!       TOKEN_REQUIRED: "true"
 //! ```
 
+use crate::knowledge::is_secret_name;
 use crate::knowledge::{FromFile, SecretFact, Tag};
 use crate::model::Template;
 use crate::model::compose::{Service, SetVariable, set_variables};
-use crate::knowledge::is_secret_name;
 use crate::rule::{Context, Evidence, Finding, FindingBuilder, Meta, Remedy, Rule, Severity};
 
 /// The rule of this file.

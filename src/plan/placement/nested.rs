@@ -32,10 +32,12 @@ impl Place<'_> {
 
     /// The keys of the way, of which the service's field is the first.
     fn keys(&self) -> Vec<&str> {
-        let key = |segment| match segment {
-            &Segment::Key(ref key) => Some(key.as_str()),
-            Segment::Index(_) => None,
-        };
+        fn key(segment: &Segment) -> Option<&str> {
+            match segment {
+                Segment::Key(key) => Some(key),
+                Segment::Index(_) => None,
+            }
+        }
         self.effect.path.segments.iter().filter_map(key).collect()
     }
 

@@ -48,7 +48,7 @@ fn weigh(reason: &Reason) -> Option<RefusalCode> {
         Reason::Invalid(_) | Reason::Range { .. } => Some(RefusalCode::Notation),
         Reason::WritablePath { path, .. } => {
             let is_open = |open: &&str| path == *open || path.starts_with(&format!("{open}/"));
-            if WRITABLE.iter().any(|open| is_open(&open)) { None } else { Some(RefusalCode::EvidenceMissing) }
+            if WRITABLE.iter().any(|open| is_open(open)) { None } else { Some(RefusalCode::EvidenceMissing) }
         }
         Reason::PortShown(_) | Reason::PortInRedirect(_) => None,
         Reason::Taken(_) | Reason::PortDecides(_) | Reason::OwnPort { .. } => Some(RefusalCode::Explicit),
