@@ -30,7 +30,10 @@ fn the_starting_text_changes_nothing_and_says_why() {
     for project in
         [Project::with(&[("compose.yaml", COMPOSE), ("app/Dockerfile", "FROM nginx:1.27\n")]), Project::new()]
     {
+        // The usual profile, by name: without one, the helper runs the program with a profile of the tests.
+        project.write("hardtack.yaml", "profile: recommended\n");
         let before = findings(&project);
+        std::fs::remove_file(project.path("hardtack.yaml")).unwrap();
         project.run(&["init"]).ends(0).shows("Wrote hardtack.yaml");
         assert_eq!(findings(&project), before);
         let text = project.read("hardtack.yaml");

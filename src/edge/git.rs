@@ -19,7 +19,7 @@ use std::ffi::OsStr;
 use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// The longest that one call may take: a fetch of a large repository over a slow line.
@@ -170,10 +170,7 @@ fn gather(stream: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
 }
 
 fn receive(receiver: &Receiver<Vec<u8>>, done: Instant) -> Option<Vec<u8>> {
-    match receiver.recv_timeout(done.saturating_duration_since(Instant::now())) {
-        Ok(bytes) => Some(bytes),
-        Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-    }
+    receiver.recv_timeout(done.saturating_duration_since(Instant::now())).ok()
 }
 
 fn stop(child: &mut Child) {

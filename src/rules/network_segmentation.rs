@@ -162,7 +162,7 @@ fn unused(context: &Context<'_>, file: &ComposeFile, networks: &[Network<'_>]) -
         );
         FindingBuilder::in_file(META.id, Severity::Low, Source::Compose(file), route, Vec::new())
             .subject(network.name)
-            .build(format!("the network `{}` is declared and nobody is attached to it", network.name), Remedy::Advice(advice))
+            .build(format!("the network `{}` is declared and nobody is attached to it", network.name), Remedy::Advice(advice.to_owned()))
     })
     .collect()
 }
@@ -182,7 +182,7 @@ fn unreachable_port(service: Service<'_>, networks: &[Network<'_>]) -> Option<Fi
         FindingBuilder::new(META.id, Severity::Low, service)
             .subject("ports")
             .at(ports.value)
-            .build("it publishes a port and is only on internal networks, where none can be reached", Remedy::Advice(advice))
+            .build("it publishes a port and is only on internal networks, where none can be reached", Remedy::Advice(advice.to_owned()))
     })
 }
 
@@ -203,13 +203,14 @@ fn open_data(context: &Context<'_>, file: &ComposeFile) -> Vec<Finding> {
     let Some(front) = file.services().find(is_front) else { return Vec::new() };
     let data = file.services().filter(|service| is_open(service) && keeps_data(service));
     data.map(|service| {
-        let advice = format!(
-            "give it a network of its own: `networks: {{ data: {{ internal: true }} }}` at the end of the file, \
-             `networks: [data]` here, and `networks: [default, data]` for each service that uses it"
-        );
-        FindingBuilder::new(META.id, META.severity, service)
-            .subject("default")
-            .build(format!("it shares its network with `{}`, which is published", front.name), Remedy::Advice(advice))
+        let advice =
+            "give it a network of its own: `networks: { data: { internal: true } }` at the end of the file, \
+                      `networks: [data]` here, and `networks: [default, data]` for each service that uses it"
+                .to_owned();
+        FindingBuilder::new(META.id, META.severity, service).subject("default").build(
+            format!("it shares its network with `{}`, which is published", front.name),
+            Remedy::Advice(advice),
+        )
     })
     .collect()
 }

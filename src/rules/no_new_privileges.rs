@@ -233,7 +233,7 @@ fn setuid_program(context: &Context<'_>, service: &Service<'_>) -> Option<(&'sta
         let words: Vec<&str> =
             texts.flat_map(|text| text.split([' ', '\t', '\n', ';', '&', '|', '('])).collect();
         let named = |program: &&str| words.iter().any(|word| word.rsplit('/').next() == Some(program));
-        ["sudo", "doas"].into_iter().find(|program| named(&program)).map(|program| (field, program))
+        ["sudo", "doas"].into_iter().find(named).map(|program| (field, program))
     };
     ["command", "entrypoint"].into_iter().find_map(in_field)
 }

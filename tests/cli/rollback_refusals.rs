@@ -60,7 +60,7 @@ fn nothing_to_undo_is_2() {
     Project::database().run(&["rollback"]).ends(2).tells(message);
     let (project, run) = applied();
     let has = format!(
-        "  run {} has:\n    bind-localhost db in compose.yaml\n    no-new-privileges db in compose.yaml\n",
+        "  run {} has:\n    bind-localhost db in compose.yaml\n    drop-capabilities db in compose.yaml\n    no-new-privileges db in compose.yaml\n",
         run.id()
     );
     let other = |arguments: &[&str], what: &str| project.run(arguments).ends(2).tells(what).mentions(&has);

@@ -36,6 +36,9 @@ fn pinned(day: &str) -> Project {
     );
     let project = Project::with(&[("compose.yaml", &compose)]);
     project.write("hardtack.lock", lock(day));
+    // A profile of few rules, so that a new one changes no test here.
+    project.write("hardtack.yaml", "profile: rules.yaml\n");
+    project.write("rules.yaml", "name: ours\nrules: [no-new-privileges, pin-digest]\n");
     project
 }
 

@@ -81,8 +81,7 @@ impl Request {
         let decode = |part: &str| {
             let form = part.replace('+', "%2B");
             let pair = format!("x={form}");
-            let decoded = url::form_urlencoded::parse(pair.as_bytes()).next().unwrap().1.into_owned();
-            decoded
+            url::form_urlencoded::parse(pair.as_bytes()).next().unwrap().1.into_owned()
         };
         Some(rest.split('/').map(decode).collect())
     }

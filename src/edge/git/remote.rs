@@ -63,7 +63,8 @@ impl Remote {
         // `git@host:owner/name.git`
         let (host, path) = address.split_once(':')?;
         let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-        let is_host = !host.is_empty() && !host.contains(['/', '\\']) && host.len() > 1;
+        // One letter is a drive; what begins with `//` is another scheme, such as `file:`.
+        let is_host = host.len() > 1 && !host.contains(['/', '\\']) && !path.starts_with("//");
         if is_host { remote(host.to_owned(), path, None) } else { None }
     }
 

@@ -32,13 +32,15 @@ impl Place<'_> {
 
     /// The keys of the way, of which the service's field is the first.
     fn keys(&self) -> Vec<&str> {
-        let mut keys = Vec::new();
-        for segment in &self.effect.path.segments {
-            if let Segment::Key(key) = segment {
-                keys.push(key.as_str());
-            }
-        }
-        keys
+        self.effect
+            .path
+            .segments
+            .iter()
+            .filter_map(|segment| match segment {
+                Segment::Key(key) => Some(key.as_str()),
+                Segment::Index(_) => None,
+            })
+            .collect()
     }
 
     /// Walks down as far as the way leads. An empty value is a mapping that has nothing yet.

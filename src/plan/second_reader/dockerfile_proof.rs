@@ -176,8 +176,8 @@ fn change_item(item: &mut Item, below: &[Segment], change: &Change) -> Option<()
     }
 }
 
-/// Whether an instruction is the expected one. What was put into a shell text is taken out first, one word
-/// after the other; where it stands is for the first reader to prove.
+/// Whether an instruction is the expected one. What was put into a shell text may stand anywhere in it: where it
+/// does is for the first reader to prove.
 fn is_same(wanted: &Item, found: &Item) -> bool {
     if wanted.additions.is_empty() {
         return wanted == found;
@@ -190,19 +190,58 @@ fn is_same(wanted: &Item, found: &Item) -> bool {
     bare(wanted) == bare(found) && is_made_of(&words(found), &words(wanted), &wanted.additions)
 }
 
+/// How many ways to take words out are tried; beyond that a text is not proved.
+const MOST_TRIED: usize = 20_000;
+
 /// Whether `found` is `before` with each of these runs of words somewhere in it.
 fn is_made_of(found: &[String], before: &[String], additions: &[Vec<String>]) -> bool {
-    let Some((run, others)) = additions.split_first() else { return found == before };
-    // As far as both are alike there is nothing to take out; of equal words it is the same which one goes.
-    let alike = found.iter().zip(before).take_while(|(a, b)| a == b).count();
-    let mut starts = (0..=alike.min(found.len().saturating_sub(run.len()))).rev();
-    starts.any(|at| {
-        let is_run = found.get(at..at + run.len()).is_some_and(|words| words == run.as_slice());
-        is_run && {
-            let rest = [&found[..at], &found[at + run.len()..]].concat();
-            is_made_of(&rest, before, others)
+    let mut search = Search { found, before, additions, used: vec![false; additions.len()], tried: 0 };
+    search.from(0, 0)
+}
+
+/// Takes words of `found` for those of `before`, or for a run that was added, from the left to the right.
+struct Search<'w> {
+    found: &'w [String],
+    before: &'w [String],
+    additions: &'w [Vec<String>],
+    /// Which of the runs have been seen.
+    used: Vec<bool>,
+    tried: usize,
+}
+
+impl Search<'_> {
+    fn from(&mut self, mut at: usize, mut old: usize) -> bool {
+        let (start, first) = (at, old);
+        // As far as the words are those from before; what is added may begin at any of them.
+        while self.found.get(at).is_some() && self.found.get(at) == self.before.get(old) {
+            (at, old) = (at + 1, old + 1);
         }
-    })
+        loop {
+            self.tried += 1;
+            if self.tried > MOST_TRIED {
+                return false;
+            }
+            if at == self.found.len() && old == self.before.len() && self.used.iter().all(|used| *used) {
+                return true;
+            }
+            for number in 0..self.additions.len() {
+                let run = &self.additions[number];
+                let is_here = self.found[at..].starts_with(run);
+                if self.used[number] || !is_here {
+                    continue;
+                }
+                self.used[number] = true;
+                if self.from(at + run.len(), old) {
+                    return true;
+                }
+                self.used[number] = false;
+            }
+            if at == start || old == first {
+                return false;
+            }
+            (at, old) = (at - 1, old - 1);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -279,6 +318,14 @@ mod tests {
         let after = "FROM a\nRUN u && \\\n    i i -y p \\\n    && rm -rf x\n";
         assert_eq!(proved(before, after, &[word.clone(), command.clone()]), Ok(()));
         assert!(proved(before, after, &[word]).is_err());
-        assert!(proved(before, &after.replace(" p ", " q "), &[command]).is_err());
+        assert!(proved(before, &after.replace(" p ", " q "), std::slice::from_ref(&command)).is_err());
+        // Later additions may stand before earlier ones, and be the same words.
+        let same = Change::Insert {
+            route: "stages[0][1].commands[0].words[1]".parse().unwrap(),
+            value: Value::string("-y"),
+        };
+        let twice = "FROM a\nRUN u -y && \\\n    i i -y p\n";
+        assert_eq!(proved(before, twice, &[same.clone(), same.clone()]), Ok(()));
+        assert!(proved(before, twice, &[same]).is_err());
     }
 }

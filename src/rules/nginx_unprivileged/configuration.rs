@@ -38,6 +38,14 @@ pub(super) fn effects(unit: &Unit<'_>, ports: &[Move]) -> Result<(Vec<Effect>, V
         }));
     }
     caveats.dedup();
+    if files.is_empty() {
+        // The image's own site is no file of the project, so nothing can be added to it.
+        let ports: Vec<String> = ports.iter().map(|moved| moved.to.to_string()).collect();
+        caveats.push(format!(
+            "redirects that the image's own configuration makes, from a folder to its page, name port {}",
+            ports.join(" or ")
+        ));
+    }
     Ok((effects, caveats))
 }
 
@@ -48,7 +56,7 @@ fn weigh(reason: &Reason) -> Option<RefusalCode> {
         Reason::Invalid(_) | Reason::Range { .. } => Some(RefusalCode::Notation),
         Reason::WritablePath { path, .. } => {
             let is_open = |open: &&str| path == *open || path.starts_with(&format!("{open}/"));
-            if WRITABLE.iter().any(|open| is_open(&open)) { None } else { Some(RefusalCode::EvidenceMissing) }
+            if WRITABLE.iter().any(is_open) { None } else { Some(RefusalCode::EvidenceMissing) }
         }
         Reason::PortShown(_) | Reason::PortInRedirect(_) => None,
         Reason::Taken(_) | Reason::PortDecides(_) | Reason::OwnPort { .. } => Some(RefusalCode::Explicit),
