@@ -6,8 +6,8 @@
 //!
 //! ## What changes
 //! `.github/dependabot.yml` is written, if neither Dependabot nor Renovate is set up: one entry for the Dockerfiles, one
-//! for the Compose files, and one for actions where there are workflows. It needs no token and runs no code of the
-//! project. `hardtack refresh` does the same for digests where Dependabot does not run.
+//! for the Compose files, and one for actions. Versions younger than a week wait. It needs no token and runs no code of
+//! the project. `hardtack refresh` does the same for digests where Dependabot does not run.
 //!
 //! With `forge: detect`, the file is only written where `.github/workflows` holds something; elsewhere there is advice.
 //!
@@ -37,14 +37,20 @@
 //!     directories: ["/app"]
 //!     schedule:
 //!       interval: quarterly
+//!     cooldown:
+//!       default-days: 7
 //!   - package-ecosystem: docker-compose
 //!     directories: ["/"]
 //!     schedule:
 //!       interval: quarterly
+//!     cooldown:
+//!       default-days: 7
 //!   - package-ecosystem: github-actions
 //!     directory: /
 //!     schedule:
 //!       interval: quarterly
+//!     cooldown:
+//!       default-days: 7
 //! ```
 //! Someone does it already:
 //! ```text beside renovate.json
@@ -177,14 +183,16 @@ fn text(project: &Project, interval: &str) -> String {
             out.push_str(&entry(ecosystem, &format!("directories: [{}]", folders.join(", ")), interval));
         }
     }
-    if !Workflow::all(project).is_empty() {
-        out.push_str(&entry("github-actions", "directory: /", interval));
-    }
+    out.push_str(&entry("github-actions", "directory: /", interval));
     out
 }
 
 fn entry(ecosystem: &str, place: &str, interval: &str) -> String {
-    format!("  - package-ecosystem: {ecosystem}\n    {place}\n    schedule:\n      interval: {interval}\n")
+    // What was published this week may be taken back: a release that carries malware is found within days.
+    format!(
+        "  - package-ecosystem: {ecosystem}\n    {place}\n    schedule:\n      interval: {interval}\n    cooldown:\n      \
+         default-days: 7\n"
+    )
 }
 
 /// A text in double quotes, as YAML and JSON alike read it.

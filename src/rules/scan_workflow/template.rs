@@ -152,8 +152,7 @@ const JOB: &str = "    runs-on: ubuntu-latest
     timeout-minutes: 30
     permissions:
       contents: read
-      # The results go to the code scanning page.
-      security-events: write
+      security-events: write # the results go to the code scanning page
     strategy:
       fail-fast: false
       matrix:
