@@ -40,10 +40,34 @@ pub struct Context<'a> {
     pub answers: &'a Answers,
 }
 
+/// What a rule builds on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ground {
+    /// The other rule.
+    pub rule: &'static str,
+    /// How far its changes reach.
+    pub reach: Reach,
+}
+
+/// How far a change reaches that another rule builds on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// To the services that it concerns.
+    Services,
+    /// To every service of the project.
+    Project,
+}
+
 /// One hardening rule. Rules are pure, hold no state and never look at each other.
 pub trait Rule: Sync {
     /// Its name, its documentation and the options that it takes.
     fn meta(&self) -> &'static Meta;
+
+    /// What it builds on: where a rule that is named here changed something, a step of this one is right only
+    /// with that change, and is undone with it.
+    fn builds_on(&self) -> &'static [Ground] {
+        &[]
+    }
 
     /// What it must know before it can check the project. Asked once for all rules.
     fn ask(&self, _context: &Context<'_>) -> Vec<Question> {

@@ -37,7 +37,9 @@ pub(super) struct Applied {
 pub(super) fn apply_fixes(file: &ComposeFile, style: &FileStyle, fixes: &[&Fix]) -> Applied {
     let mut applied = apply_once(file, style, fixes, (0..fixes.len()).collect());
     while let Some(current) = &applied.file {
-        let shared = applied.refused.iter().filter(|(_, refusal)| refusal.code == RefusalCode::Anchored);
+        // What stood in the way of each other in one edit may go one after the other.
+        let again = [RefusalCode::Anchored, RefusalCode::NotProved];
+        let shared = applied.refused.iter().filter(|(_, refusal)| again.contains(&refusal.code));
         let shared: BTreeSet<usize> = shared.map(|(number, _)| *number).collect();
         if shared.is_empty() {
             break;

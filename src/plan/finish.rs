@@ -7,7 +7,7 @@ use super::types::{
     ChangedFile, FORMAT, FileChange, Outcome, Plan, PlannedFinding, Step, StepId, sha256_hex,
 };
 use crate::model::compose::Project;
-use crate::rule::{Effect, Finding, Fix, Refusal, RefusalCode, Remedy};
+use crate::rule::{Effect, Finding, Fix, Reach, Refusal, RefusalCode, Remedy};
 use crate::text::TextEdit;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,6 +78,22 @@ impl Fold<'_> {
         places.map(|place| place as StepId + 1)
     }
 
+    /// The earlier steps of rules that the rule of these findings builds on.
+    fn grounds_of(&self, findings: &[&Finding], earlier: &[Step]) -> Vec<StepId> {
+        let rule = findings.first().map_or("", |finding| finding.rule);
+        let grounds = self.grounds.get(rule).copied().unwrap_or_default();
+        let shares_service = |step: &Step| {
+            let concerned = findings.iter().flat_map(|finding| &finding.concerns);
+            concerned.into_iter().any(|name| step.services.iter().any(|(_, service)| service == name))
+        };
+        let is_ground = |step: &&Step| {
+            grounds.iter().any(|ground| {
+                ground.rule == step.rule && (ground.reach == Reach::Project || shares_service(step))
+            })
+        };
+        earlier.iter().filter(is_ground).map(|step| step.id).collect()
+    }
+
     fn numbered_steps(&self) -> Vec<Step> {
         let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
         let mut earlier = Earlier::default();
@@ -94,11 +110,10 @@ impl Fold<'_> {
             }
             let id = index as StepId + 1;
             let mut depends = earlier.needed_by(&draft.changes);
-            if !draft.needs.is_empty() {
-                depends.extend(self.ids_before(index, &draft.needs));
-                depends.sort_unstable();
-                depends.dedup();
-            }
+            depends.extend(self.ids_before(index, &draft.needs));
+            depends.extend(self.grounds_of(&findings, &steps));
+            depends.sort_unstable();
+            depends.dedup();
             earlier.add(id, &draft.changes);
             let others = fixes
                 .iter()

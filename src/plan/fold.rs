@@ -10,8 +10,8 @@ use crate::knowledge::{Catalogue, Confidence};
 use crate::model::Source;
 use crate::model::compose::{ComposeFile, Project};
 use crate::rule::{
-    Answers, Context, Effect, Finding, Fix, Options, Question, Refusal, RefusalCode, Remedy, Rule, Safety,
-    ServiceEffect,
+    Answers, Context, Effect, Finding, Fix, Ground, Options, Question, Refusal, RefusalCode, Remedy, Rule,
+    Safety, ServiceEffect,
 };
 use crate::syntax::yaml::FileStyle;
 use crate::text::TextEdit;
@@ -104,6 +104,7 @@ pub fn plan(input: Input<'_>) -> Plan {
         used_suppressions: HashSet::new(),
         used_exceptions: HashSet::new(),
         created: HashSet::new(),
+        grounds: input.rules.iter().map(|(rule, _)| (rule.meta().id, rule.builds_on())).collect(),
     };
     for (rule, options) in &input.rules {
         let context =
@@ -129,6 +130,8 @@ pub(super) struct Fold<'a> {
     pub(super) used_exceptions: HashSet<usize>,
     /// Files that a fix creates.
     pub(super) created: HashSet<String>,
+    /// By rule, what it builds on.
+    pub(super) grounds: HashMap<&'static str, &'static [Ground]>,
 }
 
 /// A step before it has its number.

@@ -140,8 +140,9 @@
 use crate::knowledge::{HealthFact, HealthTest, ImageFacts, Tag};
 use crate::model::compose::{Service, set_variables};
 use crate::rule::{
-    Context, Evidence, Finding, FindingBuilder, Fix, HealthCheck, Meta, Operation, OptionKind, OptionSpec,
-    OptionValue, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity, milliseconds,
+    Context, Evidence, Finding, FindingBuilder, Fix, Ground, HealthCheck, Meta, Operation, OptionKind,
+    OptionSpec, OptionValue, Reach, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+    milliseconds,
 };
 use crate::syntax::Value;
 
@@ -188,6 +189,13 @@ const MESSAGE: &str = "nothing checks whether it still serves";
 impl Rule for AddHealthcheck {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn builds_on(&self) -> &'static [Ground] {
+        &[
+            Ground { rule: "nginx-unprivileged", reach: Reach::Services },
+            Ground { rule: "dockerfile-healthcheck", reach: Reach::Services },
+        ]
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {

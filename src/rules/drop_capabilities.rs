@@ -192,8 +192,8 @@ mod tests;
 use crate::knowledge::{Capability, Confidence};
 use crate::model::compose::Service;
 use crate::rule::{
-    Context, Effect, Finding, FindingBuilder, Fix, Meta, Operation, Question, Refusal, RefusalCode, Remedy,
-    Rule, ServiceEffect, Severity, parts,
+    Context, Effect, Finding, FindingBuilder, Fix, Ground, Meta, Operation, Question, Reach, Refusal,
+    RefusalCode, Remedy, Rule, ServiceEffect, Severity, parts,
 };
 use crate::syntax::{Route, Value};
 use evidence::{Judgement, evidence_for, question_about};
@@ -237,6 +237,13 @@ impl Rule for DropCapabilities {
         };
         let open = context.project.services().filter(is_open);
         open.filter_map(|service| question_about(context, &service)).collect()
+    }
+
+    fn builds_on(&self) -> &'static [Ground] {
+        &[
+            Ground { rule: "nginx-unprivileged", reach: Reach::Services },
+            Ground { rule: "run-as-user", reach: Reach::Services },
+        ]
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {

@@ -78,8 +78,8 @@
 use crate::knowledge::{EntryPoint, Tag};
 use crate::model::compose::Service;
 use crate::rule::{
-    Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, Refusal, RefusalCode, Remedy, Rule,
-    ServiceEffect, Severity,
+    Context, Evidence, Finding, FindingBuilder, Fix, Ground, Meta, Operation, Reach, Refusal, RefusalCode,
+    Remedy, Rule, ServiceEffect, Severity,
 };
 use crate::syntax::Value;
 
@@ -104,6 +104,10 @@ const INITS: [&str; 5] = ["tini", "dumb-init", "s6-svscan", "supervisord", "runi
 impl Rule for InitProcess {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn builds_on(&self) -> &'static [Ground] {
+        &[Ground { rule: "nginx-unprivileged", reach: Reach::Services }]
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {

@@ -111,8 +111,8 @@ mod value;
 use crate::knowledge::Confidence;
 use crate::model::compose::{Service, SetVariable, set_variables};
 use crate::rule::{
-    Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec, OptionValue,
-    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+    Context, Evidence, Finding, FindingBuilder, Fix, Ground, Meta, Operation, OptionKind, OptionSpec,
+    OptionValue, Reach, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
 };
 use crate::syntax::Value;
 use origins::{PUBLISHED, Published, published};
@@ -151,6 +151,13 @@ const MESSAGE: &str = "pages of any origin may call it";
 impl Rule for RestrictCors {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn builds_on(&self) -> &'static [Ground] {
+        &[
+            Ground { rule: "bind-localhost", reach: Reach::Project },
+            Ground { rule: "nginx-unprivileged", reach: Reach::Project },
+        ]
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {

@@ -210,8 +210,8 @@
 use crate::knowledge::Confidence;
 use crate::model::compose::{Dependency, Project, Service};
 use crate::rule::{
-    Context, Effect, Evidence, Finding, FindingBuilder, Fix, HealthCheck, Meta, Operation, Refusal,
-    RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+    Context, Effect, Evidence, Finding, FindingBuilder, Fix, Ground, HealthCheck, Meta, Operation, Reach,
+    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
 };
 use crate::syntax::Value;
 use std::collections::HashSet;
@@ -235,6 +235,13 @@ const STARTED: &str = "service_started";
 impl Rule for WaitForHealthy {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    fn builds_on(&self) -> &'static [Ground] {
+        &[
+            Ground { rule: "add-healthcheck", reach: Reach::Project },
+            Ground { rule: "dockerfile-healthcheck", reach: Reach::Project },
+        ]
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {

@@ -14,6 +14,8 @@ pub struct Declared {
     fields: BTreeMap<String, BTreeSet<String>>,
     /// The capabilities that some service gets.
     capabilities: BTreeSet<String>,
+    /// The services that move to an image without root, and to other ports inside.
+    moved: BTreeSet<String>,
     /// Several files: one may hide what another declares.
     layered: bool,
 }
@@ -48,7 +50,9 @@ impl Declared {
                 fields.entry(service.name.to_owned()).or_default().extend(inherited);
             }
         }
-        Self { fields, capabilities, layered }
+        let moves = plan.steps.iter().filter(|step| step.rule == "nginx-unprivileged");
+        let moved = moves.flat_map(|step| step.services.iter().map(|(_, service)| service.clone())).collect();
+        Self { fields, capabilities, moved, layered }
     }
 
     fn has(&self, service: &str, field: &str) -> bool {
@@ -90,8 +94,12 @@ pub fn undeclared(before: &Value, after: &Value, declared: &Declared) -> Vec<Str
         let (Some(old), Some(new)) = (service_mut(&mut before, &name), service_mut(&mut after, &name)) else {
             continue;
         };
+        let is_moved = declared.moved.contains(&name);
+        if is_moved && let Err(why) = follow(old, new) {
+            found.push(format!("{name}: {why}"));
+        }
         for (field, settle) in SETTLED {
-            let hidden = declared.layered && old.get(*field) == new.get(*field);
+            let hidden = (declared.layered || is_moved) && old.get(*field) == new.get(*field);
             if declared.has(&name, field)
                 && !hidden
                 && let Err(why) = settle(old, new, declared)
@@ -107,6 +115,35 @@ pub fn undeclared(before: &Value, after: &Value, declared: &Declared) -> Vec<Str
     found
 }
 
+/// What moving a web server to 8080 without root does to a service, done to the model before: port 80 inside
+/// becomes 8080, wherever it is named, and the image is the one without root.
+fn follow(old: &mut Map<String, Value>, new: &Map<String, Value>) -> Result<(), String> {
+    for port in old.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
+        if port["target"] == 80 {
+            port["target"] = 8080.into();
+        }
+    }
+    for port in old.get_mut("expose").and_then(Value::as_array_mut).into_iter().flatten() {
+        if *port == "80" {
+            *port = "8080".into();
+        }
+    }
+    if let (Some(before), Some(after)) = (old.get_mut("image"), new.get("image").and_then(Value::as_str))
+        && after.contains("unprivileged")
+    {
+        *before = after.split('@').next().unwrap_or(after).into();
+    }
+    let Some(test) = old.get_mut("healthcheck").and_then(|check| check.get_mut("test")) else {
+        return Ok(());
+    };
+    let after = &new.get("healthcheck").ok_or("its health check is gone")?["test"];
+    if test != after && !after.to_string().contains("127.0.0.1:8080") {
+        return Err(format!("its health check became {after}"));
+    }
+    *test = after.clone();
+    Ok(())
+}
+
 /// Checks a declared field and takes what was declared out of the model afterwards.
 type Settle = fn(&mut Map<String, Value>, &mut Map<String, Value>, &Declared) -> Result<(), String>;
 
@@ -118,6 +155,7 @@ const SETTLED: &[(&str, Settle)] = &[
     ("image", |old, new, _| image(old, new)),
     ("logging", |old, new, _| added(old, new, "logging")),
     ("restart", |old, new, _| added(old, new, "restart")),
+    ("init", |old, new, _| added(old, new, "init")),
     ("healthcheck", |old, new, _| added(old, new, "healthcheck")),
     ("depends_on", |old, new, _| depends_on(old, new)),
 ];
