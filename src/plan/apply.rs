@@ -5,6 +5,7 @@ use super::proof::{prove, resolved_documents};
 use super::sight::Sight;
 use crate::model::compose::ComposeFile;
 use crate::rule::{Effect, Fix, Refusal, RefusalCode, ServiceEffect};
+use crate::syntax::Value;
 use crate::syntax::yaml::{FileStyle, LowerError, lower_in_style, verify};
 use crate::syntax::{Change, Route};
 use crate::text::TextEdit;
@@ -183,7 +184,7 @@ impl<'a> Wishes<'a> {
                 }
                 let Placement { changes, places } =
                     self.place(effect).map_err(|refusal| (number, refusal))?;
-                group.changes.extend(changes);
+                changes.into_iter().for_each(|change| add_change(&mut group.changes, change));
                 for (service, path) in places {
                     waiting.extend(self.wish(effect, &service, &path));
                     group.effects.push(ServiceEffect { service, path, ..effect.clone() });
@@ -201,6 +202,27 @@ impl<'a> Wishes<'a> {
         let wanted = |service: &str, path: &Route| self.wish(effect, service, path).is_some();
         place(self.file, effect, &self.sight, &wanted)
     }
+}
+
+/// Takes one more change. A service that is an alias gets one mapping of its own, whatever number of fields go
+/// into it.
+fn add_change(changes: &mut Vec<Change>, change: Change) {
+    let own = |value: &Value| matches!(value, Value::Mapping(entries) if entries.first().is_some_and(|(key, _)| key == "<<"));
+    if let Change::Set { route, value } = &change
+        && own(value)
+        && let Value::Mapping(more) = value
+    {
+        for known in changes.iter_mut() {
+            if let Change::Set { route: at, value: Value::Mapping(entries) } = known
+                && at == route
+                && entries.first() == more.first()
+            {
+                entries.extend(more.iter().skip(1).cloned());
+                return;
+            }
+        }
+    }
+    changes.push(change);
 }
 
 fn service_effects(fix: &Fix) -> impl Iterator<Item = &ServiceEffect> {

@@ -1,8 +1,10 @@
 //! The proof of undoing on a file that somebody edited since: just the undone changes are gone.
 
+use crate::model::compose::{Resolved, ResolvedKind};
+use crate::plan::proof::resolved_documents;
 use crate::syntax::yaml::{Limits, NodeId, Tree, parse, verify};
 use crate::syntax::{Change, Language, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Proves that `current` is `after` with `changes` and nothing else.
 ///
@@ -22,6 +24,47 @@ pub(super) fn prove(after: &str, current: &str, changes: &[Change]) -> Result<()
             None => Err(mismatch.to_string()),
         }
     })
+}
+
+/// Whether undoing means for each service, and for each other part of the file, either what it means for the file
+/// as the run left it, or nothing. `made` becomes `wanted` there, and `current`, which somebody edited, becomes
+/// `after`. Notation may differ: a list that an undone step left in brackets decides how others are written.
+pub(super) fn means_the_same((made, wanted): (&str, &str), (current, after): (&str, &str)) -> bool {
+    let read = |text: &str| {
+        let tree = parse(text, &Limits::default()).ok()?;
+        Some(units(resolved_documents(&tree).ok()?))
+    };
+    let (Some(made), Some(wanted), Some(current), Some(after)) =
+        (read(made), read(wanted), read(current), read(after))
+    else {
+        return false;
+    };
+    let all: BTreeSet<&(usize, String, String)> =
+        [&made, &wanted, &current, &after].into_iter().flat_map(BTreeMap::keys).collect();
+    all.into_iter().all(|unit| {
+        let is_ours = made.get(unit) == current.get(unit) && wanted.get(unit) == after.get(unit);
+        is_ours || made.get(unit) == wanted.get(unit) && current.get(unit) == after.get(unit)
+    })
+}
+
+/// The parts of a file that are compared with each other: document, top-level key and, among the services, name.
+fn units(documents: Vec<Resolved>) -> BTreeMap<(usize, String, String), Resolved> {
+    let mut units = BTreeMap::new();
+    for (number, document) in documents.into_iter().enumerate() {
+        let ResolvedKind::Mapping(entries) = document.kind else { continue };
+        for (key, value) in entries {
+            match value.kind {
+                ResolvedKind::Mapping(services) if key == "services" => {
+                    let unit = |(name, service)| ((number, key.clone(), name), service);
+                    units.extend(services.into_iter().map(unit));
+                }
+                kind => {
+                    units.insert((number, key, String::new()), Resolved { kind, tag: value.tag });
+                }
+            }
+        }
+    }
+    units
 }
 
 /// Proves that undoing does to a file that somebody edited since what it does to the file as the run left it:
