@@ -102,6 +102,10 @@ impl Found {
     fn meet(&mut self, root: &ProjectRoot, entry: &DirEntry) {
         let name = entry.file_name().to_string_lossy();
         let Some(kind) = FileKind::of_found(&name) else { return };
+        // Docker makes folders where a Compose file was to be mounted; `Dockerfile.d` is just a folder.
+        if kind == FileKind::Dockerfile && entry.file_type().is_some_and(|kind| kind.is_dir()) {
+            return;
+        }
         let is_link = entry.file_type().is_some_and(|kind| kind.is_symlink());
         let real = match fs::canonicalize(entry.path()) {
             Ok(real) => real,
