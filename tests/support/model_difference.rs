@@ -123,10 +123,15 @@ fn follow(old: &mut Map<String, Value>, new: &Map<String, Value>) -> Result<(), 
             port["target"] = 8080.into();
         }
     }
-    for port in old.get_mut("expose").and_then(Value::as_array_mut).into_iter().flatten() {
-        if *port == "80" {
-            *port = "8080".into();
+    if let (Some(before), Some(after)) = (old.get_mut("expose"), new.get("expose")) {
+        let ports = |list: &Value, moves: bool| -> BTreeSet<String> {
+            let texts = list.as_array().into_iter().flatten().filter_map(Value::as_str);
+            texts.map(|port| if moves && port == "80" { "8080" } else { port }.to_owned()).collect()
+        };
+        if ports(before, true) != ports(after, false) {
+            return Err(format!("it exposes {after}"));
         }
+        *before = after.clone();
     }
     if let (Some(before), Some(after)) = (old.get_mut("image"), new.get("image").and_then(Value::as_str))
         && after.contains("unprivileged")
@@ -156,7 +161,8 @@ const SETTLED: &[(&str, Settle)] = &[
     ("logging", |old, new, _| added(old, new, "logging")),
     ("restart", |old, new, _| added(old, new, "restart")),
     ("init", |old, new, _| added(old, new, "init")),
-    ("healthcheck", |old, new, _| added(old, new, "healthcheck")),
+    ("healthcheck", healthcheck),
+    ("volumes", |old, new, _| volumes(old, new)),
     ("depends_on", |old, new, _| depends_on(old, new)),
 ];
 
@@ -166,6 +172,36 @@ fn added(old: &mut Map<String, Value>, new: &mut Map<String, Value>, field: &str
         return Err("it was there before".to_owned());
     }
     new.remove(field).map(drop).ok_or_else(|| "it is not there".to_owned())
+}
+
+/// A health check that was not there before; of several files, one may have one that the other hides.
+fn healthcheck(
+    old: &mut Map<String, Value>,
+    new: &mut Map<String, Value>,
+    declared: &Declared,
+) -> Result<(), String> {
+    if declared.layered {
+        old.remove("healthcheck");
+        return new.remove("healthcheck").map(drop).ok_or_else(|| "it is gone".to_owned());
+    }
+    added(old, new, "healthcheck")
+}
+
+/// The same mounts, some of which are read-only now.
+fn volumes(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result<(), String> {
+    let (Some(Value::Array(mut before)), Some(Value::Array(mut after))) =
+        (old.remove("volumes"), new.remove("volumes"))
+    else {
+        return Err("they are not there before and after".to_owned());
+    };
+    let closed = |mounts: &[Value]| mounts.iter().filter(|mount| mount["read_only"] == true).count();
+    if closed(&after) <= closed(&before) {
+        return Err("no mount became read-only".to_owned());
+    }
+    for mount in before.iter_mut().chain(&mut after).filter_map(Value::as_object_mut) {
+        mount.remove("read_only");
+    }
+    if before == after { Ok(()) } else { Err("more than that changed".to_owned()) }
 }
 
 /// The same services are waited for, and some of them until they are healthy.
