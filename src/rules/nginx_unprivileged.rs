@@ -162,6 +162,24 @@
 //!     volumes:
 //!       - ./gone.conf:/etc/nginx/conf.d/default.conf:ro
 //! ```
+//! Another container writes it, or it stands elsewhere on the host:
+//! ```yaml refused=evidence-missing
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!     volumes:
+//!       - generated:/etc/nginx/conf.d
+//! volumes: { generated: {} }
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!     volumes:
+//!       - /srv/$ID/nginx:/etc/nginx
+//! ```
 //! Nobody here says who uses it:
 //! ```yaml refused=evidence-missing
 //! services:

@@ -38,6 +38,26 @@ pub struct Mount {
     pub propagation: Option<String>,
 }
 
+/// One entry of `volumes`, read as far as that goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MountEntry {
+    /// It is known what it brings in.
+    Known(Mount),
+    /// A variable without value decides about it, or Compose refuses it; with its target, if that is written out.
+    Unclear(Option<String>),
+}
+
+impl MountEntry {
+    /// Where it appears in the container, if that is known.
+    #[must_use]
+    pub fn into_target(self) -> Option<String> {
+        match self {
+            Self::Known(mount) => Some(mount.target),
+            Self::Unclear(target) => target,
+        }
+    }
+}
+
 /// The words for propagation, as options of the short form.
 const PROPAGATIONS: [&str; 6] = ["private", "rprivate", "shared", "rshared", "slave", "rslave"];
 
@@ -46,8 +66,23 @@ impl Mount {
     /// are left out.
     #[must_use]
     pub fn of(service: &Service<'_>) -> Vec<Self> {
+        let known = |entry| match entry {
+            MountEntry::Known(mount) => Some(mount),
+            MountEntry::Unclear(_) => None,
+        };
+        Self::entries(service).into_iter().filter_map(known).collect()
+    }
+
+    /// All entries of a service, those with an open question as well: for whoever must know that nothing else
+    /// is mounted somewhere.
+    #[must_use]
+    pub fn entries(service: &Service<'_>) -> Vec<MountEntry> {
         let items = service.items("volumes").into_iter().enumerate();
-        items.filter_map(|(index, node)| Self::read(service, index, node)).collect()
+        let entry = |(index, node)| match Self::read(service, index, node) {
+            Some(mount) => MountEntry::Known(mount),
+            None => MountEntry::Unclear(written_target(service, node)),
+        };
+        items.map(entry).collect()
     }
 
     /// The path of the host in canonical form (`//var/./run/` is `/var/run`), if it is an absolute one.
@@ -134,6 +169,18 @@ impl Mount {
     }
 }
 
+/// The target of an entry that can't be read as a whole, if no variable decides about it.
+fn written_target(service: &Service<'_>, node: NodeId) -> Option<String> {
+    let tree = service.tree();
+    if let Some(scalar) = tree.scalar(node) {
+        // The last part that is a path: options follow it, and a default in front may hold colons of its own.
+        let target = scalar.value.rsplit(':').find(|part| part.starts_with('/') || part.contains('$'))?;
+        return (!target.contains('$')).then(|| target.to_owned());
+    }
+    let target = tree.scalar(lookup(tree, node, "target")?.value)?;
+    service.interpolate(&target.value)
+}
+
 fn is_host_path(source: &str) -> bool {
     source.starts_with(['.', '/', '~', '\\']) || is_drive(source)
 }
@@ -197,6 +244,26 @@ mod tests {
             Some("/etc/localtime")
         );
         assert_eq!(of("./etc:/etc").unwrap().host_path(), None);
+    }
+
+    #[test]
+    fn what_a_variable_decides_keeps_the_target_that_is_written() {
+        let of = |text: &str| {
+            let text = format!("services:\n  web:\n    image: web\n    volumes:\n      - {text}\n");
+            let file = ComposeFile::read("compose.yaml", text.as_bytes(), Environment::new()).unwrap();
+            let service = file.services().next().unwrap();
+            Mount::entries(&service).pop().unwrap()
+        };
+        let unclear = |target: &str| MountEntry::Unclear(Some(target.to_owned()));
+        assert_eq!(of("/data/$ID/nginx:/etc/nginx"), unclear("/etc/nginx"));
+        assert_eq!(of("\"${DATA:?set it}:/etc/nginx:ro\""), unclear("/etc/nginx"));
+        assert_eq!(
+            of("{type: bind, source: $DATA, target: /etc/nginx, read_only: $RO}"),
+            unclear("/etc/nginx")
+        );
+        assert_eq!(of("/data:/etc/$NAME"), MountEntry::Unclear(None));
+        assert_eq!(of("$ALL"), MountEntry::Unclear(None));
+        assert_eq!(of("a:b:c:d"), MountEntry::Unclear(None));
     }
 
     #[test]

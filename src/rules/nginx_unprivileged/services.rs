@@ -2,7 +2,7 @@
 
 use super::address::{Move, checked, is_unclear};
 use super::unit::{Member, Unit};
-use crate::model::compose::{PortEntry, Service, lookup, set_variables};
+use crate::model::compose::{Mount, MountEntry, PortEntry, Service, lookup, set_variables};
 use crate::rule::{Effect, Operation, Refusal, RefusalCode, ServiceEffect};
 use crate::syntax::yaml::{NodeId, ScalarStyle};
 use crate::syntax::{Route, Value};
@@ -72,22 +72,17 @@ fn check(unit: &Unit<'_>, member: &Member<'_>) -> Result<(), Refusal> {
         let message = "`command` or `entrypoint` does more than start it, and may need root".to_owned();
         return refuse(RefusalCode::EvidenceMissing, message);
     }
-    if let Some(unknown) = member.placed.unknown.first() {
-        return refuse(RefusalCode::EvidenceMissing, unknown.clone());
+    if let Some(unknown) = member.unknown().next() {
+        let message = format!("{}, so what it listens on is not known", unknown.why);
+        return refuse(RefusalCode::EvidenceMissing, message);
     }
     if let Some(missing) = member.missing().next() {
         let message =
             format!("its configuration {} is not there, so what it listens on is not known", missing.source);
         return refuse(RefusalCode::EvidenceMissing, message);
     }
-    let volumes = service.items("volumes").into_iter().filter_map(|node| {
-        let tree = service.tree();
-        let text =
-            tree.scalar(node).map(|scalar| scalar.value.split(':').nth(1).unwrap_or_default().to_owned());
-        text.or_else(|| Some(tree.scalar(lookup(tree, node, "target")?.value)?.value.to_string()))
-    });
     let written = ["/var/log/nginx", "/var/cache/nginx", "/run", "/var/run"];
-    for target in volumes {
+    for target in Mount::entries(service).into_iter().filter_map(MountEntry::into_target) {
         if written.iter().any(|folder| target == *folder || target.starts_with(&format!("{folder}/"))) {
             let message = format!(
                 "what is mounted at {target} belongs to root, and it must write there; give it to the new user first"

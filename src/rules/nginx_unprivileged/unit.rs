@@ -2,12 +2,20 @@
 
 use crate::knowledge::{Catalogue, StartFact, Tag, UnprivilegedFact};
 use crate::model::ImageReference;
-use crate::model::compose::{Placed, PlacedFiles, Project, Run, Service, StartUser};
+use crate::model::compose::{Placed, PlacedFiles, Project, Run, Service, StartUser, UnknownFiles};
 use crate::model::nginx::NginxFile;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the image keeps its configuration.
 const FOLDER: &str = "/etc/nginx";
+
+/// Folders and files below it that hold no directives.
+const DATA_FOLDERS: [&str; 9] =
+    ["certs", "cert", "certificates", "ssl", "tls", "private", "html", "modules", "mime.types"];
+
+/// Endings of files that hold no directives.
+const DATA_ENDINGS: [&str; 12] =
+    ["pem", "crt", "cer", "key", "csr", "dhparam", "htpasswd", "mmdb", "dat", "js", "html", "lua"];
 
 /// A service that runs the image, with what it runs and the configuration in it.
 pub(super) struct Member<'p> {
@@ -66,6 +74,12 @@ impl<'p> Member<'p> {
         Some(built.resolved.chain(built.stage()?).last()?.index)
     }
 
+    /// What may be configuration and can't be looked into.
+    pub(super) fn unknown(&self) -> impl Iterator<Item = &UnknownFiles> {
+        let may_be = |unknown: &&UnknownFiles| unknown.target.as_deref().is_none_or(is_configuration);
+        self.placed.unknown.iter().filter(may_be)
+    }
+
     /// What is placed as configuration and is not at hand.
     pub(super) fn missing(&self) -> impl Iterator<Item = &Placed> {
         let is_known = |placed: &&Placed| {
@@ -75,15 +89,20 @@ impl<'p> Member<'p> {
                     || placed.source.is_empty()
             })
         };
-        let is_configuration = |placed: &&Placed| {
-            let name = placed.target.rsplit('/').next().unwrap_or_default();
-            name.ends_with(".conf")
-                || name.ends_with(".template")
-                || matches!(name, "conf.d" | "templates" | "sites-enabled")
-                || placed.target == FOLDER
-        };
+        let is_configuration = |placed: &&Placed| is_configuration(&placed.target);
         self.placed.placed.iter().filter(is_configuration).filter(move |placed| !is_known(placed))
     }
+}
+
+/// Whether nginx may read its configuration from a path of the container. All of its folder may be included from
+/// somewhere, but for keys, lists of users and the like, which go by their names.
+fn is_configuration(path: &str) -> bool {
+    let names: Vec<&str> = path.split('/').collect();
+    let is_data = |name: &&str| {
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        DATA_FOLDERS.contains(name) || DATA_ENDINGS.contains(&ending)
+    };
+    !names.iter().any(is_data)
 }
 
 /// All units of a project, in the order of their first services.
