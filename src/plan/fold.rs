@@ -347,7 +347,7 @@ fn held_back(fix: &Fix, finding: &Finding, selection: &Selection) -> Option<Stri
     }
     let best = finding.evidence.iter().map(|evidence| evidence.confidence).max();
     if fix.safety == Safety::Caution && best.unwrap_or(Confidence::Inferred) < selection.confidence {
-        return Some("a profile with `evidence: inferred`, such as strict".to_owned());
+        return Some("a profile with `evidence: inferred` (strict)".to_owned());
     }
     None
 }

@@ -196,8 +196,7 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: 
     }
     let message = message_of(&subject);
     let Some(reason) = reason_to_bind(context, &service, &entry) else {
-        let advice =
-            "kept: nothing shows that only this machine needs it; if so, set `bind: all` for the service";
+        let advice = "kept: nothing shows that only this machine needs it; if nobody else does, bind it by `bind: all` for the service";
         let finding = FindingBuilder::new(META.id, Severity::Info, service).at(node).subject(subject);
         return Some(finding.build(message, Remedy::Advice(advice.to_owned())));
     };

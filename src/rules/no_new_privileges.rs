@@ -12,8 +12,8 @@
 //! ## Can it break?
 //! Root that steps down by `gosu`, `su-exec` or `setpriv` is not affected. What needs `sudo`, or a program
 //! with file capabilities (some `ping`s), fails. Where the image facts know of such a need the fix is held
-//! back or refused; of an image that they do not know the fix says so. To see it: `docker compose logs`
-//! after a start. To undo it: `hardtack rollback --rule no-new-privileges --service NAME`.
+//! back or refused; a Dockerfile is read for `sudo`, `setcap` and setuid bits; of an image that nothing is known
+//! of the fix says so. To see it: `docker compose logs` after a start. To undo it: `hardtack rollback --rule no-new-privileges --service NAME`.
 //!
 //! ## Examples
 //! ```yaml before
@@ -132,6 +132,17 @@
 //!     image: registry.example.org/cron:1
 //!     command: sudo -E crond -f
 //! ```
+//! That counts for what a Dockerfile starts, too:
+//! ```dockerfile beside
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y sudo
+//! CMD ["sudo", "-u", "app", "/app/serve"]
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   app:
+//!     build: .
+//! ```
 //! What a service extends says which image it runs:
 //! ```yaml refused=explicit
 //! services:
@@ -147,13 +158,17 @@
 //!     environment: { LEVEL: debug }
 //! ```
 
+mod built;
+
 use crate::knowledge::{Confidence, NoNewPrivileges as PrivilegeFact, PrivilegeLevel};
-use crate::model::compose::Service;
+use crate::model::ImageReference;
+use crate::model::compose::{Ground, Run, Service};
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, Refusal, RefusalCode, Remedy, Rule,
     ServiceEffect, Severity, parts,
 };
 use crate::syntax::{Route, Value};
+use built::{CALLERS, Gains, gains};
 
 /// The rule of this file.
 pub(super) struct NoNewPrivileges;
@@ -176,7 +191,7 @@ static META: Meta = Meta {
 
 const FIELD: &str = "security_opt";
 const ITEM: &str = "no-new-privileges:true";
-const CAVEAT: &str = "nothing is known of this image: if it relies on sudo, or on a program with setuid bit or \
+const CAVEAT: &str = "nothing is known of what it runs: if it relies on sudo, or on a program with setuid bit or \
                       file capabilities, that part fails; look at its log after the next start";
 
 impl Rule for NoNewPrivileges {
@@ -223,19 +238,22 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
     Some(finding.because(evidence).build(message, remedy))
 }
 
-/// A program in what the service starts that refuses to run with the option, whoever calls it (sudo's manual
-/// and doas's source), and the field that has it.
+/// A program in what the service starts that refuses to run with the option, and the field that has it.
 fn setuid_program(context: &Context<'_>, service: &Service<'_>) -> Option<(&'static str, &'static str)> {
     let parts = parts(context.project, service);
     let in_field = |field: &'static str| {
         let texts =
             parts.iter().flat_map(|part| part.scalar(field).into_iter().chain(part.scalar_items(field)));
-        let words: Vec<&str> =
-            texts.flat_map(|text| text.split([' ', '\t', '\n', ';', '&', '|', '('])).collect();
-        let named = |program: &&str| words.iter().any(|word| word.rsplit('/').next() == Some(program));
-        ["sudo", "doas"].into_iter().find(named).map(|program| (field, program))
+        let found: Vec<&str> = texts.flat_map(words).collect();
+        CALLERS.into_iter().find(|program| found.contains(program)).map(|program| (field, program))
     };
     ["command", "entrypoint"].into_iter().find_map(in_field)
+}
+
+/// The words of a command, in any form; of a path its last part.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let parts = text.split([' ', '\t', '\n', ';', '&', '|', '(', ')', '"', '\'', ',', '[', ']']);
+    parts.filter_map(|word| word.rsplit('/').next())
 }
 
 /// What the service has, its bases by `extends` and the file below included: true, false or nothing.
@@ -271,25 +289,38 @@ fn remedy(context: &Context<'_>, service: &Service<'_>) -> (Remedy, Option<Evide
     };
     let title = format!("add {ITEM}");
     let effects = vec![effect.into()];
-    let running = context.project.running(service).unwrap_or(*service);
-    if running.has("build") {
-        return (Remedy::Fix(Fix::safe(title, effects)), None);
+    let safe = |title, effects, evidence| (Remedy::Fix(Fix::safe(title, effects)), evidence);
+    let caution =
+        |why: String| (Remedy::Fix(Fix::caution(title.clone(), why, effects.clone())), Some(kernel()));
+    let run = context.project.run(service);
+    if let Some(built) = run.as_ref().and_then(|run| run.built.as_ref()) {
+        match gains(service, built) {
+            Gains::Started(program, instruction) => {
+                let path = &built.file.path;
+                let why = format!("{instruction} of {path} runs `{program}`, which fails with it");
+                return (Remedy::Refused(Refusal::new(RefusalCode::Explicit, why)), None);
+            }
+            Gains::Present(word) => {
+                let path = &built.file.path;
+                return caution(format!(
+                    "{path} says `{word}`: what a running container does with that fails"
+                ));
+            }
+            Gains::Nothing => {}
+        }
     }
-    let facts = running.repository().and_then(|repository| context.catalogue.image(&repository));
-    let Some(facts) = facts else {
-        let evidence = Evidence {
-            confidence: Confidence::Documented,
-            fact: "only setuid bits and file capabilities lose their effect".to_owned(),
-            source: "Linux kernel, Documentation/userspace-api/no_new_privs.rst".to_owned(),
-        };
-        return (Remedy::Fix(Fix::caution(title, CAVEAT, effects)), Some(evidence));
-    };
-    let Some(fact) = &facts.no_new_privileges else {
-        return (Remedy::Fix(Fix::safe(title, effects)), None);
-    };
+    if run.as_ref().is_some_and(|run| run.ground == Ground::Scratch) {
+        return safe(title, effects, None);
+    }
+    let image = run.as_ref().and_then(Run::image).map(ImageReference::full_repository);
+    // Where a variable decides about the tag, the repository may still be known.
+    let running = || context.project.running(service)?.repository();
+    let facts = image.or_else(running).and_then(|repository| context.catalogue.image(&repository));
+    let Some(facts) = facts else { return caution(CAVEAT.to_owned()) };
+    let Some(fact) = &facts.no_new_privileges else { return safe(title, effects, None) };
     let evidence = Some(evidence(fact));
     match fact.level_for(|setting| context.presence(service, setting)) {
-        PrivilegeLevel::Compatible => (Remedy::Fix(Fix::safe(title, effects)), evidence),
+        PrivilegeLevel::Compatible => safe(title, effects, evidence),
         PrivilegeLevel::Conditional => {
             (Remedy::Fix(Fix::caution(title, fact.why.clone(), effects)), evidence)
         }
@@ -298,6 +329,15 @@ fn remedy(context: &Context<'_>, service: &Service<'_>) -> (Remedy, Option<Evide
                 Refusal::new(RefusalCode::Explicit, format!("the image needs it off: {}", fact.why));
             (Remedy::Refused(refusal), evidence)
         }
+    }
+}
+
+/// What the option does, whatever the image.
+fn kernel() -> Evidence {
+    Evidence {
+        confidence: Confidence::Documented,
+        fact: "only setuid bits and file capabilities lose their effect".to_owned(),
+        source: "Linux kernel, Documentation/userspace-api/no_new_privs.rst".to_owned(),
     }
 }
 

@@ -121,7 +121,7 @@ fn what_nobody_has_tried_is_refused_unless_the_profile_asks_for_it() {
         .run(&rule)
         .ends(0)
         .shows("[evidence-missing] nothing is known of the capabilities that docker.io/acme/unknown needs")
-        .shows("such as strict makes the change and marks it as unverified")
+        .shows("(strict) makes the change and marks it as unverified")
         .shows("Plan: 1 fix in 1 file; 1 refused, 0 advice, 0 held back");
     let strict = [&rule[..], &["--profile", "strict"]].concat();
     project.run(&strict).ends(0).shows("note: unverified: nobody has tried this").shows("Plan: 2 fixes");
