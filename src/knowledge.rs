@@ -34,7 +34,7 @@ mod builtin_section_tests;
 #[cfg(test)]
 mod builtin_tests;
 
-pub use capability::{Capability, CapabilityFact, Need, Phase};
+pub use capability::{Capability, CapabilityFact, DefaultCapability, Need, Phase};
 pub use catalogue::{Catalogue, CatalogueError};
 pub use condition::{Condition, Presence, Setting, all_hold};
 pub use confidence::Confidence;

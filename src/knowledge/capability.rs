@@ -53,6 +53,25 @@ const NAMES: &[&str] = &[
     "WAKE_ALARM",
 ];
 
+/// What a container of root has where nothing is said of capabilities. Source: Docker's documentation of `docker run`,
+/// "Runtime privilege and Linux capabilities"; the bounding set `a80425fb` seen on Docker 20.10.
+const DEFAULTS: &[&str] = &[
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "NET_RAW",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
+];
+
 /// A Linux capability. The order is that of the names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Capability(&'static str);
@@ -69,6 +88,25 @@ impl Capability {
     #[must_use]
     pub fn covers(self, other: Self) -> bool {
         self == other || (self.0 == "DAC_OVERRIDE" && other.0 == "DAC_READ_SEARCH")
+    }
+
+    /// The same as one that every container of root has by default, if it is such a one.
+    #[must_use]
+    pub fn as_default(self) -> Option<DefaultCapability> {
+        DEFAULTS.contains(&self.0).then_some(DefaultCapability(self))
+    }
+}
+
+/// A capability that a container of root has by default. To give one back after all were dropped gives a service
+/// no right that it did not have, which is why a fix adds no others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct DefaultCapability(Capability);
+
+impl DefaultCapability {
+    /// Its name without prefix: `CHOWN`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.0.name()
     }
 }
 
@@ -118,8 +156,12 @@ pub enum Phase {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Need {
-    /// The capability.
+    /// The capability. A fix adds it only if it is one of the default ones; others a service has to have.
     pub add: Capability,
+    /// One that does as well where the service has it already, and that no fix adds: it is outside the default
+    /// set, or larger.
+    #[serde(default)]
+    pub or: Option<Capability>,
     /// When.
     pub at: Vec<Phase>,
     /// It is needed only if all of these hold.
@@ -209,6 +251,8 @@ confidence: experiment
             assert!(bad.parse::<Capability>().is_err(), "{bad:?}");
         }
         assert!(NAMES.is_sorted() && NAMES.len() == 41);
+        assert!(DEFAULTS.is_sorted() && DEFAULTS.len() == 14);
+        assert!(DEFAULTS.iter().all(|name| NAMES.contains(name)));
     }
 
     #[test]
@@ -223,6 +267,16 @@ confidence: experiment
         assert_eq!(names(true, Some(Presence::Set)), "CHOWN FOWNER NET_BIND_SERVICE");
         assert_eq!(names(true, None), "CHOWN FOWNER NET_BIND_SERVICE", "what is not known may be needed");
         assert_eq!(names(false, Some(Presence::Set)), "NET_BIND_SERVICE");
+    }
+
+    #[test]
+    fn what_reads_files_of_the_host_by_handle_is_no_default() {
+        let default =
+            |name: &str| name.parse::<Capability>().unwrap().as_default().map(DefaultCapability::name);
+        assert_eq!(default("cap_dac_override"), Some("DAC_OVERRIDE"));
+        for more in ["DAC_READ_SEARCH", "NET_ADMIN", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "BPF"] {
+            assert_eq!(default(more), None);
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub enum FromFile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reader {
-    /// Root, before it steps down. It needs `DAC_READ_SEARCH` for a file that only another user may read.
+    /// Root, before it steps down. It needs `DAC_OVERRIDE` for a file that only another user may read.
     Root,
     /// The user that serves.
     Server,

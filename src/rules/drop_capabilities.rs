@@ -8,7 +8,8 @@
 //! ## What changes
 //! `cap_drop` gets the item `ALL`, and `cap_add` what the image needs for its first start and for every later
 //! one on the same volumes; many fail only at the second. What is in `cap_add` stays, and what the service
-//! drops by name is not given back. A service whose processes are not root needs none: by `user:`, by the
+//! drops by name is not given back. Nothing is added that a container of root does not have by default: what
+//! needs more has it in `cap_add` already, or is refused. A service whose processes are not root needs none: by `user:`, by the
 //! facts about its image, or by what the image says of itself. An image that is built is judged by its
 //! Dockerfile and by what that stands on.
 //!
@@ -43,7 +44,7 @@
 //!       - ALL
 //!     cap_add:
 //!       - CHOWN
-//!       - DAC_READ_SEARCH
+//!       - DAC_OVERRIDE
 //!       - SETGID
 //!       - SETUID
 //!
@@ -59,9 +60,9 @@
 //! ```
 //! ```yaml after
 //! services:
-//!   old: { image: "redis:7.2-alpine", cap_drop: [ALL], cap_add: [CHOWN, DAC_READ_SEARCH, SETGID, SETUID] }
+//!   old: { image: "redis:7.2-alpine", cap_drop: [ALL], cap_add: [CHOWN, DAC_OVERRIDE, SETGID, SETUID] }
 //!   new: { image: "redis:8", cap_drop: [ALL], cap_add: [CHOWN, SETGID, SETPCAP, SETUID] }
-//!   any: { image: redis, cap_drop: [ALL], cap_add: [CHOWN, DAC_READ_SEARCH, SETGID, SETPCAP, SETUID] }
+//!   any: { image: redis, cap_drop: [ALL], cap_add: [CHOWN, DAC_OVERRIDE, SETGID, SETPCAP, SETUID] }
 //! ```
 //! What is there stays, in any spelling, and what is dropped by name is not given back:
 //! ```yaml before
@@ -169,7 +170,7 @@
 //!   a:
 //!     image: redis:7
 //!     cap_drop: [all]
-//!     cap_add: [CHOWN, DAC_READ_SEARCH, SETGID, SETUID]
+//!     cap_add: [CHOWN, DAC_OVERRIDE, SETGID, SETUID]
 //!   b:
 //!     image: redis:7
 //!     privileged: true
@@ -189,14 +190,14 @@ mod start;
 #[cfg(test)]
 mod tests;
 
-use crate::knowledge::{Capability, Confidence};
+use crate::knowledge::{Capability, Confidence, DefaultCapability};
 use crate::model::compose::Service;
 use crate::rule::{
     Context, Effect, Finding, FindingBuilder, Fix, Ground, Meta, Operation, Question, Reach, Refusal,
     RefusalCode, Remedy, Rule, ServiceEffect, Severity, parts,
 };
 use crate::syntax::{Route, Value};
-use evidence::{Judgement, evidence_for, question_about};
+use evidence::{Judgement, Needed, evidence_for, question_about};
 
 /// The rule of this file.
 pub(super) struct DropCapabilities;
@@ -288,8 +289,11 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
     }
     match evidence_for(context, &service) {
         Ok(judgement) => {
-            let fix = fix(&service, &stated, &judgement);
-            Some(finding.because(Some(judgement.evidence)).build(message, Remedy::Fix(fix)))
+            let remedy = match given_back(&stated, &judgement) {
+                Ok(added) => Remedy::Fix(fix(&service, &stated, &judgement, &added)),
+                Err(refusal) => Remedy::Refused(refusal),
+            };
+            Some(finding.because(Some(judgement.evidence)).build(message, remedy))
         }
         Err(refusal) => Some(finding.build(message, Remedy::Refused(refusal))),
     }
@@ -325,17 +329,34 @@ impl Stated {
         })
     }
 
-    fn has(&self, capability: Capability) -> bool {
-        self.added.iter().any(|added| added.covers(capability))
+    fn has(&self, need: &Needed) -> bool {
+        self.added.iter().any(|added| added.covers(need.capability) || Some(*added) == need.or)
+    }
+
+    /// What it would lack with all dropped, apart from what it drops by name.
+    fn lacks<'n>(&self, needs: &'n [Needed]) -> impl Iterator<Item = Capability> + use<'n, '_> {
+        let lacking = needs.iter().filter(|need| !self.has(need)).map(|need| need.capability);
+        lacking.filter(|capability| !self.dropped.contains(capability))
     }
 }
 
+/// What is to be added again: of what every container of root has, since a fix gives no right that was not there.
+///
+/// # Errors
+/// If the service would need more, which only a person can give it.
+fn given_back(stated: &Stated, judgement: &Judgement) -> Result<Vec<DefaultCapability>, Refusal> {
+    let default = |capability: Capability| capability.as_default().ok_or(capability);
+    stated.lacks(&judgement.needs).map(default).collect::<Result<_, _>>().map_err(|beyond| {
+        let why = format!(
+            "it needs {beyond}, which no container has by default and this one does not ask for; if it shall have \
+             that, name it in cap_add"
+        );
+        Refusal::new(RefusalCode::EvidenceMissing, why)
+    })
+}
+
 /// The fix, with both of its effects.
-fn fix(service: &Service<'_>, stated: &Stated, judgement: &Judgement) -> Fix {
-    let needed = judgement.needs.iter().map(|need| need.capability);
-    let missing: Vec<Capability> = needed
-        .filter(|capability| !stated.has(*capability) && !stated.dropped.contains(capability))
-        .collect();
+fn fix(service: &Service<'_>, stated: &Stated, judgement: &Judgement, missing: &[DefaultCapability]) -> Fix {
     let effect = |field: &str, operation: Operation| -> Effect {
         let effect = ServiceEffect {
             file: service.file.path.clone(),
@@ -353,8 +374,12 @@ fn fix(service: &Service<'_>, stated: &Stated, judgement: &Judgement) -> Fix {
     } else if !missing.is_empty() {
         effects.push(effect(ADD, Operation::Set(Value::Sequence(items.collect()))));
     }
-    let mut left: Vec<&str> =
-        stated.added.iter().chain(&missing).map(|capability| capability.name()).collect();
+    let mut left: Vec<&str> = stated
+        .added
+        .iter()
+        .map(|added| added.name())
+        .chain(missing.iter().map(|added| added.name()))
+        .collect();
     left.sort_unstable();
     left.dedup();
     let title = match left.is_empty() {
@@ -382,9 +407,8 @@ fn lacking(
     }
     let judgement = evidence_for(context, service).ok()?;
     let is_sure = judgement.is_verified && judgement.evidence.confidence >= Confidence::ReadInSource;
-    let needed = judgement.needs.iter().filter(|need| need.at_restart).map(|need| need.capability);
-    let missing: Vec<&str> =
-        needed.filter(|capability| !stated.has(*capability)).map(Capability::name).collect();
+    let needed = judgement.needs.iter().filter(|need| need.at_restart && !stated.has(need));
+    let missing: Vec<&str> = needed.map(|need| need.capability.name()).collect();
     if !is_sure || missing.is_empty() {
         return None;
     }

@@ -28,7 +28,7 @@ services:
       - ALL
     cap_add:
       - CHOWN
-      - DAC_READ_SEARCH
+      - DAC_OVERRIDE
       - SETGID
       - SETUID
 ";

@@ -74,12 +74,11 @@ pub fn listening(stack: &Stack, service: &str) -> BTreeSet<u16> {
     table.lines().filter_map(socket).collect()
 }
 
-/// The bits of capabilities, by their numbers in the kernel's `capability.h`: those of Docker's default, and one more.
+/// The bits of capabilities, by their numbers in the kernel's `capability.h`: those of Docker's default.
 pub fn bits(names: &[String]) -> u64 {
-    const NUMBERS: [(&str, u32); 15] = [
+    const NUMBERS: [(&str, u32); 14] = [
         ("CHOWN", 0),
         ("DAC_OVERRIDE", 1),
-        ("DAC_READ_SEARCH", 2),
         ("FOWNER", 3),
         ("FSETID", 4),
         ("KILL", 5),

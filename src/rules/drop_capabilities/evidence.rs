@@ -25,6 +25,8 @@ pub(super) struct Judgement {
 pub(super) struct Needed {
     /// Which.
     pub(super) capability: Capability,
+    /// Another that does as well where the service has it.
+    pub(super) or: Option<Capability>,
     /// Whether every later start fails without it, and not only the first or a part of it.
     pub(super) at_restart: bool,
 }
@@ -245,7 +247,11 @@ impl<'s> Subject<'s> {
         let mut needs: Vec<Needed> = all
             .iter()
             .filter(|need| !all.iter().any(|other| covers(other, need)))
-            .map(|need| Needed { capability: need.add, at_restart: need.at.contains(&Phase::Restart) })
+            .map(|need| Needed {
+                capability: need.add,
+                or: need.or,
+                at_restart: need.at.contains(&Phase::Restart),
+            })
             .collect();
         needs.sort_by_key(|need| need.capability);
         needs

@@ -15,6 +15,10 @@ fn judged(compose: &str, dockerfile: &str) -> String {
 }
 
 fn judged_with(compose: &str, dockerfile: &str, answers: &Answers) -> String {
+    judged_by(Catalogue::builtin(), compose, dockerfile, answers)
+}
+
+fn judged_by(catalogue: &Catalogue, compose: &str, dockerfile: &str, answers: &Answers) -> String {
     let file = ComposeFile::read("compose.yaml", compose.as_bytes(), Environment::new()).unwrap();
     let mut project = Project::new(vec![file]);
     if !dockerfile.is_empty() {
@@ -22,7 +26,7 @@ fn judged_with(compose: &str, dockerfile: &str, answers: &Answers) -> String {
         project.dockerfiles.insert("Dockerfile".to_owned(), file);
     }
     let options = Options::default();
-    let context = Context { project: &project, options: &options, catalogue: Catalogue::builtin(), answers };
+    let context = Context { project: &project, options: &options, catalogue, answers };
     let findings = DropCapabilities.check(&context);
     let Some(finding) = findings.iter().find(|finding| finding.service == "a") else { return String::new() };
     match &finding.remedy {
@@ -48,28 +52,28 @@ fn built(dockerfile: &str, keys: &str) -> String {
 #[test]
 fn the_image_decides_while_it_starts_as_it_is_meant() {
     for (keys, list) in [
-        ("image: 'postgres:16-alpine'", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
-        ("image: 'postgres:${TAG:?}'", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
+        ("image: 'postgres:16-alpine'", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),
+        ("image: 'postgres:${TAG:?}'", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),
         (
             "image: postgres, command: postgres -c fsync=off",
-            "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)",
+            "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)",
         ),
-        ("image: postgres, command: [-c, fsync=off]", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
-        ("image: postgres, command: ''", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
-        ("image: postgres, init: true", "CHOWN, DAC_READ_SEARCH, KILL, SETGID, SETUID (experiment)"),
+        ("image: postgres, command: [-c, fsync=off]", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),
+        ("image: postgres, command: ''", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),
+        ("image: postgres, init: true", "CHOWN, DAC_OVERRIDE, KILL, SETGID, SETUID (experiment)"),
         (
             "image: postgres, command: sh -c 'while true; do pg_dump; done'",
-            "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (inferred?)",
+            "CHOWN, DAC_OVERRIDE, SETGID, SETUID (inferred?)",
         ),
-        ("image: 'postgres:9.4'", "CHOWN, DAC_READ_SEARCH, FOWNER, SETGID, SETUID (inferred)"),
-        ("image: postgres, env_file: x", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
+        ("image: 'postgres:9.4'", "CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID (inferred)"),
+        ("image: postgres, env_file: x", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),
         (
             "image: postgres, environment: {POSTGRES_INITDB_WALDIR: /wal}",
-            "CHOWN, DAC_READ_SEARCH, FOWNER, SETGID, SETUID (experiment)",
+            "CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID (experiment)",
         ),
         ("image: 'influxdb:2.7'", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (read-in-source)"),
-        ("image: postgres, command: ['$PROGRAM']", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (inferred?)"),
-        ("image: postgres, entrypoint: /backup.sh", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (inferred?)"),
+        ("image: postgres, command: ['$PROGRAM']", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (inferred?)"),
+        ("image: postgres, entrypoint: /backup.sh", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (inferred?)"),
         ("image: nginx", "CHOWN, SETGID, SETUID (experiment)"),
         ("image: nginx, network_mode: host", "CHOWN, NET_BIND_SERVICE, SETGID, SETUID (experiment)"),
         ("image: 'python:3.12', command: [python, x.py]", "none (inferred)"),
@@ -96,8 +100,8 @@ fn the_user_decides_before_the_image() {
         ("image: caddy, user: '1000'", "NET_BIND_SERVICE (experiment)"),
         ("image: caddy", "NET_BIND_SERVICE (experiment)"),
         ("image: 'jc21/nginx-proxy-manager:2', user: '1000'", "evidence-missing"),
-        ("image: postgres, user: root", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
-        ("image: postgres, user: '$WHO'", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
+        ("image: postgres, user: root", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),
+        ("image: postgres, user: '$WHO'", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),
         ("image: acme/unknown, user: '$WHO'", "none (inferred?)"),
         ("image: acme/unknown, user: '0:0'", "evidence-missing"),
         ("image: grafana/grafana, user: '0'", "evidence-missing"),
@@ -160,10 +164,11 @@ fn what_the_service_says_itself_is_kept() {
     for (keys, said) in [
         (
             "image: redis:7, cap_add: [NET_ADMIN]",
-            "CHOWN, DAC_READ_SEARCH, NET_ADMIN, SETGID, SETUID (experiment)",
+            "CHOWN, DAC_OVERRIDE, NET_ADMIN, SETGID, SETUID (experiment)",
         ),
+        ("image: redis:7, cap_add: [DAC_READ_SEARCH]", "CHOWN, DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
         ("image: redis:7, cap_add: [DAC_OVERRIDE]", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),
-        ("image: redis:7, cap_drop: [CHOWN, NET_RAW]", "DAC_READ_SEARCH, SETGID, SETUID (experiment)"),
+        ("image: redis:7, cap_drop: [CHOWN, NET_RAW]", "DAC_OVERRIDE, SETGID, SETUID (experiment)"),
         ("image: redis:7, cap_drop: ['$X']", "interpolated"),
         (
             "image: redis:7, cap_add: ['${X:-ALL}']",
@@ -183,10 +188,13 @@ fn what_the_service_says_itself_is_kept() {
 
 #[test]
 fn a_list_that_fails_at_the_second_start_is_reported() {
-    let advice = "add DAC_READ_SEARCH to cap_add, or give it a user who is not root and owns its data";
+    let advice = "add DAC_OVERRIDE to cap_add, or give it a user who is not root and owns its data";
     assert_eq!(service("image: postgres:14, cap_drop: [ALL], cap_add: [CHOWN, SETGID, SETUID]"), advice);
     // What only some first starts need, what is a guess, and what nobody knows is no advice.
-    assert_eq!(service("image: postgres:14, cap_drop: [ALL], cap_add: [DAC_OVERRIDE, SETGID, SETUID]"), "");
+    for enough in ["DAC_OVERRIDE", "DAC_READ_SEARCH"] {
+        let keys = format!("image: postgres:14, cap_drop: [ALL], cap_add: [{enough}, SETGID, SETUID]");
+        assert_eq!(service(&keys), "", "{enough}");
+    }
     assert_eq!(service("image: postgres:14, entrypoint: /x, cap_drop: [ALL]"), "");
     assert_eq!(service("image: acme/unknown, cap_drop: [ALL]"), "");
 }
@@ -195,7 +203,7 @@ fn a_list_that_fails_at_the_second_start_is_reported() {
 fn what_comes_through_extends_counts() {
     let compose = "services:\n  base: { image: 'redis:7', cap_drop: [ALL], cap_add: [CHOWN] }\n  a: { extends: base }\n";
     let advice =
-        "add DAC_READ_SEARCH, SETGID, SETUID to cap_add, or give it a user who is not root and owns its data";
+        "add DAC_OVERRIDE, SETGID, SETUID to cap_add, or give it a user who is not root and owns its data";
     assert_eq!(judged(compose, ""), advice);
     let compose = "services:\n  base: { image: 'redis:7', user: '999' }\n  a: { extends: base }\n";
     assert_eq!(judged(compose, ""), "none (documented)");
@@ -256,4 +264,39 @@ fn only_what_nothing_else_tells_is_asked() {
     ] {
         assert_eq!(asked(known), 0, "{known}");
     }
+}
+
+/// A fix gives a service nothing that it did not have: neither by any fact of the program, whatever is set, ...
+#[test]
+fn no_fact_needs_more_than_a_container_has_by_default() {
+    for image in Catalogue::builtin().images() {
+        for need in image.capabilities.iter().flat_map(|fact| &fact.needs) {
+            assert!(need.add.as_default().is_some(), "{}: {}", image.name, need.add);
+        }
+    }
+}
+
+/// ... nor by a fact of the user's.
+#[test]
+fn what_a_container_does_not_have_by_default_is_not_added() {
+    let own = "
+name: tunnel
+match: [docker.io/acme/tunnel]
+role: app
+capabilities:
+  - needs:
+      - {add: CHOWN, at: [first-start], for: its folders}
+      - {add: NET_ADMIN, at: [first-start, restart], for: the tunnel}
+    source: a run
+    confidence: experiment
+";
+    let catalogue = Catalogue::with_own(vec![serde_yaml::from_str(own).unwrap()]).unwrap();
+    let judged = |keys: &str| {
+        let compose = format!("services: {{a: {{image: 'acme/tunnel:1', {keys}}}}}");
+        judged_by(&catalogue, &compose, "", &Answers::default())
+    };
+    assert_eq!(judged(""), "evidence-missing");
+    assert_eq!(judged("cap_add: [NET_RAW]"), "evidence-missing");
+    assert!(judged("cap_add: [NET_ADMIN]").starts_with("CHOWN, NET_ADMIN ("));
+    assert!(judged("cap_drop: [net_admin]").starts_with("CHOWN ("), "it works without, somebody says");
 }
