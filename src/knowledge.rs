@@ -14,6 +14,7 @@ mod health;
 mod image;
 mod index;
 mod login;
+mod mirror;
 mod port;
 mod privilege;
 mod program;

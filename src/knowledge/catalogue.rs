@@ -3,6 +3,7 @@
 use super::builtin::Builtin;
 use super::image::{ImageFacts, Role};
 use super::index::RepositoryIndex;
+use super::mirror::mirrored;
 use super::port::{PortFact, PortRange};
 use super::repository::{RepositoryError, RepositoryPattern};
 use crate::model::Protocol;
@@ -91,10 +92,12 @@ impl Catalogue {
     }
 
     /// The facts about the image in `repository`, a canonical name such as `docker.io/library/postgres`
-    /// without tag and digest. Of any other form of the name nothing is known.
+    /// without tag and digest. Of any other form of the name nothing is known. What a mirror of Docker Hub hands
+    /// out is judged as the image there.
     #[must_use]
     pub fn image(&self, repository: &str) -> Option<&ImageFacts> {
-        self.own.get(repository).or_else(|| self.builtin.image(repository))
+        let known = |repository: &str| self.own.get(repository).or_else(|| self.builtin.image(repository));
+        known(repository).or_else(|| known(&mirrored(repository)?))
     }
 
     /// What port `number` shows by itself, whatever the image: for those that are built or unknown.

@@ -135,9 +135,13 @@ pub(super) fn units<'p>(project: &'p Project, catalogue: &'p Catalogue) -> Vec<U
 }
 
 impl<'p> Unit<'p> {
-    /// The image without root that takes this one's place, with the same tag and without digest.
+    /// The image without root that takes this one's place, with the same tag and without digest; `None` where it
+    /// would come from another registry than a mirror that somebody chose.
     pub(super) fn successor(&self) -> Option<ImageReference> {
         let repository = self.fact.repository.exact()?;
+        if !repository.starts_with(&format!("{}/", self.image.registry())) {
+            return None;
+        }
         let tag = self.image.tag().map(|tag| format!(":{tag}")).unwrap_or_default();
         format!("{repository}{tag}").parse().ok()
     }
