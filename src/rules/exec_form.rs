@@ -62,6 +62,17 @@
 //! ENTRYPOINT serve --all
 //! CMD ["more"]
 //! ```
+//! ```dockerfile refused=explicit
+//! FROM alpine:3.20 AS base
+//! ENTRYPOINT serve
+//! FROM base
+//! CMD ["--all"]
+//! ```
+//! Windows has another shell:
+//! ```dockerfile refused=explicit
+//! FROM mcr.microsoft.com/windows/servercore:ltsc2022
+//! CMD app.exe
+//! ```
 
 use crate::knowledge::Confidence;
 use crate::model::dockerfile::Stage;
@@ -69,7 +80,7 @@ use crate::rule::{
     Context, DockerfileView, Evidence, Finding, Fix, Meta, Refusal, RefusalCode, Remedy, Rule, Severity,
     ShellInForce,
 };
-use crate::syntax::dockerfile::{Arguments, Instruction, Keyword, literal};
+use crate::syntax::dockerfile::{Arguments, Escape, Instruction, Keyword, literal};
 use crate::syntax::{Change, Value};
 
 /// The rule of this file.
@@ -88,8 +99,8 @@ const CAVEAT: &str = "the program is process 1 now: it must end on SIGTERM, and 
                       (`init: true` does that for it)";
 
 /// What only a shell can do.
-const BUILTINS: [&str; 14] = [
-    ".", "alias", "cd", "eval", "exec", "export", "read", "set", "shift", "source", "trap", "ulimit",
+const BUILTINS: [&str; 15] = [
+    ".", ":", "alias", "cd", "eval", "exec", "export", "read", "set", "shift", "source", "trap", "ulimit",
     "umask", "wait",
 ];
 
@@ -127,7 +138,12 @@ fn check_start(view: &DockerfileView<'_>, stage: &Stage, number: usize) -> Optio
     let finding = view.finding(&META, route.clone()).subject(name);
     let message = format!("{name} starts a shell, which passes no signal on to the program");
     let refuse = |code, why: &str| Some((code, why.to_owned()));
-    let refused = if view.shell(stage, number) != ShellInForce::Usual {
+    let refused = if is_windows(view, stage) {
+        refuse(
+            RefusalCode::Explicit,
+            "the image is one of Windows, whose shell is another; write the list by hand",
+        )
+    } else if view.shell(stage, number) != ShellInForce::Usual {
         refuse(
             RefusalCode::Explicit,
             "SHELL names the shell that runs it; write the list by hand if it needs none",
@@ -177,9 +193,46 @@ fn handed_over(
         Keyword::Entrypoint if view.services(stage).any(|service| service.has("command")) => {
             "`command` of a service, which a shell ignores, would be handed to it; write the list by hand"
         }
+        Keyword::Entrypoint if hands_over_above(view, stage) => {
+            "a stage built on it has a CMD, which a shell ignores and which would be handed to it; write the list by hand"
+        }
         _ => return None,
     };
     Some((RefusalCode::Explicit, why.to_owned()))
+}
+
+/// Whether a stage that is built on this one takes its ENTRYPOINT over, and adds a CMD or a service's `command`.
+fn hands_over_above(view: &DockerfileView<'_>, stage: &Stage) -> bool {
+    view.built_on(stage).filter(|above| above.entrypoint.is_none()).any(|above| {
+        above.cmd.is_some()
+            || view.services(above).any(|service| service.has("command"))
+            || hands_over_above(view, above)
+    })
+}
+
+/// Whether a stage stands on an image of Windows, by its name or by paths that only mean something there.
+fn is_windows(view: &DockerfileView<'_>, stage: &Stage) -> bool {
+    let by_image = || {
+        let image = view.image(stage)?;
+        let name = image.full_repository();
+        let tag = image.tag().unwrap_or_default().to_owned();
+        let parts = name.split(['/', '-', '.']).chain(tag.split('-')).map(str::to_owned).collect::<Vec<_>>();
+        Some(parts.iter().any(|part| {
+            part.starts_with("windowsservercore")
+                || part.starts_with("nanoserver")
+                || *part == "windows"
+                || *part == "servercore"
+        }))
+    };
+    let has_drive = |text: &str| {
+        let bytes = text.as_bytes();
+        bytes.windows(3).enumerate().any(|(at, three)| {
+            let starts = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
+            starts && three[0].is_ascii_alphabetic() && three[1] == b':' && three[2] == b'\\'
+        })
+    };
+    let by_path = || view.history(stage).iter().any(|(_, found)| has_drive(found.logical_text()));
+    view.tree().escape() == Escape::Backtick || by_image() == Some(true) || by_path()
 }
 
 /// Whether a character means the same to a shell and to nobody: no quotes, no expansion, no sign.

@@ -10,18 +10,18 @@
 //! CMD: a RUN that makes the user in the way of its distribution, and `USER` with numbers. Files that COPY brings into
 //! the program's folder (WORKDIR), and the folder itself, go to that user. A user that the Dockerfile makes and does
 //! not use, or that the image has for the purpose, is taken instead. An image without a shell gets the numbers alone.
+//! Where a RUN makes more in that folder than installed packages, all of it goes to the user.
 //!
 //! Left alone: stages that end as another user, stages to develop, build or test in by their names, images whose services all have `user:`, programs that step down by
 //! themselves (`gosu`, `su-exec`, `setpriv`), and base images that the facts say to keep their own user.
 //!
 //! Refused: where nobody knows which user the base image has, where an entry script decides (it is not read), where
-//! ports below 1024, devices or capabilities ask for root, where a folder of the host stands over the program's, and
-//! where other stages are built on this one.
+//! ports below 1024 (exposed, published, or told to the program), devices or capabilities ask for root, where the
+//! program or its packages stand below `/root`, where a service keeps files in volumes that belong to root, where a
+//! folder of the host stands over the program's, and where other stages are built on this one.
 //!
 //! ## Can it break?
-//! What the program writes must belong to the user: outside its folder it can write `/tmp` and its home. Volumes that
-//! are there already belong to root: `docker compose run --rm --user root SERVICE chown -R 10001:10001 FOLDER` gives
-//! them over. To undo it: `hardtack rollback --rule run-as-user`.
+//! What the program writes must belong to the user: outside its folder it can write `/tmp` and its home. To undo it: `hardtack rollback --rule run-as-user`.
 //!
 //! ## Examples
 //! ```dockerfile before
@@ -140,6 +140,58 @@
 //! USER root
 //! CMD ["flask", "run"]
 //! ```
+//! Packages of root's own, which nobody else may look at:
+//! ```dockerfile refused=explicit
+//! FROM python:3.13-slim AS builder
+//! RUN pip install --user gunicorn
+//!
+//! FROM python:3.13-slim
+//! WORKDIR /app
+//! COPY --from=builder /root/.local /root/.local
+//! ENV PATH=/root/.local/bin:$PATH
+//! CMD ["gunicorn", "app:app"]
+//! ```
+//! Files that are there already:
+//! ```dockerfile beside Dockerfile
+//! FROM python:3.13-slim
+//! WORKDIR /app
+//! CMD ["gunicorn", "app:app"]
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   web:
+//!     build: .
+//!     volumes: ["media:/app/media"]
+//! volumes: { media: {} }
+//! ```
+//! ```dockerfile refused=explicit
+//! FROM python:3.13-slim
+//! CMD exec gunicorn app:app >> /var/log/app.log
+//! ```
+//! ```dockerfile refused=explicit
+//! FROM python:3.13-slim
+//! RUN groupadd --gid 10001 data
+//! CMD ["gunicorn", "app:app"]
+//! ```
+//! What the image's build leaves to be written goes to the user as a whole:
+//! ```dockerfile before
+//! FROM python:3.13-slim
+//! WORKDIR /app
+//! RUN mkdir -p uploads
+//! CMD ["python", "app.py"]
+//! ```
+//! ```dockerfile after
+//! FROM python:3.13-slim
+//! WORKDIR /app
+//! RUN mkdir -p uploads
+//! RUN groupadd --gid 10001 app && useradd --uid 10001 --gid 10001 --create-home --shell /usr/sbin/nologin app && chown -R 10001:10001 /app
+//! USER 10001:10001
+//! CMD ["python", "app.py"]
+//! ```
+//! ```dockerfile refused=explicit
+//! FROM python:3.13-slim
+//! CMD ["uvicorn", "app:app", "--port", "80"]
+//! ```
 //! ```dockerfile refused=explicit
 //! FROM python:3.13-slim
 //! EXPOSE 80
@@ -148,8 +200,11 @@
 
 mod account;
 mod files;
+mod home;
 mod need;
+mod ports;
 mod program;
+mod writes;
 
 use crate::knowledge::Confidence;
 use crate::model::dockerfile::Stage;
@@ -158,7 +213,7 @@ use crate::rule::{
     RefusalCode, Remedy, Rule, Severity,
 };
 use crate::syntax::{Change, Value};
-use account::Account;
+use account::{Account, Gift};
 use need::{Ends, ends_as};
 use program::{Obstacle, judge};
 
@@ -195,12 +250,20 @@ const LOW_PORTS: OptionSpec = OptionSpec {
            container's own, others do not",
 };
 
+const VOLUMES: OptionSpec = OptionSpec {
+    name: "volumes",
+    kind: OptionKind::OneOf(&["refuse", "given"]),
+    default: "refuse",
+    docs: "whether a program that keeps files in volumes gets a user: `given` says that they belong to it, or will \
+           before the next start",
+};
+
 static META: Meta = Meta {
     id: "run-as-user",
     severity: Severity::Medium,
     source: include_str!("run_as_user.rs"),
     after: &[],
-    options: &[UID, GID, NAME, SHELL, LOW_PORTS],
+    options: &[UID, GID, NAME, SHELL, LOW_PORTS, VOLUMES],
     supports: &[
         "CIS Docker 1.6.0 4.1",
         "OWASP Docker Security Cheat Sheet rule 2",
@@ -259,21 +322,36 @@ fn check_stage(context: &Context<'_>, view: &DockerfileView<'_>, stage: &Stage) 
         Err(Obstacle::Refused(code, why)) => return refuse(from, message, code, why),
     };
     let account = Account::of(context, view, stage);
+    if let Some(group) = account.clashes(view, stage) {
+        let why = format!(
+            "it makes the group {group} already; make the user there, or choose another by `gid` and `name`"
+        );
+        return refuse(from, message, RefusalCode::Explicit, why);
+    }
     let Some(effects) = effects(view, stage, &account) else {
         let why = "the stage has no place where USER could stand".to_owned();
         return refuse(from, message, RefusalCode::Notation, why);
     };
+    let volumes = writes::volumes(view, stage).into_iter();
+    let volumes: Vec<String> = volumes.map(|volume| handed_over(volume, &account.user())).collect();
     let caveat = format!(
-        "what it writes outside {} must belong to {}; give volumes that are there over once, as root: `chown -R {} \
-         FOLDER`; run `docker compose build` afterwards",
+        "{}what it writes outside {} must belong to {}; run `docker compose build` afterwards",
+        volumes.concat(),
         files::folder(view, stage).as_deref().unwrap_or("/tmp"),
-        account.user(),
         account.user(),
     );
     let evidence = Evidence { confidence: evidence.confidence.min(confidence), ..evidence };
     let fix = Fix::caution(format!("run as {}", account.user()), caveat, effects);
     let finding = view.finding(&META, from).subject(subject).because(Some(evidence));
     Some(finding.build(message, Remedy::Fix(fix)))
+}
+
+/// What to do about a volume that is there already.
+fn handed_over((target, service): (String, String), user: &str) -> String {
+    format!(
+        "files that are at {target} already have to be given over: `docker compose run --rm --user root {service} chown \
+         -R {user} {target}`; "
+    )
 }
 
 /// The user is made, files are given to it, and then it is in force.
@@ -290,7 +368,11 @@ fn effects(view: &DockerfileView<'_>, stage: &Stage, account: &Account) -> Optio
     let mut insert = |text: String| {
         effects.push(view.effect(Change::Insert { route: start.clone(), value: Value::string(text) }));
     };
-    if let Some(run) = account.run(files::own_folder(view, stage).as_deref()) {
+    let mut gifts: Vec<Gift> = writes::volumes(view, stage).into_keys().filter_map(Gift::made).collect();
+    if let Some(folder) = files::own_folder(view, stage) {
+        gifts.insert(0, Gift::there(folder, writes::makes_more(view, stage)));
+    }
+    if let Some(run) = account.run(&gifts) {
         insert(run);
     }
     insert(format!("USER {}", account.user()));

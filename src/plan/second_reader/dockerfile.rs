@@ -199,7 +199,9 @@ fn item(logical: &str, escape: char, depth: usize) -> Result<Item, String> {
             Some(strings) => (item.json, item.arguments) = (true, strings),
             None => item.arguments = words(rest),
         },
-        "FROM" | "EXPOSE" => item.arguments = words(rest),
+        // BuildKit takes quotes off an image's name, so that only what is between them changes.
+        "FROM" => item.arguments = words(rest).into_iter().map(|(_, word)| unquoted(&word)).collect(),
+        "EXPOSE" => item.arguments = words(rest),
         "ARG" | "ENV" | "LABEL" => item.arguments = pairs(&item.name, rest, escape),
         "HEALTHCHECK" => {
             let (kind, test) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
@@ -253,13 +255,19 @@ fn pairs(name: &str, rest: &str, escape: char) -> Vec<(String, String)> {
 /// A word in two: up to its sign and the quote that opens its value, and the value without quotes.
 fn split_value(word: &str) -> (String, String) {
     let Some((name, value)) = word.split_once('=') else { return (word.to_owned(), String::new()) };
+    let (quote, value) = unquoted(value);
+    (format!("{name}={quote}"), value)
+}
+
+/// A word in two: the quote that opens it, if it is in quotes as a whole, and what it says.
+fn unquoted(word: &str) -> (String, String) {
     for quote in ['"', '\''] {
-        let inner = value.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
+        let inner = word.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote));
         if let Some(inner) = inner.filter(|inner| !inner.contains(['"', '\'', '\\', '`'])) {
-            return (format!("{name}={quote}"), inner.to_owned());
+            return (quote.to_string(), inner.to_owned());
         }
     }
-    (format!("{name}="), value.to_owned())
+    (String::new(), word.to_owned())
 }
 
 /// Where the first word of a text ends, if white space in quotes and behind an escape does not end it.

@@ -28,7 +28,8 @@ pub(in crate::plan) fn prove_dockerfile(
     match expected.items.iter().zip(&found.items).position(|(wanted, found)| !is_same(wanted, found)) {
         Some(number) => {
             let name = &found.items[number].name;
-            Err(format!("a second Dockerfile reader sees another change in instruction {number} ({name})"))
+            let number = number + 1;
+            Err(format!("a second Dockerfile reader sees another change in its instruction {number}, a {name}"))
         }
         None => Ok(()),
     }
@@ -52,7 +53,7 @@ fn agree(tree: &Dockerfile, second: &Reading) -> Result<(), String> {
             && command.arguments.is_json() == second.json
             && heredocs.eq(second.heredocs.iter().map(|(name, body)| (name.as_str(), body.as_str())));
         if !same {
-            return differs(format!("instruction {number} ({})", second.name));
+            return differs(format!("its instruction {}, a {},", number + 1, second.name));
         }
     }
     Ok(())
@@ -297,6 +298,8 @@ mod tests {
         assert_eq!(proved("FROM a\nFROM b\n", "FROM a\nUSER 2\nFROM b\n", &[insert("stages[0][1]")]), Ok(()));
         assert_eq!(proved("FROM a\nCMD b", "FROM a\nCMD b\nUSER 2", &[insert("stages[0][2]")]), Ok(()));
         assert!(proved("FROM a\nCMD b\n", "FROM a\nUSER 2\nCMD b\n", &[insert("stages[0][2]")]).is_err());
+        let quoted = [set("stages[0][0].arguments[0]", "a:1@x")];
+        assert_eq!(proved("FROM \"a:1\" AS b\nCMD c\n", "FROM \"a:1@x\" AS b\nCMD c\n", &quoted), Ok(()));
         let remove = Change::Remove { route: "stages[0][1]".parse().unwrap() };
         assert_eq!(proved("FROM a\nUSER b\nCMD c\n", "FROM a\nCMD c\n", &[remove]), Ok(()));
         let append =

@@ -54,6 +54,19 @@ impl Account {
         }
     }
 
+    /// A group that the Dockerfile makes and that a new user of this kind would make again.
+    pub(super) fn clashes(&self, view: &DockerfileView<'_>, stage: &Stage) -> Option<String> {
+        let Self::New { gid, name, .. } = self else { return None };
+        let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
+        let mut commands = scripts.flat_map(|(_, script)| script.commands);
+        commands.find_map(|command| {
+            let makes = matches!(command.name().as_deref(), Some("groupadd" | "addgroup" | "groupmod"));
+            let words: Vec<String> = command.literals().flatten().collect();
+            let is_same = |word: &String| word == name || word.rsplit('=').next() == Some(gid);
+            (makes && words.iter().skip(1).any(is_same)).then(|| words.last().cloned()).flatten()
+        })
+    }
+
     /// What stands behind USER.
     pub(super) fn user(&self) -> String {
         match self {
@@ -72,11 +85,11 @@ impl Account {
         }
     }
 
-    /// The RUN that makes the user and gives it its folder; `None` if there is nothing to do, or no shell to do
+    /// The RUN that makes the user and gives it its folders; `None` if there is nothing to do, or no shell to do
     /// it.
-    pub(super) fn run(&self, folder: Option<&str>) -> Option<String> {
+    pub(super) fn run(&self, gifts: &[Gift]) -> Option<String> {
         let owner = self.owner();
-        let give = folder.zip(owner).map(|(folder, owner)| format!("chown {owner} {folder}"));
+        let give = gifts.iter().filter_map(|gift| Some(gift.commands(owner.as_deref()?)));
         let make = match self {
             Self::Numbers(_) => return None,
             Self::Made(..) | Self::Given(_) => None,
@@ -93,6 +106,36 @@ impl Account {
         };
         let commands: Vec<String> = make.into_iter().chain(give).collect();
         (!commands.is_empty()).then(|| format!("RUN {}", commands.join(" && ")))
+    }
+}
+
+/// A folder that is given to the user.
+pub(super) struct Gift {
+    path: String,
+    /// With all that is in it. Of a folder with installed packages that would double the image.
+    whole: bool,
+    /// Made before, if it isn't there.
+    made: bool,
+}
+
+impl Gift {
+    /// A folder of the image.
+    pub(super) fn there(path: String, whole: bool) -> Self {
+        Self { path, whole, made: false }
+    }
+
+    /// Where a volume is mounted: a new one takes its owner from there. `None` if a shell reads the path otherwise.
+    pub(super) fn made(path: String) -> Option<Self> {
+        let is_plain =
+            path.starts_with('/') && path.chars().all(|c| c.is_ascii_alphanumeric() || "/-_.".contains(c));
+        is_plain.then_some(Self { path, whole: false, made: true })
+    }
+
+    fn commands(&self, owner: &str) -> String {
+        let Self { path, .. } = self;
+        let make = if self.made { format!("mkdir -p {path} && ") } else { String::new() };
+        let all = if self.whole { "-R " } else { "" };
+        format!("{make}chown {all}{owner} {path}")
     }
 }
 

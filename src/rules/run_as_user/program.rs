@@ -1,6 +1,7 @@
 //! Whether the program of a stage does without root.
 
-use super::{GUESS, LOW_PORTS};
+use super::ports::low_port;
+use super::{GUESS, LOW_PORTS, VOLUMES, home, writes};
 use crate::knowledge::{Confidence, RootNeed, UserKey, root_need};
 use crate::model::compose::{Mount, MountKind, Service};
 use crate::model::dockerfile::Stage;
@@ -51,12 +52,10 @@ pub(super) fn judge(
     if view.instructions(stage).any(|(_, found)| found.keyword == Keyword::Onbuild) {
         return explicit("it is made to be built on (ONBUILD), and what is built on it may need root");
     }
-    if super::files::folder(view, stage)
-        .is_some_and(|folder| folder == "/root" || folder.starts_with("/root/"))
-    {
-        return explicit(
-            "its program stands below /root, where nobody else may look; move WORKDIR, to /app for instance",
-        );
+    if let Some(what) = home::below_root(view, stage) {
+        return explicit(&format!(
+            "{what} stands below /root, where nobody else may look; move it, to /app or /opt for instance"
+        ));
     }
     if let Some(folder) = shadowed_folder(view, stage) {
         return explicit(&format!(
@@ -66,6 +65,26 @@ pub(super) fn judge(
     }
     if let Some(why) = view.services(stage).find_map(needs_root) {
         return explicit(why);
+    }
+    let are_given = context.options.get(&VOLUMES, "") == Some(OptionValue::Word("given".to_owned()));
+    if let Some((target, service)) = writes::volumes(view, stage).first_key_value().filter(|_| !are_given) {
+        return missing(format!(
+            "`{service}` keeps files at {target} that belong to root; give them to the new user \
+             (`docker compose run --rm --user root {service} chown -R UID:GID {target}`), and say `volumes: given`"
+        ));
+    }
+    if let Some(path) = writes::declared(view, stage) {
+        return missing(format!(
+            "VOLUME {path} belongs to root; give it to a user before VOLUME declares it, and put USER before its CMD"
+        ));
+    }
+    if let Some(path) = writes::redirection(view, stage) {
+        return explicit(&format!("its command writes to {path}, which is root's"));
+    }
+    if let Some(target) = writes::unreadable(view, stage) {
+        return explicit(&format!(
+            "the mode of what is copied to {target} lets only its owner read it, who is root"
+        ));
     }
     let may_be_low = context.options.get(&LOW_PORTS, "") == Some(OptionValue::Word("docker".to_owned()));
     if let Some(port) = low_port(view, stage).filter(|_| !may_be_low) {
@@ -164,10 +183,4 @@ fn needs_root(service: &Service<'_>) -> Option<&'static str> {
     }
     (is_host("pid") || is_host("network_mode"))
         .then_some("a service runs it in a namespace of the host, where it may need root")
-}
-
-/// A port below 1024 that is exposed.
-fn low_port(view: &DockerfileView<'_>, stage: &Stage) -> Option<u16> {
-    let port = |text: &str| text.split(['/', '-']).next()?.parse::<u16>().ok();
-    view.resolved.exposed(stage).filter_map(|exposed| port(exposed.port.text()?)).find(|port| *port < 1024)
 }
