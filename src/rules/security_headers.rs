@@ -236,7 +236,10 @@ static META: Meta = Meta {
     options: &[HEADERS, FRAME_OPTIONS, REFERRER_POLICY, DENY_FEATURES, HSTS_MAX_AGE, HSTS_SUBDOMAINS],
     supports: &[
         "NIST SP 800-190 4.4.4 (inferred)",
-        "OWASP ASVS 4.0.3 14.4",
+        "OWASP ASVS 4.0.3 14.4.3",
+        "OWASP ASVS 4.0.3 14.4.4",
+        "OWASP ASVS 4.0.3 14.4.5",
+        "OWASP ASVS 4.0.3 14.4.6",
         "HIPAA 45 CFR 164.312(e)(1) (inferred)",
         "PCI DSS 4.0.1 6.2.4 (inferred)",
     ],

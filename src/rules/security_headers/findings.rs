@@ -208,8 +208,13 @@ impl<'s> Check<'s> {
                 setting.name == "root"
                     && resolved.chain(setting.level).any(|(level, _)| level == server.level)
             });
+            // Whoever makes pages by a program can say there what they load.
+            let is_made = resolved.peers().iter().any(|peer| {
+                ["fastcgi_pass", "uwsgi_pass", "scgi_pass"].contains(&peer.directive.as_str())
+                    && resolved.chain(peer.level).any(|(level, _)| level == server.level)
+            });
             let is_known = self.reader.site.included(self.reader.file, server.level).unknown.is_none();
-            root && is_known && self.reader.file.is_http(server.level)
+            root && !is_made && is_known && self.reader.file.is_http(server.level)
         };
         let server = resolved.servers().iter().find(serves)?;
         let finding = self.builder(server.level, server.route.clone(), CONTENT_SECURITY);

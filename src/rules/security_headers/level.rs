@@ -75,8 +75,7 @@ impl<'s> Reader<'s> {
     /// A server without headers, and if it passes requests on, the locations of it that do not.
     fn bare(&self, server: &Server, number: usize) -> Vec<Lack> {
         let Some(block) = self.block(number) else { return Vec::new() };
-        let speaks_of_pages = |found: &Directive| !found.is("return") && !found.is("grpc_pass");
-        if !block.directives.iter().all(speaks_of_pages) || self.has_only_grpc(number) {
+        if answers_itself(block) || !has_pages(block) || self.has_only_grpc(number) {
             return Vec::new();
         }
         let lack = self.lack(number, &[], Some(server));
@@ -98,7 +97,12 @@ impl<'s> Reader<'s> {
 
     /// A level with headers of its own, which therefore inherits none.
     fn with_headers(&self, number: usize, level: &Level) -> Option<Lack> {
-        // Trailers of gRPC are no pages.
+        // What `return` sends is a word for a program or a way to elsewhere, and trailers of gRPC are no pages.
+        let is_short = matches!(level.context, Context::Location | Context::If)
+            && self.block(number).is_some_and(answers_itself);
+        if is_short {
+            return None;
+        }
         if level.headers.iter().any(|header| header.name.text.to_ascii_lowercase().starts_with("grpc-")) {
             return None;
         }
@@ -163,7 +167,7 @@ impl<'s> Reader<'s> {
         let lost = around.and_then(|(_, level)| level.headers.iter().find(|header| header.is(name)));
         let framing =
             |header: &&Header| header.is(CONTENT_SECURITY) && header.value.text.contains("frame-ancestors");
-        if name == FRAME && own.iter().any(|header| framing(header)) {
+        if name == FRAME && own.iter().any(framing) {
             return None;
         }
         if let Some(lost) = lost {
@@ -227,7 +231,6 @@ impl<'s> Reader<'s> {
 
     /// Whether a location surely answers with files of its own.
     fn serves_files(&self, number: usize, server: &Block) -> bool {
-        const FILES: [&str; 6] = ["root", "alias", "try_files", "expires", "autoindex", "index"];
         const NONE: [&str; 5] = ["return", "deny", "internal", "rewrite", "stub_status"];
         let Some(block) = self.block(number) else { return false };
         let has = |block: &Block, names: &[&str]| {
@@ -278,6 +281,26 @@ impl<'s> Reader<'s> {
             _ => self.file.file.tree.directive(&level.route)?.block(),
         }
     }
+}
+
+/// Whether a block answers with what stands in the configuration.
+fn answers_itself(block: &Block) -> bool {
+    block.directives.iter().any(|found| found.is("return"))
+}
+
+/// Directives that say where files are.
+const FILES: [&str; 6] = ["root", "alias", "try_files", "expires", "autoindex", "index"];
+
+/// Whether anything within a server's block serves files or passes requests on.
+fn has_pages(server: &Block) -> bool {
+    let mut waiting: Vec<&Directive> = server.directives.iter().collect();
+    while let Some(found) = waiting.pop() {
+        if FILES.contains(&&*found.name.value) || found.name.value.ends_with("_pass") {
+            return true;
+        }
+        waiting.extend(found.block().into_iter().flat_map(|block| &block.directives));
+    }
+    false
 }
 
 /// The headers that a file brings into what includes it.
