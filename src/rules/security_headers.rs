@@ -281,3 +281,6 @@ fn other_means(file: &SiteFile<'_>) -> Option<Refusal> {
     }
     None
 }
+
+#[cfg(test)]
+mod tests;
