@@ -44,6 +44,7 @@ mod rotate_logs;
 mod run_as_user;
 mod scan_workflow;
 mod secrets_in_environment;
+mod security_headers;
 mod sensitive_mounts;
 mod setuid;
 mod shared_propagation;
@@ -78,6 +79,7 @@ pub static ALL: &[&dyn Rule] = &[
     &unpublish_database::UnpublishDatabase,
     &bind_localhost::BindLocalhost,
     &restrict_cors::RestrictCors,
+    &security_headers::SecurityHeaders,
     &network_segmentation::NetworkSegmentation,
     &require_variables::RequireVariables,
     &secrets_in_environment::SecretsInEnvironment,

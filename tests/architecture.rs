@@ -130,6 +130,7 @@ fn rules_do_not_know_each_other_and_name_no_image() {
             "nginx_unprivileged",
             "nginx-unprivileged",
             "model::nginx",
+            "syntax::nginx",
             "project.nginx",
             "nginx_files",
             "/nginx",

@@ -67,12 +67,16 @@ impl Transformation {
     fn of(&self, path: &str, text: &str) -> String {
         // nginx takes a byte order mark for a part of the first word, and above a directive of a Dockerfile a comment
         // is not nothing: it takes its meaning away.
-        let is_refused = self.name == "BOM" && path.ends_with(".conf");
+        let is_refused = self.name == "BOM" && is_nginx(path);
         let has_directive = text.starts_with("# syntax=") || text.starts_with("# escape=");
         let is_refused = is_refused || (has_directive && self.name == "comment above");
         let fits = (!self.is_yaml || path.ends_with(".yaml")) && !is_refused;
         if fits { (self.apply)(text) } else { text.to_owned() }
     }
+}
+
+fn is_nginx(path: &str) -> bool {
+    path.ends_with(".conf") || path.ends_with(".conf.template")
 }
 
 fn double_indentation(text: &str) -> String {
@@ -265,7 +269,7 @@ fn project(files: &BTreeMap<String, String>) -> Project {
     };
     let mut project = Project::new(compose.into_iter().map(read).collect());
     for (path, text) in others {
-        if path.ends_with(".conf") {
+        if is_nginx(path) {
             let file = NginxFile::read(path, text.as_bytes()).expect("an example can be read");
             project.nginx.insert(path.clone(), file);
             continue;

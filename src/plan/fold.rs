@@ -2,7 +2,7 @@
 
 use super::apply::{Applied, apply_fixes};
 use super::proof::{prove, without_extensions};
-use super::second_reader::{agree, prove_dockerfile, second_reading};
+use super::second_reader::{agree, prove_dockerfile, prove_nginx, second_reading};
 use super::spanning::{Numberings, effects_in, is_local, source_changes};
 use super::suppression::{Suppression, Used, covering, suppressions};
 use super::types::{FileChange, Outcome, Plan};
@@ -306,8 +306,10 @@ impl Fold<'_> {
                         let steps = source_changes(&self.steps, &path);
                         prove_dockerfile(&before.tree, after.tree.text(), &steps)
                     }
-                    // The tree diff proved each step of it when it was made.
-                    (Source::Nginx(_), Source::Nginx(_)) => Ok(()),
+                    (Source::Nginx(before), Source::Nginx(after)) => {
+                        let steps = source_changes(&self.steps, &path);
+                        prove_nginx(&before.tree, after.tree.text(), &steps)
+                    }
                     _ => Err("it is of another kind than before".to_owned()),
                 };
                 proved.err().map(|why| (path, why))

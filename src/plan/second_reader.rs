@@ -5,8 +5,11 @@
 
 mod dockerfile;
 mod dockerfile_proof;
+mod nginx;
+mod nginx_proof;
 
 pub(super) use dockerfile_proof::prove_dockerfile;
+pub(super) use nginx_proof::prove_nginx;
 
 use crate::model::compose::{Resolved, ResolvedKind};
 use serde::Deserialize;

@@ -14,6 +14,8 @@ pub enum OptionKind {
     Origins,
     /// Names with commas between them.
     Names,
+    /// Some of these words, with commas between them.
+    SomeOf(&'static [&'static str]),
     /// Variables with their values, `NAME=value`, with commas between them.
     Settings,
     /// A whole number from the first to the second.
@@ -37,6 +39,7 @@ impl OptionKind {
             Self::OneOf(words) => format!("one of {}", words.join(", ")),
             Self::Origins => "web origins, with commas between them".to_owned(),
             Self::Names => "names, with commas between them".to_owned(),
+            Self::SomeOf(words) => format!("some of {}, with commas between them", words.join(", ")),
             Self::Settings => "settings such as NAME=value, with commas between them".to_owned(),
             Self::Integer(least, most) => format!("a whole number from {least} to {most}"),
             Self::Decimal(most) => format!("a number above 0 and up to {most}, such as 0.5"),
@@ -120,6 +123,11 @@ impl OptionSpec {
             },
             OptionKind::OneOf(words) if words.contains(&text) => Ok(OptionValue::Word(text.to_owned())),
             OptionKind::Names => Ok(OptionValue::Texts(parts(text))),
+            kind @ OptionKind::SomeOf(words) => {
+                let given = parts(text);
+                let is_known = given.iter().all(|word| words.contains(&word.as_str()));
+                if is_known { Ok(OptionValue::Texts(given)) } else { Err(error(kind.words())) }
+            }
             kind @ OptionKind::Settings => match parts(text) {
                 settings if settings.iter().all(|setting| is_setting(setting)) => {
                     Ok(OptionValue::Texts(settings))

@@ -55,7 +55,11 @@ fn a_directive_takes_the_place_of_the_one_that_has_its_number() {
     let text = "server {\n\tlisten 80; # one\n\n\t# root\n\t# dir\n\troot /a;\n}\n";
     let at = |number: usize| after(text, &[insert(&format!("[0].block[{number}]"), "x 1;")]);
     assert_eq!(at(0), "server {\n\tx 1;\n\tlisten 80; # one\n\n\t# root\n\t# dir\n\troot /a;\n}\n");
-    assert_eq!(at(1), "server {\n\tlisten 80; # one\n\n\tx 1;\n\t# root\n\t# dir\n\troot /a;\n}\n");
+    // Above the blank line, to those that it stands with.
+    assert_eq!(at(1), "server {\n\tlisten 80; # one\n\tx 1;\n\n\t# root\n\t# dir\n\troot /a;\n}\n");
+    let tight = text.replace("\n\n", "\n");
+    let inserted = "server {\n\tlisten 80; # one\n\tx 1;\n\t# root\n\t# dir\n\troot /a;\n}\n";
+    assert_eq!(after(&tight, &[insert("[0].block[1]", "x 1;")]), inserted);
     assert_eq!(at(2), "server {\n\tlisten 80; # one\n\n\t# root\n\t# dir\n\troot /a;\n\tx 1;\n}\n");
     let both = [insert("[0].block[2]", "x 1;"), insert("[0].block[2]", "y { z 2; }")];
     assert!(after(text, &both).ends_with("\troot /a;\n\tx 1;\n\ty { z 2; }\n}\n"));

@@ -32,6 +32,14 @@ pub struct Include {
     pub pattern: Written,
 }
 
+impl Include {
+    /// Whether it is one of the files that nginx itself brings along, which hold no `listen`, header or path.
+    #[must_use]
+    pub fn is_harmless(&self) -> bool {
+        is_harmless(&self.pattern.text)
+    }
+}
+
 /// A directive that uses a variable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VariableUse {

@@ -1,12 +1,15 @@
 //! Puts directives in.
 
-use super::{Behind, LowerError, begins_line, behind, break_at, indent, line_start, remove, through_break};
+use super::{
+    Behind, LowerError, begins_line, behind, break_at, indent, is_blank, line_start, remove, through_break,
+};
 use crate::syntax::Route;
 use crate::syntax::nginx::{Block, BlockKind, Body, Directive, Limits, Nginx, parse};
 use crate::text::Edit;
 
 /// Puts `text` (one directive) before the directive that is at `route` now, or behind the last one of its
-/// block. Comments directly above a directive stay with it.
+/// block. Comments directly above a directive stay with it; behind one with a blank line below it is put above
+/// that line.
 pub(super) fn insert(tree: &Nginx, route: &Route, text: &str) -> Result<Edit, LowerError> {
     let slot = tree.slot(route).filter(|slot| slot.below.is_empty());
     let slot = slot.ok_or_else(|| LowerError::NotFound(route.clone()))?;
@@ -17,12 +20,26 @@ pub(super) fn insert(tree: &Nginx, route: &Route, text: &str) -> Result<Edit, Lo
         return Err(value_error());
     }
     let directives = &slot.block.directives;
-    Ok(match (directives.get(slot.number), directives.last()) {
+    let previous = slot.number.checked_sub(1).and_then(|number| directives.get(number));
+    let previous = previous.filter(|previous| ends_paragraph(tree, previous));
+    Ok(match (directives.get(slot.number), previous.or(directives.last())) {
+        (Some(_), Some(last)) if previous.is_some() => after(tree, last, text),
         (Some(next), _) => before(tree, slot.block, next, text),
         (None, Some(last)) => after(tree, last, text),
         (None, None) if slot.owner.is_some() => into_empty(tree, slot.block, text),
         (None, None) => into_empty_file(tree, text),
     })
+}
+
+/// Whether a directive without a block is the last of lines that stand together: it has lines of its own, and the
+/// next is blank.
+fn ends_paragraph(tree: &Nginx, found: &Directive) -> bool {
+    let (text, end) = (tree.text(), through_break(tree.text(), found.span.end));
+    matches!(found.body, Body::None(_))
+        && begins_line(text, found.span.start)
+        && !matches!(behind(tree, found.span.end), Behind::More)
+        && text[end..].contains('\n')
+        && is_blank(text[end..through_break(text, end)].trim_end_matches('\n'))
 }
 
 /// A text as the tree of the one directive that it is, without blanks around it and comments within.
