@@ -10,6 +10,7 @@ mod exit;
 mod explain;
 mod formats;
 mod init;
+mod next;
 mod output;
 mod plan;
 mod pr;

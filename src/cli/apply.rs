@@ -2,10 +2,11 @@
 
 use super::arguments::{Scope, View};
 use super::exit::{Exit, Failure, OrExit, failure};
+use super::next::next_steps;
 use super::output::{Output, status};
 use super::prepare::{exit_code, is_open, prepare, recover_at};
 use super::saved_plan::{damaged, fill_in, is_plan, read_plan};
-use super::write::{commit, next_steps};
+use super::write::commit;
 use crate::edge::ProjectRoot;
 use crate::plan::rollback::RollbackRecord;
 use crate::plan::{ChangedFile, Outcome, Plan, replay};

@@ -2,9 +2,10 @@
 
 use super::arguments::View;
 use super::exit::{Exit, Failure, OrExit, failure};
+use super::next::into_effect;
 use super::output::{Output, show_patch, status};
 use super::prepare::recover_at;
-use super::write::{Written, commit, compose_up};
+use super::write::{Written, commit};
 use crate::edge::{
     FileProblem, MAX_FILE_BYTES, MAX_RECORD_BYTES, PROJECT_FILE, ProjectRoot, RecordId, RollbackEntry,
     RollbackStore, today,
@@ -321,6 +322,6 @@ fn told(
         ));
     }
     let owned: Vec<Step> = steps.iter().map(|step| (*step).clone()).collect();
-    out.push_str(&format!("Next:\n{}", compose_up(root, &owned)));
+    out.push_str(&into_effect(root, &owned));
     out
 }

@@ -1,14 +1,12 @@
-//! Writing files with a record, and saying what to do next.
+//! Writing files with a record.
 
 use super::exit::{Exit, Failure, OrExit, failure};
 use super::saved_plan::way;
 use crate::edge::{self, FileWrite, NewRecord, ProjectRoot, RecordId, RollbackStore, TransactionError, now};
 use crate::plan::rollback::RollbackRecord;
-use crate::plan::{Step, sha256_hex};
+use crate::plan::sha256_hex;
 use crate::report::diff::file_diff;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 
 /// A file: path from the root, text before, text afterwards.
 pub(super) type Written = (String, Option<String>, Option<String>);
@@ -60,44 +58,8 @@ fn write_failure(error: &TransactionError) -> Failure {
     failure(exit, error.to_string())
 }
 
-/// What to run now, and how to go back.
-pub(super) fn next_steps(root: &ProjectRoot, steps: &[Step], id: &str) -> String {
-    let mut out = format!("Next:\n{}", compose_up(root, steps));
-    let _ = writeln!(out, "Undo:\n  hardtack rollback {id}{}", elsewhere(root));
-    out
-}
-
-/// The Compose calls that bring a change into effect, one for each file.
-pub(super) fn compose_up(root: &ProjectRoot, steps: &[Step]) -> String {
-    let mut by_file: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (file, service) in steps.iter().flat_map(|step| &step.services) {
-        by_file.entry(file).or_default().insert(service);
-    }
-    let folder = shown_folder(root);
-    let mut out = String::new();
-    for (file, services) in by_file {
-        let (inside, name) = file.rsplit_once('/').unwrap_or((".", file));
-        let at = match (folder.as_str(), inside) {
-            (folder, ".") => folder.to_owned(),
-            (".", inside) => inside.to_owned(),
-            (folder, inside) => format!("{folder}/{inside}"),
-        };
-        let is_default = crate::model::compose::file_set::is_default_name(name);
-        let named = if is_default { String::new() } else { format!(" -f {}", quoted(&not_a_flag(name))) };
-        let services: Vec<String> = services.into_iter().map(quoted).collect();
-        let call = format!("docker compose{named} up -d {}", services.join(" "));
-        // In parentheses the change of folder ends with its line, so that all lines can be pasted at once.
-        let _ = if at == "." {
-            writeln!(out, "  {call}")
-        } else {
-            writeln!(out, "  (cd {} && {call})", quoted(&not_a_flag(&at)))
-        };
-    }
-    out
-}
-
 /// The root as seen from the working folder.
-fn shown_folder(root: &ProjectRoot) -> String {
+pub(super) fn shown_folder(root: &ProjectRoot) -> String {
     let here = std::env::current_dir().and_then(std::fs::canonicalize);
     here.map_or_else(|_| root.folder().display().to_string(), |here| way(&here, root.folder()))
 }
@@ -109,7 +71,7 @@ pub(super) fn elsewhere(root: &ProjectRoot) -> String {
 }
 
 /// A path that no program takes for an option.
-fn not_a_flag(path: &str) -> Cow<'_, str> {
+pub(super) fn not_a_flag(path: &str) -> Cow<'_, str> {
     if path.starts_with('-') { Cow::Owned(format!("./{path}")) } else { Cow::Borrowed(path) }
 }
 

@@ -33,13 +33,15 @@ pub enum Setting {
     Variable(String),
     /// `init: true`, which puts a process of root before the image's own; written `init`.
     Init,
-    /// `network_mode: host`, where ports below 1024 are root's; written `host-network`.
+    /// A network in which ports below 1024 are root's: the host's, or one with a sysctl that says so; written
+    /// `host-network`.
     HostNetwork,
-    /// A folder of the host that may be written, whose owner no file tells; written `bind-mount`.
-    BindMount,
+    /// A folder of the host that may be written, whose owner no file tells; written `bind-mount`, or
+    /// `bind-mount:/PATH` for one at or below a folder of the container.
+    BindMount(Option<String>),
 }
 
-const EXPECTED: &str = "user, init, host-network, bind-mount or environment.NAME";
+const EXPECTED: &str = "user, init, host-network, bind-mount, bind-mount:/PATH or environment.NAME";
 
 impl<'de> Deserialize<'de> for Setting {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -47,7 +49,10 @@ impl<'de> Deserialize<'de> for Setting {
             ("user", _) => Ok(Self::User),
             ("init", _) => Ok(Self::Init),
             ("host-network", _) => Ok(Self::HostNetwork),
-            ("bind-mount", _) => Ok(Self::BindMount),
+            ("bind-mount", _) => Ok(Self::BindMount(None)),
+            (text, _) if text.starts_with("bind-mount:/") => {
+                Ok(Self::BindMount(text.split_once(':').map(|(_, path)| path.to_owned())))
+            }
             (_, Some(("environment", name))) if !name.is_empty() => Ok(Self::Variable(name.to_owned())),
             _ => Err(format!("expected {EXPECTED}, found {text:?}")),
         })
@@ -61,7 +66,8 @@ impl fmt::Display for Setting {
             Self::User => f.write_str("user"),
             Self::Init => f.write_str("init"),
             Self::HostNetwork => f.write_str("host-network"),
-            Self::BindMount => f.write_str("bind-mount"),
+            Self::BindMount(None) => f.write_str("bind-mount"),
+            Self::BindMount(Some(path)) => write!(f, "bind-mount:{path}"),
             Self::Variable(name) => write!(f, "environment.{name}"),
         }
     }
@@ -88,11 +94,12 @@ mod tests {
 
     #[test]
     fn settings_are_keys_or_variables_and_are_written_as_they_are_read() {
-        for bad in ["group", "environment", "environment.", "user.name", "''", "Init", "bind"] {
+        for bad in ["group", "environment", "environment.", "user.name", "''", "Init", "bind", "bind-mount:a"]
+        {
             let error = serde_yaml::from_str::<Setting>(bad).unwrap_err().to_string();
             assert!(error.contains(EXPECTED), "{bad}: {error}");
         }
-        for good in ["user", "init", "host-network", "bind-mount", "environment.A.B"] {
+        for good in ["user", "init", "host-network", "bind-mount", "bind-mount:/a", "environment.A.B"] {
             assert_eq!(serde_yaml::from_str::<Setting>(good).unwrap().to_string(), good);
         }
     }

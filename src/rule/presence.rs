@@ -2,8 +2,7 @@
 
 use super::Context;
 use crate::knowledge::{Presence, Setting};
-use crate::model::compose::{Project, Service, lookup};
-use crate::syntax::yaml::NodeId;
+use crate::model::compose::{Mount, MountEntry, MountKind, Project, Service, lookup};
 
 impl Context<'_> {
     /// Whether a service has a setting, be it its own or one that comes along with what it extends or with
@@ -13,7 +12,7 @@ impl Context<'_> {
     pub fn presence(&self, service: &Service<'_>, setting: &Setting) -> Option<Presence> {
         let mut all = Some(false);
         for part in parts(self.project, service) {
-            match has(&part, setting) {
+            match has(self.project, &part, setting) {
                 Some(true) => return Some(Presence::Set),
                 Some(false) => {}
                 None => all = None,
@@ -33,47 +32,66 @@ pub fn parts<'p>(project: &'p Project, service: &Service<'p>) -> Vec<Service<'p>
 }
 
 /// Whether one part has a setting by itself.
-fn has(part: &Service<'_>, setting: &Setting) -> Option<bool> {
+fn has(project: &Project, part: &Service<'_>, setting: &Setting) -> Option<bool> {
     match setting {
         Setting::User => Some(part.has("user")),
         Setting::Variable(name) => part.sets_variable(name),
         Setting::Init => Some(part.is_true("init")),
-        Setting::HostNetwork => match part.scalar("network_mode") {
-            Some(mode) => Some(part.interpolate(mode)? == "host"),
-            None => Some(false),
-        },
-        Setting::BindMount => Some(part.items("volumes").into_iter().any(|node| is_bind_mount(part, node))),
+        Setting::HostNetwork => low_ports_are_roots(project, part),
+        Setting::BindMount(folder) => Some(has_bind_mount(part, folder.as_deref())),
     }
 }
 
-/// Whether an entry of `volumes` brings in a folder of the host that may be written. Sockets don't count,
-/// since they are used by group or not at all. What a variable leaves open counts if it can be a folder.
-fn is_bind_mount(part: &Service<'_>, node: NodeId) -> bool {
+/// Whether ports below 1024 are root's for a service; a network of Docker's own leaves them to everyone.
+fn low_ports_are_roots(project: &Project, part: &Service<'_>) -> Option<bool> {
+    if sysctl(part).is_some_and(|first| first > 0) {
+        return Some(true);
+    }
+    let Some(mode) = part.scalar("network_mode") else { return Some(false) };
+    let mode = part.interpolate(mode)?;
+    // In another service's network, its mode counts; one that leads back here has none.
+    let host = |name: &str| {
+        let others = project.files().iter().flat_map(|file| file.services_named(name));
+        let mut modes = others
+            .map(|other| Some(other.interpolate(other.scalar("network_mode").unwrap_or(""))? == "host"));
+        modes.try_fold(false, |all, one| Some(all || one?))
+    };
+    mode.strip_prefix("service:").map_or(Some(mode == "host"), host)
+}
+
+/// The first port that everyone may take, if the service sets it (Linux, ip-sysctl).
+fn sysctl(part: &Service<'_>) -> Option<u16> {
+    const NAME: &str = "net.ipv4.ip_unprivileged_port_start";
     let tree = part.tree();
-    if let Some(scalar) = tree.scalar(node) {
-        let text = part.interpolate(&scalar.value).unwrap_or_else(|| scalar.value.to_string());
-        return is_bind_text(&text);
+    let field = part.field("sysctls")?;
+    if let Some(value) = lookup(tree, field.value, NAME) {
+        return part.interpolate(&tree.scalar(value.value)?.value)?.trim().parse().ok();
     }
-    let text = |key: &str| {
-        let scalar = tree.scalar(lookup(tree, node, key)?.value)?;
-        Some(part.interpolate(&scalar.value).unwrap_or_else(|| scalar.value.to_string()))
-    };
-    let is_socket = text("source").is_some_and(|source| source.ends_with(".sock"));
-    text("type").as_deref() == Some("bind") && !is_socket && text("read_only").as_deref() != Some("true")
+    part.scalar_items("sysctls").find_map(|item| {
+        let (name, value) = item.split_once('=')?;
+        (name.trim() == NAME).then(|| part.interpolate(value)?.trim().parse().ok()).flatten()
+    })
 }
 
-/// As [`is_bind_mount`], of the short form `SOURCE:TARGET[:OPTIONS]`.
-fn is_bind_text(text: &str) -> bool {
-    // A variable with a default value has a colon of its own; whatever is in it, a path may come out.
-    let (source, rest) = match text.strip_prefix("${").and_then(|text| text.split_once('}')) {
-        Some((_, rest)) => ("${}", rest),
-        None => text.split_once(':').map_or(("", ""), |(source, _)| (source, &text[source.len()..])),
+/// Whether `volumes` brings in a folder of the host that may be written, at or below `folder`. Sockets don't count,
+/// since they are used by group or not at all. What a variable leaves open counts, since a folder may come out.
+fn has_bind_mount(part: &Service<'_>, folder: Option<&str>) -> bool {
+    let is_there = |target: &str| {
+        folder.is_none_or(|folder| {
+            target.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
     };
-    let mut rest = rest.split(':').skip(1);
-    let target = rest.next().unwrap_or_default();
-    let is_read_only = rest.next().is_some_and(|options| options.split(',').any(|option| option == "ro"));
-    let is_path = source.starts_with(['.', '/', '~', '$']) || source.contains('\\');
-    is_path && !is_read_only && !source.ends_with(".sock") && !target.ends_with(".sock")
+    let is_socket = |path: &str| path.ends_with(".sock");
+    Mount::entries(part).into_iter().any(|entry| match entry {
+        MountEntry::Known(mount) => {
+            mount.kind == MountKind::Bind
+                && mount.read_only != Some(true)
+                && !is_socket(&mount.target)
+                && !mount.source.as_deref().is_some_and(is_socket)
+                && is_there(&mount.target)
+        }
+        MountEntry::Unclear(target) => target.is_none_or(|target| !is_socket(&target) && is_there(&target)),
+    })
 }
 
 #[cfg(test)]
@@ -85,7 +103,9 @@ mod tests {
     use crate::rule::{Answers, Options};
 
     fn presence(service: &str, setting: &str) -> Option<Presence> {
-        let text = format!("services:\n  base:\n    init: true\n  a:\n    image: x\n    {service}\n");
+        let text = format!(
+            "services:\n  base:\n    init: true\n  host:\n    network_mode: host\n  a:\n    image: x\n    {service}\n"
+        );
         let file = ComposeFile::read("compose.yaml", text.as_bytes(), Environment::new()).unwrap();
         let project = Project::new(vec![file]);
         let (options, answers) = (Options::default(), Answers::default());
@@ -109,6 +129,10 @@ mod tests {
             ("network_mode: host", "host-network", Some(Presence::Set)),
             ("network_mode: bridge", "host-network", Some(Presence::Unset)),
             ("network_mode: $MODE", "host-network", None),
+            ("network_mode: service:base", "host-network", Some(Presence::Unset)),
+            ("network_mode: service:host", "host-network", Some(Presence::Set)),
+            ("sysctls: {net.ipv4.ip_unprivileged_port_start: 1024}", "host-network", Some(Presence::Set)),
+            ("sysctls: [net.ipv4.ip_unprivileged_port_start=0]", "host-network", Some(Presence::Unset)),
             ("environment: {A: b}", "environment.A", Some(Presence::Set)),
             ("env_file: x", "environment.A", None),
             ("volumes: [data:/data]", "bind-mount", Some(Presence::Unset)),
@@ -118,6 +142,8 @@ mod tests {
             ("volumes: ['./data:/data:ro,z']", "bind-mount", Some(Presence::Unset)),
             ("volumes: ['${DATA:-./data}:/data']", "bind-mount", Some(Presence::Set)),
             ("volumes: ['$DATA:/data']", "bind-mount", Some(Presence::Set)),
+            ("volumes: [./log:/var/log/nginx]", "bind-mount:/var/log", Some(Presence::Set)),
+            ("volumes: [./log:/var/logs]", "bind-mount:/var/log", Some(Presence::Unset)),
             ("volumes: [/var/run/docker.sock:/var/run/docker.sock]", "bind-mount", Some(Presence::Unset)),
             ("volumes: [{type: bind, source: ./a, target: /a}]", "bind-mount", Some(Presence::Set)),
             (

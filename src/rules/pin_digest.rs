@@ -118,6 +118,11 @@
 //!       args:
 //!         BASE: httpd:2.4
 //! ```
+//! Behind ONBUILD a name means what it means in the Dockerfile that builds on the image:
+//! ```dockerfile refused=explicit
+//! FROM scratch
+//! ONBUILD COPY --from=node:22 /usr/local/bin/node /node
+//! ```
 
 mod compose;
 mod dockerfile;

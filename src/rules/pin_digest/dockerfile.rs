@@ -77,10 +77,19 @@ fn named(used: &ImageUse, built: &HashSet<&str>) -> Option<Named> {
         return None;
     }
     let is_pinned = reference.digest().is_some();
+    if !used.is_literal() && is_pinned {
+        // The variable in front of a digest decides nothing, and the digest is in the file.
+        return refuse(true, RefusalCode::Interpolated, "a variable is a part of it; write its tag out");
+    }
     if !used.is_literal() {
         let message = "a variable is a part of it, and a digest behind it would win over every value that the \
                        variable is given; make the whole reference the variable's default";
         return refuse(is_pinned, RefusalCode::Interpolated, message);
+    }
+    if used.in_trigger {
+        let message =
+            "behind ONBUILD the name may be that of a stage in the Dockerfile that builds on this image";
+        return refuse(is_pinned, RefusalCode::Explicit, message);
     }
     if let Some(refusal) = used_otherwise(&used.kind) {
         return Some(Named { is_pinned, reference: Err(refusal) });
