@@ -10,6 +10,10 @@
 //! in the form that the value has: `*`, a list with commas, or JSON inside the text. Origins that stand
 //! beside the wildcard stay.
 //!
+//! Left to you, with advice: a name that asks for one origin (`CORS_ORIGIN`) where there are several, switches such as
+//! `CORS_ALLOW_ALL_ORIGINS`, lists in another form, and labels of a proxy. An
+//! `env_file` is not read.
+//!
 //! The origins come from the option `origins`. `origins: published` derives them from the ports that the web
 //! services of the same stack publish, under `localhost` and `127.0.0.1`. Without the option they are derived if
 //! all those ports are bound to this machine, and the fix then counts as inferred. Otherwise nobody but you
@@ -83,6 +87,15 @@
 //!     ports: ["127.0.0.1:8000:8000"]
 //!     environment: { CORS_ORIGINS: "${CORS_ORIGINS:-http://localhost:8000,http://127.0.0.1:8000}" }
 //! ```
+//! One origin is asked for, and a switch has no place for any:
+//! ```yaml untouched
+//! services:
+//!   api:
+//!     build: api
+//!     ports: ["127.0.0.1:8000:8000"]
+//!     environment: { ACCESS_CONTROL_ALLOW_ORIGIN: "*", CORS_ALLOW_ALL_ORIGINS: "true", A_ORIGINS: "['*']" }
+//!     labels: ["traefik.http.middlewares.x.headers.accesscontrolalloworiginlist=*"]
+//! ```
 //! Nobody can tell under which name people reach a stack that is open to the network:
 //! ```yaml untouched
 //! services:
@@ -105,6 +118,7 @@
 //!       ELASTICSEARCH_HOSTS: '["*"]'
 //! ```
 
+mod elsewhere;
 mod origins;
 mod value;
 
@@ -173,11 +187,13 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Vec<Finding> {
     let lists_origins =
         |variable: &&SetVariable| more.contains(&variable.name) || is_origin_name(&variable.name);
     let variables = set_variables(&service);
-    variables
+    let narrowed = variables
         .iter()
         .filter(lists_origins)
-        .filter_map(|variable| check_variable(context, service, variable))
-        .collect()
+        .filter_map(|variable| check_variable(context, service, variable));
+    let mut found: Vec<Finding> = narrowed.collect();
+    found.extend(elsewhere::advice(&service, &variables));
+    found
 }
 
 /// Whether a variable's name says that it lists the origins that may call.
@@ -187,7 +203,12 @@ fn is_origin_name(name: &str) -> bool {
     let is_other =
         ["REGEX", "PATTERN", "CREDENTIAL", "METHOD", "HEADER"].iter().any(|word| name.contains(word));
     let is_cors = name.contains("CORS") && ["ORIGIN", "DOMAIN", "URL"].iter().any(|word| name.contains(word));
-    !is_other && (is_cors || allows.iter().any(|word| name.contains(word)))
+    !is_other && (is_cors || name.ends_with("_ORIGINS") || allows.iter().any(|word| name.contains(word)))
+}
+
+/// Whether a variable's name asks for one origin, as the header does that it may be copied into.
+fn is_singular(name: &str) -> bool {
+    name.to_ascii_uppercase().ends_with("ORIGIN")
 }
 
 fn check_variable(context: &Context<'_>, service: Service<'_>, variable: &SetVariable) -> Option<Finding> {
@@ -205,6 +226,13 @@ fn check_variable(context: &Context<'_>, service: Service<'_>, variable: &SetVar
         Ok(known) => known,
         Err(advice) => return Some(finding.build(MESSAGE, Remedy::Advice(advice))),
     };
+    if value.is_bare() && origins.len() > 1 && is_singular(&variable.name) {
+        let advice = format!(
+            "say which one origin may call it, with the option `origins`: its name asks for one, and there are {}",
+            listed(&origins)
+        );
+        return Some(finding.build(MESSAGE, Remedy::Advice(advice)));
+    }
     let effect = ServiceEffect {
         file: service.file.path.clone(),
         document: service.document,

@@ -29,7 +29,7 @@ pub(super) fn published(context: &Context<'_>, service: &Service<'_>) -> Publish
         for port in PortEntry::of(&part).filter_map(|entry| web_port(context, &part, &entry)) {
             found.is_local &= port.is_local;
             named.push(format!("`{}` on port {}", part.name, port.number));
-            for host in ["localhost", "127.0.0.1"] {
+            for host in ["localhost", port.address] {
                 let origin = port.origin(host);
                 if !found.origins.contains(&origin) {
                     found.origins.push(origin);
@@ -45,6 +45,8 @@ pub(super) fn published(context: &Context<'_>, service: &Service<'_>) -> Publish
 /// A port that a browser can open.
 struct WebPort {
     number: u16,
+    /// The address of this machine on which it answers, as an origin writes it.
+    address: &'static str,
     is_local: bool,
     is_secure: bool,
 }
@@ -76,7 +78,10 @@ fn web_port(context: &Context<'_>, service: &Service<'_>, entry: &PortEntry) -> 
     if fact.is_some_and(|fact| fact.exposure.loopback_suffices()) {
         return None;
     }
-    let is_local = matches!(entry.resolve(environment), Resolution::Known(HostAddress::Loopback(_)));
+    let resolved = entry.resolve(environment);
+    let is_local = matches!(resolved, Resolution::Known(HostAddress::Loopback(_)));
+    let is_sixth = matches!(resolved, Resolution::Known(HostAddress::Loopback(address)) if address.is_ipv6());
+    let address = if is_sixth { "[::1]" } else { "127.0.0.1" };
     let is_secure = matches!(*targets.start(), 443 | 8443);
-    Some(WebPort { number: *ports.start(), is_local, is_secure })
+    Some(WebPort { number: *ports.start(), address, is_local, is_secure })
 }
