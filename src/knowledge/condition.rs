@@ -37,9 +37,12 @@ pub enum Setting {
     HostNetwork,
     /// A folder of the host that may be written, whose owner no file tells; written `bind-mount`.
     BindMount,
+    /// Something that the deployment puts at a path of the container or below it, by a mount or by COPY; written
+    /// `files./PATH`.
+    Files(String),
 }
 
-const EXPECTED: &str = "user, init, host-network, bind-mount or environment.NAME";
+const EXPECTED: &str = "user, init, host-network, bind-mount, environment.NAME or files./PATH";
 
 impl<'de> Deserialize<'de> for Setting {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -49,9 +52,14 @@ impl<'de> Deserialize<'de> for Setting {
             ("host-network", _) => Ok(Self::HostNetwork),
             ("bind-mount", _) => Ok(Self::BindMount),
             (_, Some(("environment", name))) if !name.is_empty() => Ok(Self::Variable(name.to_owned())),
+            (_, Some(("files", path))) if is_path(path) => Ok(Self::Files(path.to_owned())),
             _ => Err(format!("expected {EXPECTED}, found {text:?}")),
         })
     }
+}
+
+fn is_path(path: &str) -> bool {
+    path.len() > 1 && path.starts_with('/') && !path.ends_with('/') && !path.contains("//")
 }
 
 impl fmt::Display for Setting {
@@ -63,6 +71,7 @@ impl fmt::Display for Setting {
             Self::HostNetwork => f.write_str("host-network"),
             Self::BindMount => f.write_str("bind-mount"),
             Self::Variable(name) => write!(f, "environment.{name}"),
+            Self::Files(path) => write!(f, "files.{path}"),
         }
     }
 }
@@ -88,11 +97,23 @@ mod tests {
 
     #[test]
     fn settings_are_keys_or_variables_and_are_written_as_they_are_read() {
-        for bad in ["group", "environment", "environment.", "user.name", "''", "Init", "bind"] {
+        for bad in [
+            "group",
+            "environment",
+            "environment.",
+            "user.name",
+            "''",
+            "Init",
+            "bind",
+            "files.etc",
+            "files./",
+        ] {
             let error = serde_yaml::from_str::<Setting>(bad).unwrap_err().to_string();
             assert!(error.contains(EXPECTED), "{bad}: {error}");
         }
-        for good in ["user", "init", "host-network", "bind-mount", "environment.A.B"] {
+        for good in
+            ["user", "init", "host-network", "bind-mount", "environment.A.B", "files./etc/nginx/conf.d"]
+        {
             assert_eq!(serde_yaml::from_str::<Setting>(good).unwrap().to_string(), good);
         }
     }
