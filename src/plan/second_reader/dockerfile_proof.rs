@@ -29,7 +29,9 @@ pub(in crate::plan) fn prove_dockerfile(
         Some(number) => {
             let name = &found.items[number].name;
             let number = number + 1;
-            Err(format!("a second Dockerfile reader sees another change in its instruction {number}, a {name}"))
+            Err(format!(
+                "a second Dockerfile reader sees another change in its instruction {number}, a {name}"
+            ))
         }
         None => Ok(()),
     }

@@ -183,7 +183,7 @@ impl<'s> Subject<'s> {
         }
         self.data_have_a_place()?;
         self.writes_nowhere_else(&self.room)?;
-        let mounts = ["/tmp", "/run"].map(|path| WritablePath::for_everyone(path));
+        let mounts = ["/tmp", "/run"].map(WritablePath::for_everyone);
         let needed = self.lacking(mounts.iter())?;
         let evidence = Evidence {
             confidence: Confidence::Inferred,

@@ -159,7 +159,7 @@ pub(super) fn runs_a_script(parts: &[Service<'_>]) -> bool {
     let is_shell = |word: &&str| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash"));
     let starts_one = |field: &&str| {
         let part = parts.iter().find(|part| part.has(field));
-        part.is_some_and(|part| part.words_at(&[*field]).first().is_some_and(|word| is_shell(&word)))
+        part.is_some_and(|part| part.words_at(&[*field]).first().is_some_and(is_shell))
     };
     ["command", "entrypoint"].iter().any(starts_one)
 }
