@@ -13,6 +13,7 @@ mod meta;
 mod options;
 mod presence;
 mod refusal;
+mod start;
 
 pub use dockerfile::{DockerfileView, ShellInForce, below};
 pub use effect::{Effect, Operation, ServiceEffect, SourceEffect};
@@ -21,7 +22,7 @@ pub use finding::{Counterpart, Finding, FindingBuilder, Fix, Remedy, Safety, Sev
 pub use health::HealthCheck;
 pub use meta::Meta;
 pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options, bytes, milliseconds};
-pub use presence::parts;
+pub use presence::{is_in, parts};
 pub use refusal::{Refusal, RefusalCode};
 
 use crate::knowledge::Catalogue;

@@ -35,6 +35,7 @@ mod pin_digest;
 mod pip_no_cache;
 mod privileged;
 mod python_environment;
+mod read_only_root;
 mod refresh_schedule;
 mod require_login;
 mod require_variables;
@@ -68,6 +69,7 @@ pub static ALL: &[&dyn Rule] = &[
     &copy_modes::CopyModes,
     &no_new_privileges::NoNewPrivileges,
     &drop_capabilities::DropCapabilities,
+    &read_only_root::ReadOnlyRoot,
     &apparmor_profile::ApparmorProfile,
     &privileged::Privileged,
     &unconfined_profiles::UnconfinedProfiles,

@@ -310,7 +310,7 @@ fn a_project_starts_again_with_the_recommended_profile() {
         return;
     };
     let applied = stack.hardtack(&["apply", "--offline"]);
-    for rule in ["nginx-unprivileged", "drop-capabilities", "no-new-privileges"] {
+    for rule in ["nginx-unprivileged", "drop-capabilities", "no-new-privileges", "read-only-root"] {
         assert!(applied.contains(rule), "{rule} did nothing: {applied}");
     }
     for start in ["1", "2", "3"] {
@@ -320,6 +320,10 @@ fn a_project_starts_again_with_the_recommended_profile() {
         assert_eq!(Process::first(&stack, "web").bounding, 0, "as 101 it needs no capability");
         assert_eq!(stack.shell("db", COUNT_IN_POSTGRES).trim(), start);
         assert_eq!(stack.shell("cache", "redis-cli incr starts").trim(), start);
+        for service in ["web", "db", "cache"] {
+            let written = stack.shell(service, "touch /etc/left-behind 2>&1 || true");
+            assert!(written.contains("Read-only file system"), "{service}: {written}");
+        }
         stack.compose(&["stop"]);
     }
 }

@@ -37,11 +37,15 @@ pub enum Setting {
     /// `host-network`.
     HostNetwork,
     /// A folder of the host that may be written, whose owner no file tells; written `bind-mount`, or
-    /// `bind-mount:/PATH` for one at or below a folder of the container.
+    /// `bind-mount./PATH` for one at or below a folder of the container.
     BindMount(Option<String>),
+    /// Something that the deployment puts at a path of the container or below it, by a mount or by COPY; written
+    /// `files./PATH`.
+    Files(String),
 }
 
-const EXPECTED: &str = "user, init, host-network, bind-mount, bind-mount:/PATH or environment.NAME";
+const EXPECTED: &str =
+    "user, init, host-network, bind-mount, bind-mount./PATH, environment.NAME or files./PATH";
 
 impl<'de> Deserialize<'de> for Setting {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -50,13 +54,16 @@ impl<'de> Deserialize<'de> for Setting {
             ("init", _) => Ok(Self::Init),
             ("host-network", _) => Ok(Self::HostNetwork),
             ("bind-mount", _) => Ok(Self::BindMount(None)),
-            (text, _) if text.starts_with("bind-mount:/") => {
-                Ok(Self::BindMount(text.split_once(':').map(|(_, path)| path.to_owned())))
-            }
+            (_, Some(("bind-mount", path))) if is_path(path) => Ok(Self::BindMount(Some(path.to_owned()))),
             (_, Some(("environment", name))) if !name.is_empty() => Ok(Self::Variable(name.to_owned())),
+            (_, Some(("files", path))) if is_path(path) => Ok(Self::Files(path.to_owned())),
             _ => Err(format!("expected {EXPECTED}, found {text:?}")),
         })
     }
+}
+
+fn is_path(path: &str) -> bool {
+    path.len() > 1 && path.starts_with('/') && !path.ends_with('/') && !path.contains("//")
 }
 
 impl fmt::Display for Setting {
@@ -67,8 +74,9 @@ impl fmt::Display for Setting {
             Self::Init => f.write_str("init"),
             Self::HostNetwork => f.write_str("host-network"),
             Self::BindMount(None) => f.write_str("bind-mount"),
-            Self::BindMount(Some(path)) => write!(f, "bind-mount:{path}"),
+            Self::BindMount(Some(path)) => write!(f, "bind-mount.{path}"),
             Self::Variable(name) => write!(f, "environment.{name}"),
+            Self::Files(path) => write!(f, "files.{path}"),
         }
     }
 }
@@ -94,12 +102,30 @@ mod tests {
 
     #[test]
     fn settings_are_keys_or_variables_and_are_written_as_they_are_read() {
-        for bad in ["group", "environment", "environment.", "user.name", "''", "Init", "bind", "bind-mount:a"]
-        {
+        for bad in [
+            "group",
+            "environment",
+            "environment.",
+            "user.name",
+            "''",
+            "Init",
+            "bind",
+            "bind-mount.a",
+            "files.etc",
+            "files./",
+        ] {
             let error = serde_yaml::from_str::<Setting>(bad).unwrap_err().to_string();
             assert!(error.contains(EXPECTED), "{bad}: {error}");
         }
-        for good in ["user", "init", "host-network", "bind-mount", "bind-mount:/a", "environment.A.B"] {
+        for good in [
+            "user",
+            "init",
+            "host-network",
+            "bind-mount",
+            "bind-mount./a",
+            "environment.A.B",
+            "files./etc/nginx/conf.d",
+        ] {
             assert_eq!(serde_yaml::from_str::<Setting>(good).unwrap().to_string(), good);
         }
     }

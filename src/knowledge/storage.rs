@@ -24,6 +24,14 @@ pub enum ReadOnlyLevel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Mode(u16);
 
+impl Mode {
+    /// Whether every user may write there.
+    #[must_use]
+    pub fn lets_everyone_write(self) -> bool {
+        self.0 & 0o002 != 0
+    }
+}
+
 impl fmt::Display for Mode {
     /// Four octal digits, as a mount option takes them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -65,6 +73,22 @@ pub struct WritablePath {
     /// For what, in one line.
     #[serde(rename = "for", deserialize_with = "one_line")]
     pub purpose: String,
+}
+
+impl WritablePath {
+    /// A folder for temporary files in which everyone may write.
+    #[must_use]
+    pub fn for_everyone(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            mode: Mode(0o1777),
+            owner: None,
+            executable: false,
+            optional: false,
+            conditions: Vec::new(),
+            purpose: "temporary files".to_owned(),
+        }
+    }
 }
 
 /// What is known of an image with a read-only root file system.
@@ -151,6 +175,7 @@ confidence: experiment
     fn a_mount_has_a_path_and_a_mode() {
         let fact: ReadOnlyFact = serde_yaml::from_str(WHOLE).unwrap();
         assert_eq!(fact.writable[1].mode.to_string(), "0755");
+        assert!(fact.writable[0].mode.lets_everyone_write() && !fact.writable[1].mode.lets_everyone_write());
         assert_eq!(fact.writable[1].owner.unwrap().user, 101);
         for (good, bad) in [
             ("'1777'", "'777'"),

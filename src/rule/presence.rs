@@ -1,6 +1,6 @@
 //! What a service has of the settings that facts depend on.
 
-use super::Context;
+use super::{Context, below};
 use crate::knowledge::{Presence, Setting};
 use crate::model::compose::{Mount, MountEntry, MountKind, Project, Service, lookup};
 
@@ -10,6 +10,9 @@ impl Context<'_> {
     /// that wasn't read.
     #[must_use]
     pub fn presence(&self, service: &Service<'_>, setting: &Setting) -> Option<Presence> {
+        if let Setting::Files(folder) = setting {
+            return self.has_files(service, folder);
+        }
         let mut all = Some(false);
         for part in parts(self.project, service) {
             match has(self.project, &part, setting) {
@@ -20,6 +23,35 @@ impl Context<'_> {
         }
         all.map(|_| Presence::Unset)
     }
+
+    /// Whether a mount or a COPY puts something at or below a folder. What stands above it may hold it, or not.
+    fn has_files(&self, service: &Service<'_>, folder: &str) -> Option<Presence> {
+        let mut targets: Vec<String> = Vec::new();
+        let mut is_whole = true;
+        for part in parts(self.project, service) {
+            let mounts = Mount::targets(&part);
+            is_whole &= mounts.iter().all(Option::is_some) && !part.has("configs");
+            targets.extend(mounts.into_iter().flatten());
+        }
+        if let Some(run) = self.project.run(service) {
+            let placed = self.project.placed_in(service, &run, folder);
+            is_whole &= placed.unknown.is_empty();
+            targets.extend(placed.placed.into_iter().map(|placed| placed.target));
+        }
+        let targets: Vec<String> = targets.iter().map(|target| below("/", target)).collect();
+        if targets.iter().any(|target| is_in(target, folder)) {
+            return Some(Presence::Set);
+        }
+        let is_open = !is_whole || targets.iter().any(|target| is_in(folder, target));
+        (!is_open).then_some(Presence::Unset)
+    }
+}
+
+/// Whether a path is a folder or lies in it, both without `.`, `..` and a slash at the end.
+#[must_use]
+pub fn is_in(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder.trim_end_matches('/'))
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A service and what comes along with it: what it extends, and the same service in the file below.
@@ -38,6 +70,8 @@ fn has(project: &Project, part: &Service<'_>, setting: &Setting) -> Option<bool>
         Setting::Variable(name) => part.sets_variable(name),
         Setting::Init => Some(part.is_true("init")),
         Setting::HostNetwork => low_ports_are_roots(project, part),
+        // Not for one part alone to say.
+        Setting::Files(_) => None,
         Setting::BindMount(folder) => Some(has_bind_mount(part, folder.as_deref())),
     }
 }
@@ -142,8 +176,8 @@ mod tests {
             ("volumes: ['./data:/data:ro,z']", "bind-mount", Some(Presence::Unset)),
             ("volumes: ['${DATA:-./data}:/data']", "bind-mount", Some(Presence::Set)),
             ("volumes: ['$DATA:/data']", "bind-mount", Some(Presence::Set)),
-            ("volumes: [./log:/var/log/nginx]", "bind-mount:/var/log", Some(Presence::Set)),
-            ("volumes: [./log:/var/logs]", "bind-mount:/var/log", Some(Presence::Unset)),
+            ("volumes: [./log:/var/log/nginx]", "bind-mount./var/log", Some(Presence::Set)),
+            ("volumes: [./log:/var/logs]", "bind-mount./var/log", Some(Presence::Unset)),
             ("volumes: [/var/run/docker.sock:/var/run/docker.sock]", "bind-mount", Some(Presence::Unset)),
             ("volumes: [{type: bind, source: ./a, target: /a}]", "bind-mount", Some(Presence::Set)),
             (
@@ -152,6 +186,12 @@ mod tests {
                 Some(Presence::Unset),
             ),
             ("volumes: [{type: volume, source: a, target: /a}]", "bind-mount", Some(Presence::Unset)),
+            ("volumes: [./t:/etc/t]", "files./etc/t", Some(Presence::Set)),
+            ("volumes: [./t:/etc/t/a.conf]", "files./etc/t", Some(Presence::Set)),
+            ("volumes: [data:/etc/t/]", "files./etc/t", Some(Presence::Set)),
+            ("volumes: [./t:/etc]", "files./etc/t", None),
+            ("volumes: [./t:/etc/tt]", "files./etc/t", Some(Presence::Unset)),
+            ("configs: [a]", "files./etc/t", None),
         ] {
             assert_eq!(presence(service, setting), expected, "{service}");
         }

@@ -186,7 +186,7 @@
 //! ```
 
 mod evidence;
-mod start;
+mod gains;
 #[cfg(test)]
 mod tests;
 

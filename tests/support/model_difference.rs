@@ -12,8 +12,8 @@ const ITEM: &str = "no-new-privileges:true";
 /// The fields that a plan declares to change, by service; what extends a service changes with it.
 pub struct Declared {
     fields: BTreeMap<String, BTreeSet<String>>,
-    /// The capabilities that some service gets.
-    capabilities: BTreeSet<String>,
+    /// The items that lists of texts get in some service, by field: capabilities, mounts in memory.
+    items: BTreeMap<&'static str, BTreeSet<String>>,
     /// The services that move to an image without root, and to other ports inside.
     moved: BTreeSet<String>,
     /// Several files: one may hide what another declares.
@@ -38,8 +38,11 @@ impl Declared {
         for effect in effects.iter().filter(|effect| files.contains(&effect.file)) {
             fields.entry(effect.service.clone()).or_default().insert(effect.field().to_owned());
         }
-        let given = effects.iter().filter(|effect| effect.field() == "cap_add");
-        let capabilities = given.flat_map(|effect| items(&effect.operation)).collect();
+        let given = |field: &'static str| {
+            let effects = effects.iter().filter(move |effect| effect.field() == field);
+            (field, effects.flat_map(|effect| items(&effect.operation)).collect())
+        };
+        let items = ["cap_add", "tmpfs"].map(given).into();
         let read = project.files().iter().filter(|file| files.contains(&file.path));
         for service in read.flat_map(|file| file.services()) {
             for base in project.bases(&service) {
@@ -52,7 +55,7 @@ impl Declared {
         }
         let moves = plan.steps.iter().filter(|step| step.rule == "nginx-unprivileged");
         let moved = moves.flat_map(|step| step.services.iter().map(|(_, service)| service.clone())).collect();
-        Self { fields, capabilities, moved, layered }
+        Self { fields, items, moved, layered }
     }
 
     fn has(&self, service: &str, field: &str) -> bool {
@@ -155,7 +158,9 @@ type Settle = fn(&mut Map<String, Value>, &mut Map<String, Value>, &Declared) ->
 const SETTLED: &[(&str, Settle)] = &[
     ("security_opt", |old, new, _| one_more(old, new, "security_opt", ITEM)),
     ("cap_drop", |old, new, _| one_more(old, new, "cap_drop", "ALL")),
-    ("cap_add", cap_add),
+    ("cap_add", |old, new, declared| longer(old, new, declared, "cap_add")),
+    ("read_only", read_only),
+    ("tmpfs", |old, new, declared| longer(old, new, declared, "tmpfs")),
     ("ports", |old, new, _| ports(old, new)),
     ("image", |old, new, _| image(old, new)),
     ("logging", |old, new, _| added(old, new, "logging")),
@@ -225,18 +230,29 @@ fn depends_on(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Res
     Ok(())
 }
 
-/// What is added to `cap_add` was declared, and nothing is gone.
-fn cap_add(
+/// The root was writable before, and is read-only.
+fn read_only(old: &mut Map<String, Value>, new: &mut Map<String, Value>, _: &Declared) -> Result<(), String> {
+    if new.get("read_only") != Some(&Value::Bool(true)) {
+        return Err("it is not true".to_owned());
+    }
+    added(old, new, "read_only")
+}
+
+/// What is added to a list was declared, and nothing is gone.
+fn longer(
     old: &mut Map<String, Value>,
     new: &mut Map<String, Value>,
     declared: &Declared,
+    field: &str,
 ) -> Result<(), String> {
-    let list = |service: &mut Map<String, Value>| match service.remove("cap_add") {
+    let list = |service: &mut Map<String, Value>| match service.remove(field) {
         Some(Value::Array(items)) => items,
         _ => Vec::new(),
     };
     let (before, after) = (list(old), list(new));
-    let is_declared = |item: &Value| item.as_str().is_some_and(|item| declared.capabilities.contains(item));
+    let declared = declared.items.get(field);
+    let is_declared =
+        |item: &Value| item.as_str().is_some_and(|item| declared.is_some_and(|items| items.contains(item)));
     if let Some(gone) = before.iter().find(|item| !after.contains(item)) {
         return Err(format!("{gone} is gone"));
     }

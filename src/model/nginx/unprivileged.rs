@@ -10,7 +10,7 @@
 //! unprivileged image (`docker-nginx-unprivileged`, its Dockerfiles).
 
 mod obstacle;
-mod paths;
+pub(super) mod paths;
 mod ports;
 
 pub use obstacle::{Obstacle, Reason, Weight};

@@ -1,6 +1,6 @@
 //! What a service needs where all capabilities are dropped, and how that is known.
 
-use super::start::{gains_rights, starts_as_intended};
+use super::gains::gains_rights;
 use crate::knowledge::{
     Capability, CapabilityFact, Condition, Confidence, FirstUser, ImageFacts, Need, Phase, Setting, Tag,
     UserFact, UserKey, all_hold,
@@ -217,7 +217,7 @@ impl<'s> Subject<'s> {
         };
         let needs = self.needs(fact, true);
         let start = self.facts.and_then(|facts| facts.start.get(&self.tag));
-        if !starts_as_intended(self.context, self.service, &self.run, start) {
+        if !self.context.starts_as_intended(self.service, &self.run, start) {
             let why = format!("it starts something else than {} is made for, as root", self.name);
             return Ok(self.guess(needs, why));
         }

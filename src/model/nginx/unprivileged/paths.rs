@@ -6,7 +6,7 @@ use crate::syntax::{Change, Route, Value};
 use std::collections::BTreeMap;
 
 /// The folders for temporary files, each with its name in the official unprivileged image.
-const TEMP_PATHS: [(&str, &str); 5] = [
+pub(in crate::model::nginx) const TEMP_PATHS: [(&str, &str); 5] = [
     ("client_body_temp_path", "client_temp"),
     ("proxy_temp_path", "proxy_temp"),
     ("fastcgi_temp_path", "fastcgi_temp"),
@@ -94,7 +94,7 @@ fn notice(setting: &Setting, goal: &Goal, found: &mut Unprivileged) {
 
 /// Whether a log goes to no file of its own: to a stream, nowhere, or to one of the two files that are links to
 /// the streams in the official images.
-fn is_no_file(path: &str) -> bool {
+pub(in crate::model::nginx) fn is_no_file(path: &str) -> bool {
     matches!(path, "off" | "stderr" | "/var/log/nginx/access.log" | "/var/log/nginx/error.log")
         || path.starts_with("/dev/")
         || path.starts_with("syslog:")

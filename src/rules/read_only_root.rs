@@ -1,0 +1,422 @@
+//! Makes the root file system of a service read-only, with a tmpfs wherever its image has to write.
+//!
+//! ## Why
+//! Who breaks into a service with a read-only root can't leave a program behind, change the one that runs, or put
+//! something into a start script: what can be written is a volume that somebody meant, or memory that is empty at the
+//! next start and from which nothing is executed.
+//!
+//! ## What changes
+//! The service gets `read_only: true` and, in the same fix, those entries of `tmpfs` that facts about its image name
+//! and that lie in no mount yet. Each has the mode that it needs, the owner if others than root write there and the
+//! mode does not let everyone, and `exec` if programs are unpacked there: Docker's own options for a tmpfs forbid that.
+//! A `tmpfs` that is there grows in the form that it has. A size is written only if the option asks for one. A service
+//! that has `read_only: true` and lacks such an entry gets that. Nothing is known of what a program of your own writes,
+//! so for images that are built, and for those of languages and systems, this is advice; but a Dockerfile that only adds
+//! files to a known server starts what that starts.
+//!
+//! ## Can it break?
+//! Yes: whatever is written and nobody knew of. So it is refused where a command installs packages or writes files,
+//! where another entry point is started, where a variable, an option or an nginx configuration names a folder for
+//! output that nothing holds, where `develop` copies files in, and where a file on top changes what is run, since that
+//! would get the read-only root, too. Of an image that no facts are known of, the profile `recommended` refuses the
+//! fix, and `strict` makes it with `/tmp` and `/run` and marks it as unverified. To verify: `docker diff CONTAINER`
+//! shows what a container wrote outside its volumes; after the next start, look for `Read-only file system` in its
+//! log. A runtime before runc 1.1.8 ignores the mode of a tmpfs. To undo it: `hardtack rollback --rule read-only-root
+//! --service NAME`.
+//!
+//! ## Examples
+//! The socket lies in one folder, the data in a volume:
+//! ```yaml before
+//! services:
+//!   db:
+//!     image: postgres:16 # the ledger
+//!     volumes:
+//!       - data:/var/lib/postgresql/data
+//!
+//! volumes:
+//!   data:
+//! ```
+//! ```yaml after
+//! services:
+//!   db:
+//!     image: postgres:16 # the ledger
+//!     volumes:
+//!       - data:/var/lib/postgresql/data
+//!     read_only: true
+//!     tmpfs:
+//!       - /var/run/postgresql:mode=1777
+//!       - /tmp:mode=1777
+//!
+//! volumes:
+//!   data:
+//! ```
+//! In flow style, and an image that writes nothing but its data:
+//! ```yaml before
+//! services:
+//!   cache: { image: "redis:7" }
+//!   shop: { image: "mongo:8", volumes: [ "shop:/data/db" ] }
+//! volumes: { shop: {} }
+//! ```
+//! ```yaml after
+//! services:
+//!   cache: { image: "redis:7", read_only: true }
+//!   shop: { image: "mongo:8", volumes: [ "shop:/data/db" ], read_only: true, tmpfs: ["/tmp:mode=1777"] }
+//! volumes: { shop: {} }
+//! ```
+//! A tmpfs that is there stays as it is, be it a text or a list, and what lies in a mount needs none:
+//! ```yaml before
+//! services:
+//!   one:
+//!     image: postgres:16
+//!     tmpfs: /tmp:size=64m # for sorting
+//!   two:
+//!     image: mariadb:11
+//!     tmpfs:
+//!       - /tmp/ # for sorting
+//!   three:
+//!     image: postgres:16
+//!     volumes:
+//!       - sockets:/run/postgresql
+//!       - { type: tmpfs, target: /tmp }
+//! volumes:
+//!   sockets:
+//! ```
+//! ```yaml after
+//! services:
+//!   one:
+//!     image: postgres:16
+//!     tmpfs: # for sorting
+//!       - /tmp:size=64m
+//!       - /var/run/postgresql:mode=1777
+//!     read_only: true
+//!   two:
+//!     image: mariadb:11
+//!     tmpfs:
+//!       - /tmp/ # for sorting
+//!       - /run/mysqld:mode=1777
+//!     read_only: true
+//!   three:
+//!     image: postgres:16
+//!     volumes:
+//!       - sockets:/run/postgresql
+//!       - { type: tmpfs, target: /tmp }
+//!     read_only: true
+//! volumes:
+//!   sockets:
+//! ```
+//! Another user than root writes where it is theirs, or where everyone may:
+//! ```yaml before
+//! services:
+//!   front:
+//!     image: nginx:1.27
+//!     user: "101:101"
+//!   bus:
+//!     image: rabbitmq:4
+//!     user: "999:999"
+//! ```
+//! ```yaml after
+//! services:
+//!   front:
+//!     image: nginx:1.27
+//!     user: "101:101"
+//!     read_only: true
+//!     tmpfs:
+//!       - /var/cache/nginx:mode=0755,uid=101,gid=101
+//!       - /var/run:mode=0755,uid=101,gid=101
+//!   bus:
+//!     image: rabbitmq:4
+//!     user: "999:999"
+//!     read_only: true
+//!     tmpfs:
+//!       - /tmp:mode=1777
+//!       - /var/log/rabbitmq:mode=1777
+//! ```
+//! What is shared through an anchor with a service that wants something else is written out:
+//! ```yaml before
+//! x-db: &db
+//!   image: postgres:16
+//!   tmpfs: &scratch
+//!     - /tmp
+//! services:
+//!   one:
+//!     <<: *db
+//!   two:
+//!     image: nginxinc/nginx-unprivileged:1.27
+//!     tmpfs: *scratch
+//! ```
+//! ```yaml after
+//! x-db: &db
+//!   image: postgres:16
+//!   tmpfs: &scratch
+//!     - /tmp
+//! services:
+//!   one:
+//!     <<: *db
+//!     read_only: true
+//!     tmpfs:
+//!       - /tmp
+//!       - /var/run/postgresql:mode=1777
+//!   two:
+//!     image: nginxinc/nginx-unprivileged:1.27
+//!     tmpfs: *scratch
+//!     read_only: true
+//! ```
+//! A Dockerfile that only adds files starts what its base starts:
+//! ```dockerfile beside
+//! FROM nginxinc/nginx-unprivileged:1.27
+//! COPY dist /usr/share/nginx/html
+//! ```
+//! ```yaml before
+//! services:
+//!   web:
+//!     build: .
+//! ```
+//! ```yaml after
+//! services:
+//!   web:
+//!     build: .
+//!     read_only: true
+//!     tmpfs:
+//!       - /tmp:mode=1777
+//! ```
+//! Sites that are made of templates at the start need their folder, too:
+//! ```yaml before
+//! services:
+//!   web:
+//!     image: nginxinc/nginx-unprivileged:1.27
+//!     volumes:
+//!       - ./templates:/etc/nginx/templates:ro
+//! ```
+//! ```yaml after
+//! services:
+//!   web:
+//!     image: nginxinc/nginx-unprivileged:1.27
+//!     volumes:
+//!       - ./templates:/etc/nginx/templates:ro
+//!     read_only: true
+//!     tmpfs:
+//!       - /tmp:mode=1777
+//!       - /etc/nginx/conf.d:mode=0755,uid=101,gid=101
+//! ```
+//! A root that is read-only already, and a tmpfs that is missing:
+//! ```yaml before
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     read_only: true
+//! ```
+//! ```yaml after
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     read_only: true
+//!     tmpfs:
+//!       - /var/run/postgresql:mode=1777
+//!       - /tmp:mode=1777
+//! ```
+//! What is known depends on how it starts, and a program of your own is for you to know:
+//! ```yaml advice
+//! services:
+//!   app:
+//!     image: node:22
+//!     command: node server.js
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   app:
+//!     image: redis:7
+//!     command: sh -c "apk add curl && redis-server"
+//! ```
+//! Data without a volume have to get one first:
+//! ```yaml advice
+//! services:
+//!   metrics:
+//!     image: prom/prometheus:v3.5.0-distroless
+//! ```
+//! and folders that somebody moved, too:
+//! ```yaml refused=evidence-missing
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     environment:
+//!       PGDATA: /srv/ledger
+//! ```
+//! A file on top would get the read-only root along with the rest:
+//! ```yaml beside compose.override.yaml
+//! services:
+//!   web:
+//!     command: npm run dev
+//! ```
+//! ```yaml refused=fragment
+//! services:
+//!   web:
+//!     image: nginxinc/nginx-unprivileged:1.27
+//! ```
+//! Somebody decided otherwise:
+//! ```yaml refused=explicit
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     read_only: false
+//! ```
+
+mod evidence;
+mod obstacle;
+mod room;
+#[cfg(test)]
+mod tests;
+mod tmpfs;
+
+use crate::knowledge::Confidence;
+use crate::model::compose::Service;
+use crate::rule::{
+    Context, Effect, Finding, FindingBuilder, Fix, Ground, Meta, Operation, OptionKind, OptionSpec, Reach,
+    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity, parts,
+};
+use crate::syntax::Value;
+use evidence::{Doubt, judge};
+
+/// The rule of this file.
+pub(super) struct ReadOnlyRoot;
+
+/// Less than a page holds nothing.
+const LEAST_SIZE: u64 = 4096;
+
+static TMPFS_SIZE: OptionSpec = OptionSpec {
+    name: "tmpfs-size",
+    kind: OptionKind::Size(LEAST_SIZE),
+    default: "",
+    docs: "The most that each new tmpfs may hold; half of the host's memory if it is not given.",
+};
+
+static META: Meta = Meta {
+    id: "read-only-root",
+    severity: Severity::Medium,
+    source: include_str!("read_only_root.rs"),
+    after: &[],
+    options: &[TMPFS_SIZE],
+    supports: &[
+        "CIS Docker 1.6.0 5.13 (direct)",
+        "OWASP Docker Security Cheat Sheet rule 8 (direct)",
+        "NIST SP 800-190 4.4.4",
+        "OWASP Docker Top 10 D09",
+        "HIPAA 45 CFR 164.312(c)(1) (inferred)",
+        "PCI DSS 4.0.1 11.5.2 (inferred)",
+    ],
+};
+
+const FIELD: &str = "read_only";
+const MESSAGE: &str = "whoever breaks in can change the files of its image";
+
+impl Rule for ReadOnlyRoot {
+    fn meta(&self) -> &'static Meta {
+        &META
+    }
+
+    fn builds_on(&self) -> &'static [Ground] {
+        &[
+            Ground { rule: "nginx-unprivileged", reach: Reach::Services },
+            Ground { rule: "run-as-user", reach: Reach::Services },
+        ]
+    }
+
+    fn check(&self, context: &Context<'_>) -> Vec<Finding> {
+        context.project.services().filter_map(|service| check_service(context, service)).collect()
+    }
+}
+
+fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
+    // A provider is no container.
+    if service.has("provider") {
+        return None;
+    }
+    let finding = FindingBuilder::new(META.id, META.severity, service).subject(FIELD);
+    let refuse =
+        |code, why: &str| Some(finding.clone().build(MESSAGE, Remedy::Refused(Refusal::new(code, why))));
+    match stated(context, &service) {
+        Stated::Yes => return lacking(context, service),
+        Stated::No => {
+            let why = "it says `read_only: false`; take that out if it is no longer meant";
+            return refuse(RefusalCode::Explicit, why);
+        }
+        Stated::Open => {
+            return refuse(RefusalCode::Interpolated, "a variable decides whether it is read-only");
+        }
+        Stated::Nothing => {}
+    }
+    let advise = |advice: &str| Some(finding.clone().build(MESSAGE, Remedy::Advice(advice.to_owned())));
+    if service.file.is_stack() {
+        return advise(
+            "a swarm heeds `read_only`, and no `tmpfs` of a service: write what has to stay writable as `volumes` of \
+             the type tmpfs",
+        );
+    }
+    if service.is_true("privileged") {
+        return advise("it is privileged and could make it writable again; take `privileged` away first");
+    }
+    if let Some(fragment) = context.project.fragment(&service) {
+        return refuse(RefusalCode::Fragment, &fragment.to_string());
+    }
+    let judgement = match judge(context, &service) {
+        Ok(judgement) => judgement,
+        Err(Doubt::Refused(refusal)) => return Some(finding.build(MESSAGE, Remedy::Refused(refusal))),
+        Err(Doubt::Advice(text)) => return advise(&text),
+    };
+    let mut effects: Vec<Effect> =
+        vec![ServiceEffect::on(&service, &[FIELD], Operation::Set(Value::Bool(true))).into()];
+    effects.extend(tmpfs::effects(&service, &judgement.entries));
+    let title = match judgement.paths.is_empty() {
+        true => "make its root file system read-only".to_owned(),
+        false => {
+            format!("make its root file system read-only, with a tmpfs at {}", judgement.paths.join(", "))
+        }
+    };
+    let fix = match judgement.is_verified {
+        true => Fix::caution(title, judgement.caveat, effects),
+        false => Fix::unverified(title, judgement.caveat, effects),
+    };
+    Some(finding.because(Some(judgement.evidence)).build(MESSAGE, Remedy::Fix(fix)))
+}
+
+/// What a service says of its root file system.
+enum Stated {
+    Yes,
+    No,
+    /// A variable without known value decides.
+    Open,
+    Nothing,
+}
+
+/// What the service says, or what it extends, or the file below.
+fn stated(context: &Context<'_>, service: &Service<'_>) -> Stated {
+    let parts = parts(context.project, service);
+    let Some(part) = parts.iter().find(|part| part.has(FIELD)) else { return Stated::Nothing };
+    if part.is_true(FIELD) {
+        return Stated::Yes;
+    }
+    let is_known = part.scalar(FIELD).is_some_and(|text| part.interpolate(text).is_some());
+    if is_known { Stated::No } else { Stated::Open }
+}
+
+/// Where the root is read-only already: what its image needs and does not have.
+fn lacking(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
+    if !service.has(FIELD) || service.file.is_stack() || service.is_true("privileged") {
+        return None;
+    }
+    let judgement = judge(context, &service).ok()?;
+    let is_known = judgement.is_verified && judgement.evidence.confidence >= Confidence::Documented;
+    if !is_known || judgement.paths.is_empty() {
+        return None;
+    }
+    let paths = judgement.paths.join(", ");
+    let remedy = match context.project.fragment(&service) {
+        Some(fragment) => Remedy::Refused(Refusal::new(RefusalCode::Fragment, fragment.to_string())),
+        None => {
+            let effects = tmpfs::effects(&service, &judgement.entries);
+            Remedy::Fix(Fix::caution(format!("give it a tmpfs at {paths}"), judgement.caveat, effects))
+        }
+    };
+    let finding = FindingBuilder::new(META.id, META.severity, service).subject("tmpfs");
+    let message = format!("its root file system is read-only, and its image writes to {paths}");
+    Some(finding.because(Some(judgement.evidence)).build(message, remedy))
+}

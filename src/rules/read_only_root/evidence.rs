@@ -1,0 +1,328 @@
+//! What is known of a service with a read-only root, case by case.
+
+use super::obstacle::{in_keys, named_place, runs_a_script, server_output, taken_above};
+use super::room::Room;
+use super::tmpfs::{Writer, lacks_chown, size};
+use crate::knowledge::{
+    Confidence, DataFact, ImageFacts, ReadOnlyFact, ReadOnlyLevel, Role, Tag, WritablePath, all_hold,
+};
+use crate::model::compose::{ComposeFile, Ground, Run, Service};
+use crate::rule::{Context, Evidence, Refusal, RefusalCode, parts};
+
+/// What is known of a service with a read-only root.
+pub(super) struct Judgement {
+    /// The entries of `tmpfs` that it lacks.
+    pub(super) entries: Vec<String>,
+    /// The paths of those entries.
+    pub(super) paths: Vec<String>,
+    /// What that rests on.
+    pub(super) evidence: Evidence,
+    /// What may break and how to tell.
+    pub(super) caveat: String,
+    /// Whether it is about this image. Otherwise it is a guess that a person has to try.
+    pub(super) is_verified: bool,
+}
+
+/// Why there is no judgement to act on.
+pub(super) enum Doubt {
+    /// The fix is not possible.
+    Refused(Refusal),
+    /// It depends on what only people know.
+    Advice(String),
+}
+
+impl From<Refusal> for Doubt {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+const CAVEAT: &str = "what it writes elsewhere fails: read its log after the next start for `Read-only file system`; what \
+                      lies in a tmpfs counts as memory and is gone when it stops";
+const UNVERIFIED: &str = "unverified: nobody has tried this; run it as it is, use what it does, and see with `docker diff` \
+                          what it writes; then look for `Read-only file system` in its log";
+const HOW_TO_TELL: &str = "run it, use what it does, and see with `docker diff CONTAINER` what it writes: each such folder \
+                           gets a volume if it has to last, and a line below `tmpfs:` if not; then add `read_only: true`";
+
+/// Where official images look for scripts that they run at every start. Those in `docker-entrypoint-initdb.d` run
+/// once and fill a database.
+const START_SCRIPTS: &str = "/docker-entrypoint.d";
+
+fn advice(why: impl std::fmt::Display) -> Doubt {
+    Doubt::Advice(format!("{why}; {HOW_TO_TELL}"))
+}
+
+fn missing(why: impl Into<String>) -> Doubt {
+    Doubt::Refused(Refusal::new(RefusalCode::EvidenceMissing, why))
+}
+
+/// What a service needs with a read-only root: by its own keys, by the facts about its image, and for an image that
+/// is built by its Dockerfile and the facts about what that stands on.
+pub(super) fn judge(context: &Context<'_>, service: &Service<'_>) -> Result<Judgement, Doubt> {
+    let parts = parts(context.project, service);
+    if let Some(refusal) = in_keys(context, service, &parts) {
+        return Err(refusal.into());
+    }
+    let run = context.project.run(service).ok_or_else(|| missing("nothing says what it runs"))?;
+    let subject = Subject::of(context, service, run, parts)?;
+    match subject.fact() {
+        Some((facts, fact)) => subject.by_fact(facts, fact),
+        None => subject.without_fact(),
+    }
+}
+
+/// A service with all that is known of what it runs.
+struct Subject<'s> {
+    context: &'s Context<'s>,
+    service: &'s Service<'s>,
+    parts: Vec<Service<'s>>,
+    run: Run<'s>,
+    room: Room,
+    /// The facts about its image, or about what its Dockerfile stands on.
+    facts: Option<&'s ImageFacts>,
+    tag: Tag,
+    /// What it runs, for messages.
+    name: String,
+}
+
+impl<'s> Subject<'s> {
+    fn of(
+        context: &'s Context<'s>,
+        service: &'s Service<'s>,
+        run: Run<'s>,
+        parts: Vec<Service<'s>>,
+    ) -> Result<Self, Doubt> {
+        let room = Room::of(&parts)?;
+        // A variable may leave open which tag it is and yet say which repository.
+        let written = || if run.built.is_none() { run.part.repository() } else { None };
+        let repository = run.image().map(|image| image.full_repository()).or_else(written);
+        let tag = run.image().map_or_else(Tag::unknown, Tag::of);
+        let facts = repository.as_ref().and_then(|repository| context.catalogue.image(repository));
+        let name = repository.unwrap_or_else(|| "its image".to_owned());
+        Ok(Self { context, service, parts, run, room, facts, tag, name })
+    }
+
+    fn is_built(&self) -> bool {
+        self.run.part.has("build")
+    }
+
+    /// The service of the project that builds the image that this one runs by name.
+    fn builder(&self) -> Option<Service<'s>> {
+        let name = self.run.part.image()?.canonical();
+        let mut all = self.context.project.files().iter().flat_map(ComposeFile::services);
+        all.find(|other| other.has("build") && other.image().is_some_and(|image| image.canonical() == name))
+    }
+
+    fn fact(&self) -> Option<(&'s ImageFacts, &'s ReadOnlyFact)> {
+        let facts = self.facts?;
+        Some((facts, facts.read_only.get(&self.tag)?))
+    }
+
+    fn data(&self) -> Option<&'s DataFact> {
+        self.facts?.data.get(&self.tag)
+    }
+
+    fn holds(&self, conditions: &[crate::knowledge::Condition]) -> Option<bool> {
+        all_hold(conditions, |setting| self.context.presence(self.service, setting))
+    }
+
+    fn by_fact(&self, facts: &ImageFacts, fact: &ReadOnlyFact) -> Result<Judgement, Doubt> {
+        let note = || fact.note.clone().unwrap_or_else(|| "nobody has tried it".to_owned());
+        match fact.level {
+            ReadOnlyLevel::Works => {}
+            ReadOnlyLevel::Breaks => {
+                let why = format!("its image does not run with a read-only root: {}", note());
+                return Err(Refusal::new(RefusalCode::Explicit, why).into());
+            }
+            ReadOnlyLevel::Conditional => match self.holds(&fact.works_if) {
+                Some(true) if !fact.works_if.is_empty() => {}
+                Some(false) => {
+                    let why =
+                        format!("as it is set up, its image does not run with a read-only root: {}", note());
+                    return Err(Refusal::new(RefusalCode::Explicit, why).into());
+                }
+                _ => return Err(advice(format!("it depends on how it is used: {}", note()))),
+            },
+        }
+        self.starts_as_meant(facts)?;
+        self.data_have_a_place()?;
+        let needed = self.needed(fact)?;
+        let paths = needed.iter().map(|mount| mount.path.as_str());
+        let declared = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
+        let room = Room::of(&self.parts)?.with(paths.chain(declared.map(String::as_str)));
+        self.writes_nowhere_else(&room)?;
+        // A Dockerfile on top may change anything, so what was tried with the image was not tried with this.
+        let strongest = if self.is_built() { Confidence::ReadInSource } else { Confidence::Experiment };
+        let evidence = Evidence {
+            confidence: fact.confidence.min(strongest),
+            fact: told(&needed),
+            source: fact.source.clone(),
+        };
+        let caveat = format!("{CAVEAT}{}", self.remarks(fact));
+        Ok(self.judgement(&needed, evidence, caveat, true))
+    }
+
+    /// Without a fact about this image: what nearly all programs write to, as a guess.
+    fn without_fact(&self) -> Result<Judgement, Doubt> {
+        let is_runtime = self.facts.is_some_and(|facts| facts.role == Role::Runtime);
+        if let Some(builder) = self.builder().filter(|_| !self.is_built()) {
+            return Err(advice(format!("its image is the one that `{}` builds", builder.name)));
+        }
+        if self.is_built() || is_runtime {
+            return Err(match &self.run.ground {
+                Ground::Scratch => advice(
+                    "nothing but what its Dockerfile copies is in its image, so that `read_only: true` may be all it \
+                     takes, if the program writes nothing",
+                ),
+                Ground::Unknown(why) => advice(why),
+                Ground::Image(_) => advice("what its own program writes is not known"),
+            });
+        }
+        if runs_a_script(&self.parts) {
+            return Err(missing("it runs a script of its own, and what that writes is not known"));
+        }
+        self.data_have_a_place()?;
+        self.writes_nowhere_else(&self.room)?;
+        let mounts = ["/tmp", "/run"].map(WritablePath::for_everyone);
+        let needed = self.lacking(mounts.iter())?;
+        let evidence = Evidence {
+            confidence: Confidence::Inferred,
+            fact: match &self.run.ground {
+                Ground::Unknown(why) => why.clone(),
+                _ => format!("nothing is known of what {} writes", self.name),
+            },
+            source: "no fact is known".to_owned(),
+        };
+        Ok(self.judgement(&needed, evidence, UNVERIFIED.to_owned(), false))
+    }
+
+    /// What the facts say is about what the image starts by itself.
+    fn starts_as_meant(&self, facts: &ImageFacts) -> Result<(), Doubt> {
+        if facts.role == Role::Runtime {
+            let is_own = |part: &Service<'_>| part.has("command") || part.has("entrypoint");
+            if self.is_built() || self.parts.iter().any(is_own) {
+                return Err(advice("what its own program writes is not known"));
+            }
+        }
+        let added = self.context.project.placed_in(self.service, &self.run, START_SCRIPTS).placed;
+        if let Some(script) = added.first() {
+            return Err(missing(format!(
+                "{} runs at the start, and what it writes is not known",
+                script.target
+            )));
+        }
+        let start = facts.start.get(&self.tag);
+        if !self.context.starts_as_intended(self.service, &self.run, start) {
+            return Err(missing(format!("it starts something else than {} is made for", self.name)));
+        }
+        Ok(())
+    }
+
+    /// Data that no volume holds would lie in the root, where they can't be written any more.
+    fn data_have_a_place(&self) -> Result<(), Doubt> {
+        let Some(data) = self.data().filter(|data| !data.declared) else { return Ok(()) };
+        let lost = data.paths.iter().find(|path| !self.room.holds(path));
+        match lost {
+            Some(path) => Err(Doubt::Advice(format!(
+                "its data lie in {path}, which no volume holds, so that they are lost with the container and can't be \
+                 written with a read-only root; declare one, and run this again: below the service \
+                 `volumes: [\"{0}-data:{path}\"]`, and at the top level `volumes: {{ {0}-data: {{}} }}`",
+                self.service.name
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    fn writes_nowhere_else(&self, room: &Room) -> Result<(), Doubt> {
+        if let Some(what) = named_place(&self.parts, room) {
+            return Err(missing(format!(
+                "{what}, which no volume and no tmpfs holds; if it writes there, give it one"
+            )));
+        }
+        if let Some(what) = server_output(self.context, self.service, &self.run, room) {
+            return Err(missing(format!(
+                "{what}, which no volume and no tmpfs holds; give it one, or write to /tmp"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The folders that have to be writable and are not.
+    fn needed<'f>(&self, fact: &'f ReadOnlyFact) -> Result<Vec<&'f WritablePath>, Doubt> {
+        let mut needed = Vec::new();
+        for mount in fact.writable.iter().filter(|mount| !self.room.holds(&mount.path)) {
+            match self.holds(&mount.conditions) {
+                Some(true) if !mount.optional || mount.path == "/tmp" => needed.push(mount),
+                Some(_) => {}
+                None => {
+                    return Err(advice(format!(
+                        "whether {} has to be writable can't be told: {}",
+                        mount.path, mount.purpose
+                    )));
+                }
+            }
+        }
+        self.lacking(needed.into_iter())
+    }
+
+    /// Those mounts that are not there, if nothing stands in the way of any of them.
+    fn lacking<'f>(
+        &self,
+        mounts: impl Iterator<Item = &'f WritablePath>,
+    ) -> Result<Vec<&'f WritablePath>, Doubt> {
+        let mounts: Vec<_> = mounts.filter(|mount| !self.room.holds(&mount.path)).collect();
+        for mount in &mounts {
+            if let Some(refusal) = taken_above(self.context, self.service, &mount.path) {
+                return Err(refusal.into());
+            }
+            let placed = self.context.project.placed_in(self.service, &self.run, &mount.path).placed;
+            if let Some(hidden) = placed.iter().find(|placed| placed.instruction.is_some()) {
+                return Err(missing(format!(
+                    "a tmpfs at {} would hide what its Dockerfile copies to {}",
+                    mount.path, hidden.target
+                )));
+            }
+        }
+        Ok(mounts)
+    }
+
+    fn judgement(
+        &self,
+        needed: &[&WritablePath],
+        evidence: Evidence,
+        caveat: String,
+        is_verified: bool,
+    ) -> Judgement {
+        let writer = Writer {
+            user: self.run.user(self.service),
+            fact: self.facts.and_then(|facts| facts.user.get(&self.tag)),
+            lacks_chown: lacks_chown(self.context, self.service),
+        };
+        let size = size(self.context, self.service);
+        let entries = needed.iter().map(|mount| writer.entry(mount, size.as_deref())).collect();
+        let paths = needed.iter().map(|mount| mount.path.clone()).collect();
+        Judgement { entries, paths, evidence, caveat, is_verified }
+    }
+
+    /// What to mind, for the caveat.
+    fn remarks(&self, fact: &ReadOnlyFact) -> String {
+        let is_open = |path: &String| !self.room.holds(path);
+        let left = fact.writable.iter().filter(|mount| mount.optional && mount.path != "/tmp");
+        let left = left.filter(|mount| is_open(&mount.path));
+        let left = left.map(|mount| format!("{} can't be written: {}", mount.path, mount.purpose));
+        let anonymous = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
+        let anonymous = anonymous.filter(|path| is_open(path));
+        let anonymous = anonymous.map(|path| format!("{path} stays writable as a volume without a name"));
+        fact.note.iter().cloned().chain(left).chain(anonymous).map(|remark| format!("; {remark}")).collect()
+    }
+}
+
+/// What the mounts are for, in one sentence.
+fn told(needed: &[&WritablePath]) -> String {
+    let purposes: Vec<String> =
+        needed.iter().map(|mount| format!("{}: {}", mount.path, mount.purpose)).collect();
+    match purposes.is_empty() {
+        true => "its image runs with a read-only root".to_owned(),
+        false => format!("its image runs with a read-only root and a tmpfs at {}", purposes.join("; ")),
+    }
+}

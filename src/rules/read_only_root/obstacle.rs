@@ -1,0 +1,285 @@
+//! What in a service itself speaks against a read-only root, whatever image it runs.
+
+use super::room::Room;
+use crate::model::compose::{Run, Service, lookup, set_variables};
+use crate::model::nginx::outputs;
+use crate::rule::{Context, Refusal, RefusalCode};
+
+/// Programs that install, build or change files where they are called, each by its own documentation.
+const WRITERS: &[&str] = &[
+    "apk", "apt", "apt-get", "bundle", "cargo", "chmod", "chown", "composer", "conda", "cp", "dnf", "gem",
+    "git", "gradle", "gradlew", "ln", "make", "microdnf", "mkdir", "mv", "mvn", "mvnw", "npm", "npx", "pip",
+    "pip3", "pipenv", "pnpm", "poetry", "rm", "tee", "touch", "useradd", "uv", "yarn", "yum",
+];
+
+/// Ends of words in the names of settings that say where a program writes.
+const OUTPUTS: &[&str] = &[
+    "accesslog",
+    "cache",
+    "data",
+    "db",
+    "dbpath",
+    "dir",
+    "directory",
+    "errorlog",
+    "log",
+    "logfile",
+    "logpath",
+    "logs",
+    "output",
+    "pid",
+    "pidfile",
+    "socket",
+    "storage",
+    "store",
+    "tmp",
+    "uploads",
+];
+
+/// Words in the names of settings that say where a program reads.
+const INPUTS: &[&str] =
+    &["ca", "cert", "certs", "conf", "config", "plugins", "provisioning", "static", "templates"];
+
+/// The folder of the configuration that is read, for what it says about output.
+const SERVER_FILES: &str = "/etc/nginx";
+
+/// Why a service can't have a read-only root, by what its own keys say.
+pub(super) fn in_keys(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    parts: &[Service<'_>],
+) -> Option<Refusal> {
+    let explicit = |why: String| Some(Refusal::new(RefusalCode::Explicit, why));
+    for part in parts {
+        if part.has("develop") {
+            return explicit("`develop` copies files into it while it runs".to_owned());
+        }
+        if part.has("volumes_from") {
+            let why = "it has the volumes of another service (`volumes_from`), so that what stays writable can't be \
+                       told";
+            return Some(Refusal::new(RefusalCode::EvidenceMissing, why));
+        }
+        if is_of_windows(part) {
+            return explicit("containers of Windows have no read-only root".to_owned());
+        }
+        if let Some(name) = copied_in(part) {
+            return explicit(format!(
+                "`{name}` is written in the Compose file or taken from a variable, and Compose can't put such a one \
+                 into a container with a read-only root; give it a `file`"
+            ));
+        }
+    }
+    if service.file.path.split(['/', '.']).any(|word| word == "devcontainer") {
+        return explicit("it is a container to work in".to_owned());
+    }
+    in_command(parts)
+        .and_then(explicit)
+        .or_else(|| above(context, service).map(|why| Refusal::new(RefusalCode::Fragment, why)))
+}
+
+fn is_of_windows(part: &Service<'_>) -> bool {
+    let starts = |key: &str| part.scalar(key).is_some_and(|text| text.starts_with("windows"));
+    let is_windows = |word: &str| word == "windows" || word == "nanoserver";
+    let image = part.repository().unwrap_or_default();
+    let mut targets = crate::model::compose::Mount::of(part).into_iter().map(|mount| mount.target);
+    starts("platform")
+        || part.has("isolation")
+        || image.split(['/', '-', '.']).any(is_windows)
+        || targets.any(|target| target.contains(":\\") || target.starts_with('\\'))
+}
+
+/// The config or secret of a part that Compose copies into the container, which it has to be able to write for.
+fn copied_in(part: &Service<'_>) -> Option<String> {
+    let tree = part.tree();
+    let root = tree.documents().get(part.document)?.root;
+    let is_copied = |kind: &str, name: &str| {
+        let entry = lookup(tree, root, kind).and_then(|all| lookup(tree, all.value, name));
+        entry.is_some_and(|entry| {
+            ["content", "environment"].iter().any(|key| lookup(tree, entry.value, key).is_some())
+        })
+    };
+    for kind in ["configs", "secrets"] {
+        for node in part.items(kind) {
+            let source = lookup(tree, node, "source").map_or(node, |source| source.value);
+            let name = tree.scalar(source).map(|scalar| scalar.value.to_string()).unwrap_or_default();
+            if is_copied(kind, &name) {
+                return Some(name);
+            }
+        }
+    }
+    None
+}
+
+/// What `command` or `entrypoint` does that a read-only root does not bear.
+fn in_command(parts: &[Service<'_>]) -> Option<String> {
+    for field in ["command", "entrypoint"] {
+        let Some(part) = parts.iter().find(|part| part.has(field)) else { continue };
+        let texts: Vec<&str> = part.scalar(field).into_iter().chain(part.scalar_items(field)).collect();
+        if let Some(what) = writes(&texts.join(" ")) {
+            return Some(format!("its `{field}` {what}"));
+        }
+    }
+    None
+}
+
+/// What a command line does that writes, or that shows that people work in the container.
+pub(super) fn writes(line: &str) -> Option<String> {
+    let words: Vec<&str> = line
+        .split([' ', '\t', '\n', ';', '&', '|', '(', ')', '"', '\'', '`'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let name = |word: &&str| word.rsplit('/').next().unwrap_or_default().to_owned();
+    let names: Vec<String> = words.iter().map(name).collect();
+    let follows = |first: &str, then: &[&str]| {
+        names.windows(2).any(|pair| pair[0] == first && then.contains(&pair[1].as_str()))
+    };
+    if follows("sleep", &["infinity", "inf"])
+        || (names.iter().any(|name| name == "tail") && words.contains(&"/dev/null"))
+    {
+        return Some("only keeps it alive, so that people can work in it".to_owned());
+    }
+    if let Some(writer) = names.iter().find(|name| WRITERS.contains(&name.as_str())) {
+        return Some(format!("runs `{writer}`, which writes files"));
+    }
+    if follows("go", &["build", "install", "mod", "run", "test"]) || follows("sed", &["-i"]) {
+        return Some("writes files".to_owned());
+    }
+    // `=>` and `->` are arrows.
+    let signs = line.match_indices('>').filter(|(at, _)| !line[..*at].ends_with(['=', '-']));
+    let mut targets = signs.map(|(at, sign)| line[at + sign.len()..].trim_start_matches(['|', ' ']));
+    let is_file = |target: &str| {
+        target.starts_with(|c: char| c.is_ascii_alphanumeric() || "/.$~\"'".contains(c))
+            && !["/dev/", "/proc/"].iter().any(|stream| target.starts_with(stream))
+    };
+    targets.any(is_file).then(|| "writes its output to a file".to_owned())
+}
+
+/// Whether `command` or `entrypoint` hands a text to a shell.
+pub(super) fn runs_a_script(parts: &[Service<'_>]) -> bool {
+    let is_shell = |word: &&str| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash"));
+    let starts_one = |field: &&str| {
+        let part = parts.iter().find(|part| part.has(field));
+        part.is_some_and(|part| part.words_at(&[*field]).first().is_some_and(is_shell))
+    };
+    ["command", "entrypoint"].iter().any(starts_one)
+}
+
+/// What a file on top changes about what is started: a read-only root would hold there, too.
+fn above(context: &Context<'_>, service: &Service<'_>) -> Option<String> {
+    const CHANGES: [&str; 6] = ["image", "build", "command", "entrypoint", "user", "read_only"];
+    context.project.above(service).find_map(|part| {
+        let key = CHANGES.iter().find(|key| part.has(key))?;
+        Some(format!(
+            "{} changes its `{key}` and would get the read-only root, too; put it into the file that is read in \
+             production alone",
+            part.file.path
+        ))
+    })
+}
+
+/// The file on top that has a mount where a tmpfs would go: Compose refuses two mounts at one place.
+pub(super) fn taken_above(context: &Context<'_>, service: &Service<'_>, path: &str) -> Option<Refusal> {
+    let has_it = |part: &Service<'_>| Room::of(&[*part]).map_or(true, |room| room.is_taken(path));
+    let part = context.project.above(service).find(has_it)?;
+    let why =
+        format!("{} mounts something at {path}, and Compose refuses two mounts at one place", part.file.path);
+    Some(Refusal::new(RefusalCode::Fragment, why))
+}
+
+/// A setting of a service that names a place outside `room` where its program is to write.
+pub(super) fn named_place(parts: &[Service<'_>], room: &Room) -> Option<String> {
+    let is_outside = |name: &str, path: &str| {
+        let path = path.trim_start_matches("sqlite://").trim_end_matches('/');
+        let is_path =
+            path.starts_with('/') && !path.starts_with("//") && !path.contains(['$', ' ', ',', ':', '?']);
+        let is_stream = ["/dev", "/proc", "/sys"].iter().any(|folder| crate::rule::is_in(path, folder));
+        is_path && !is_stream && is_output(name) && !room.holds(path)
+    };
+    for part in parts {
+        let value = |text: &str| part.interpolate(text).unwrap_or_default();
+        for variable in set_variables(part) {
+            if is_outside(&variable.name, &value(&variable.value)) {
+                return Some(format!("the variable {} names {}", variable.name, value(&variable.value)));
+            }
+        }
+        let words = part.words_at(&["command"]);
+        for (index, word) in words.iter().enumerate() {
+            let (option, rest) =
+                word.split_once('=').unwrap_or((word, words.get(index + 1).copied().unwrap_or_default()));
+            let path = value(rest.trim_matches(['"', '\'']));
+            if (option.starts_with('-') || word.contains('=')) && is_outside(option, &path) {
+                return Some(format!("`{option}` in its command names {path}"));
+            }
+        }
+    }
+    None
+}
+
+fn is_output(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+    let is_one = |word: &&str| {
+        OUTPUTS.contains(word) || (word.len() > 4 && (word.ends_with("data") || word.ends_with("dir")))
+    };
+    words.iter().any(is_one) && !words.iter().any(|word| INPUTS.contains(word))
+}
+
+/// What the configuration files of a web server write outside `room`, with the place of the file.
+pub(super) fn server_output(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    run: &Run<'_>,
+    room: &Room,
+) -> Option<String> {
+    let placed = context.project.placed_in(service, run, SERVER_FILES);
+    let files = context.project.nginx_files(&placed);
+    let resolved: Vec<_> = files.iter().map(|(file, _)| file.resolved()).collect();
+    let outputs = outputs(&resolved.iter().collect::<Vec<_>>());
+    let found = outputs.into_iter().find(|output| !room.holds(&output.path))?;
+    let (file, _) = files.get(found.file)?;
+    Some(format!("`{}` of {} writes to {}", found.directive, file.path, found.path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_shows_what_it_writes() {
+        for line in [
+            "sh -c 'apt-get update && exec app'",
+            "npm start",
+            "/usr/bin/npm run dev",
+            "sh -c \"echo a > /etc/b\"",
+            "sh -c 'app >>app.log'",
+            "sed -i s/a/b/ index.html",
+            "go run .",
+            "sleep infinity",
+            "tail -f /dev/null",
+        ] {
+            assert!(writes(line).is_some(), "{line}");
+        }
+        for line in [
+            "nginx -g 'daemon off;'",
+            "app 2>&1",
+            "app > /dev/stdout",
+            "go-server",
+            "postgres -c a=b",
+            "a => b",
+        ] {
+            assert_eq!(writes(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn names_of_settings_say_which_way() {
+        for name in ["PGDATA", "DATA_DIR", "--storage.tsdb.path", "--log-dir", "--datadir", "log_directory"] {
+            assert!(is_output(name), "{name}");
+        }
+        for name in
+            ["CONFIG_DIR", "GF_PATHS_PROVISIONING", "--web.route-prefix", "PATH", "HOME", "--config.file"]
+        {
+            assert!(!is_output(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Where a container can be written, or not, whatever its root file system is.
+
+use crate::model::compose::{Mount, Service};
+use crate::rule::{Refusal, RefusalCode, below, is_in};
+use crate::syntax::yaml::NodeId;
+
+/// The mounts of a service. What lies in one of them is the same before and after its root becomes read-only, be
+/// the mount writable or not.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    targets: Vec<String>,
+}
+
+impl Room {
+    /// The mounts of all parts of a service together.
+    ///
+    /// # Errors
+    /// A variable without known value says where one of them is.
+    pub(super) fn of(parts: &[Service<'_>]) -> Result<Self, Refusal> {
+        let mut targets = Vec::new();
+        for part in parts {
+            let mounts = Mount::targets(part);
+            let tmpfs = tmpfs_items(part).into_iter().map(|node| {
+                let text = part.interpolate(&part.tree().scalar(node)?.value)?;
+                Some(text.split(':').next().unwrap_or_default().to_owned())
+            });
+            for target in mounts.into_iter().chain(tmpfs) {
+                let why =
+                    "a variable without a known value says what is mounted, so that it may be there already";
+                let target = target.ok_or_else(|| Refusal::new(RefusalCode::Interpolated, why))?;
+                targets.push(canonical(&target));
+            }
+        }
+        Ok(Self { targets })
+    }
+
+    /// Whether a path is a mount, or lies in one.
+    pub(super) fn holds(&self, path: &str) -> bool {
+        let path = canonical(path);
+        self.targets.iter().any(|target| is_in(&path, target))
+    }
+
+    /// Whether something is mounted at exactly this path.
+    pub(super) fn is_taken(&self, path: &str) -> bool {
+        self.targets.contains(&canonical(path))
+    }
+
+    /// The same with more mounts.
+    pub(super) fn with<'p>(mut self, paths: impl Iterator<Item = &'p str>) -> Self {
+        self.targets.extend(paths.map(canonical));
+        self
+    }
+}
+
+/// The entries of `tmpfs`, which is a list or a text.
+pub(super) fn tmpfs_items(part: &Service<'_>) -> Vec<NodeId> {
+    let items = part.items("tmpfs");
+    if !items.is_empty() || !part.has("tmpfs") {
+        return items;
+    }
+    let field = part.field("tmpfs").map(|field| field.value);
+    field.into_iter().filter(|node| part.tree().scalar(*node).is_some()).collect()
+}
+
+/// A path of a container as the kernel sees it: in every distribution `/var/run` is a link to `/run`.
+fn canonical(path: &str) -> String {
+    let path = below("/", path);
+    match path.strip_prefix("/var/run") {
+        Some(rest) if is_in(&path, "/var/run") => format!("/run{rest}"),
+        _ => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Environment;
+    use crate::model::compose::ComposeFile;
+
+    fn room(keys: &str) -> Result<Room, RefusalCode> {
+        let text = format!("services: {{a: {{image: x, {keys}}}}}");
+        let file = ComposeFile::read("compose.yaml", text.as_bytes(), Environment::new()).unwrap();
+        let service = file.services().next().unwrap();
+        Room::of(&[service]).map_err(|refusal| refusal.code)
+    }
+
+    #[test]
+    fn a_mount_holds_what_is_at_it_and_below_it() {
+        let room = room("tmpfs: '/tmp/:size=1m', volumes: ['run:/run', './a:/srv/a:ro']").unwrap();
+        for path in ["/tmp", "/tmp/x", "/var/run/db", "/run", "/srv/a/b"] {
+            assert!(room.holds(path), "{path}");
+        }
+        for path in ["/tmpx", "/srv", "/var", "/"] {
+            assert!(!room.holds(path), "{path}");
+        }
+        assert!(room.is_taken("/var/run") && room.is_taken("/tmp") && !room.is_taken("/tmp/x"));
+    }
+
+    #[test]
+    fn what_a_variable_leaves_open_may_be_anywhere() {
+        assert!(room("volumes: ['${A}:/a']").unwrap().holds("/a"));
+        assert_eq!(room("volumes: ['$A']").unwrap_err(), RefusalCode::Interpolated);
+        assert_eq!(room("tmpfs: ['$A']").unwrap_err(), RefusalCode::Interpolated);
+    }
+}

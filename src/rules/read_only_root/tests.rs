@@ -1,0 +1,228 @@
+//! What the rule says of a service, case by case.
+
+use super::*;
+use crate::knowledge::Catalogue;
+use crate::model::Environment;
+use crate::model::compose::{ComposeFile, Project};
+use crate::model::dockerfile::DockerfileFile;
+use crate::model::nginx::NginxFile;
+use crate::rule::{Answers, Options};
+
+/// What the rule says of the service `a`, in short: the rank of the evidence of its fix, with a `?` if it is
+/// unverified, and the entries of `tmpfs`; or the code of the refusal; or `advice`; empty if it says nothing.
+fn judged(files: &[(&str, &str)]) -> String {
+    let is_compose = |path: &str| path.ends_with(".yaml");
+    let compose = files.iter().filter(|(path, _)| is_compose(path));
+    let read =
+        |(path, text): &(&str, &str)| ComposeFile::read(path, text.as_bytes(), Environment::new()).unwrap();
+    let mut project = Project::new(compose.map(read).collect());
+    for (path, text) in files.iter().filter(|(path, _)| !is_compose(path)) {
+        if path.ends_with(".conf") {
+            project.nginx.insert((*path).to_owned(), NginxFile::read(path, text.as_bytes()).unwrap());
+        } else {
+            project
+                .dockerfiles
+                .insert((*path).to_owned(), DockerfileFile::read(path, text.as_bytes()).unwrap());
+        }
+    }
+    let (options, answers) = (Options::default(), Answers::default());
+    let context =
+        Context { project: &project, options: &options, catalogue: Catalogue::builtin(), answers: &answers };
+    let findings = ReadOnlyRoot.check(&context);
+    let Some(finding) = findings.iter().find(|finding| finding.service == "a" && finding.file == files[0].0)
+    else {
+        return String::new();
+    };
+    match &finding.remedy {
+        Remedy::Fix(fix) => {
+            let entries = fix.effects.iter().skip(1).flat_map(|effect| match effect {
+                Effect::Service(ServiceEffect {
+                    operation: Operation::Set(Value::Sequence(items)), ..
+                }) => items.clone(),
+                Effect::Service(ServiceEffect { operation: Operation::Append(item), .. }) => {
+                    vec![item.clone()]
+                }
+                _ => Vec::new(),
+            });
+            let text = |value| if let Value::String(text) = value { text } else { String::new() };
+            let entries = entries.map(text).collect::<Vec<_>>().join(" ");
+            let mark = if fix.unverified { "?" } else { "" };
+            format!("{}{mark} {entries}", finding.evidence[0].confidence).trim().to_owned()
+        }
+        Remedy::Refused(refusal) => refusal.code.to_string(),
+        Remedy::Advice(_) => "advice".to_owned(),
+    }
+}
+
+fn service(keys: &str) -> String {
+    judged(&[("compose.yaml", &format!("services:\n  a: {{ {keys} }}\n"))])
+}
+
+fn built(dockerfile: &str, keys: &str) -> String {
+    let compose = format!("services:\n  a: {{ build: . {keys} }}\n");
+    judged(&[("compose.yaml", &compose), ("Dockerfile", dockerfile)])
+}
+
+#[test]
+fn the_facts_about_the_image_decide() {
+    for (keys, said) in [
+        ("image: 'redis:7'", "experiment"),
+        ("image: 'postgres:16'", "experiment /var/run/postgresql:mode=1777 /tmp:mode=1777"),
+        ("image: 'postgres:${TAG:?}'", "experiment /var/run/postgresql:mode=1777 /tmp:mode=1777"),
+        ("image: mysql", "inferred /var/run/mysqld:mode=1777 /tmp:mode=1777"),
+        ("image: traefik", "documented /tmp:mode=1777"),
+        ("image: elasticsearch", "explicit"),
+        ("image: 'rabbitmq:3.8-management'", "explicit"),
+        ("image: 'rabbitmq:3-management'", "experiment /tmp:mode=1777 /var/log/rabbitmq:mode=1777"),
+        ("image: 'nextcloud:30', environment: {REDIS_HOST: cache}", "explicit"),
+        ("image: 'nextcloud:30'", "read-in-source /tmp:mode=1777 /run:mode=1777"),
+        ("image: 'nextcloud:30', env_file: x", "advice"),
+        ("image: minio/minio", "advice"),
+        ("image: acme/unknown", "inferred? /tmp:mode=1777 /run:mode=1777"),
+        ("image: $IMAGE", "inferred? /tmp:mode=1777 /run:mode=1777"),
+        ("image: 'node:22'", "advice"),
+        ("image: 'php:8-apache'", "experiment /tmp:mode=1777 /run:mode=1777"),
+        ("image: 'php:8-cli', command: php x.php", "advice"),
+        ("image: redis, entrypoint: /x", "evidence-missing"),
+        ("image: redis, command: redis-server --save 60", "experiment"),
+        ("image: 'redis', privileged: true", "advice"),
+        ("provider: {type: x}", ""),
+    ] {
+        assert_eq!(service(keys), said, "{keys}");
+    }
+}
+
+#[test]
+fn what_lies_in_a_mount_needs_nothing() {
+    let tmp = "experiment /var/run/postgresql:mode=1777";
+    for (keys, said) in [
+        ("tmpfs: [/tmp, /run]", "experiment"),
+        ("tmpfs: ['/tmp:size=1m']", tmp),
+        ("tmpfs: /tmp", "experiment /tmp /var/run/postgresql:mode=1777"),
+        ("volumes: ['tmp:/tmp', '${X}:/run/postgresql']", "experiment"),
+        ("volumes: ['./tmp:/tmp:ro', 'xx:/var/run']", "experiment"),
+        ("volumes: [{type: tmpfs, target: /tmp}, {type: volume, source: s, target: /run}]", "experiment"),
+        ("volumes: ['$X']", "interpolated"),
+    ] {
+        assert_eq!(service(&format!("image: postgres, {keys}")), said, "{keys}");
+    }
+    assert_eq!(service("image: acme/unknown, tmpfs: [/run]"), "inferred? /tmp:mode=1777");
+}
+
+#[test]
+fn a_tmpfs_suits_the_user_and_the_capabilities() {
+    for (keys, said) in [
+        ("cap_drop: [ALL], cap_add: [SETUID, SETGID, CHOWN]", "mode=1777"),
+        ("cap_drop: [ALL], cap_add: [SETUID, SETGID]", "mode=1777,uid=999,gid=999"),
+        ("cap_drop: [ALL], user: '999:999'", "mode=1777"),
+    ] {
+        let said = format!("experiment /var/run/postgresql:{said} /tmp:{said}");
+        assert_eq!(service(&format!("image: 'postgres:16', {keys}")), said, "{keys}");
+    }
+    let user = |user: &str| service(&format!("image: nginx, user: {user}"));
+    assert_eq!(user("nginx"), "experiment /var/cache/nginx:mode=1777 /var/run:mode=1777");
+    assert_eq!(user("root"), "experiment /var/cache/nginx:mode=0755 /var/run:mode=0755");
+}
+
+#[test]
+fn what_evidently_writes_is_left_alone() {
+    for (keys, said) in [
+        ("image: redis, develop: {watch: []}", "explicit"),
+        ("image: redis, volumes_from: [b]", "evidence-missing"),
+        ("image: redis, platform: windows/amd64", "explicit"),
+        ("image: acme/servercore-windows", "explicit"),
+        ("image: acme/unknown, volumes: ['x:C:\\data']", "explicit"),
+        ("image: acme/unknown, command: npm start", "explicit"),
+        ("image: acme/unknown, entrypoint: [sh, -c, 'x > /etc/y; exec z']", "explicit"),
+        ("image: acme/unknown, command: sleep infinity", "explicit"),
+        ("image: acme/unknown, entrypoint: /bin/sh -c 'mc alias set a b'", "evidence-missing"),
+        ("image: nginx, volumes: ['./x.sh:/docker-entrypoint.d/x.sh']", "evidence-missing"),
+        ("image: postgres, environment: {PGDATA: /srv/x}", "evidence-missing"),
+        ("image: postgres, environment: [PGDATA=/srv/x], volumes: ['xx:/srv']", "experiment /"),
+        ("image: postgres, environment: {PGDATA: /var/lib/postgresql/data/x}, tmpfs: [/tmp, /run]", ""),
+        ("image: traefik, command: ['--acme.storage=/acme.json']", "evidence-missing"),
+        ("image: traefik, command: ['--acme.storage=/a/acme.json'], volumes: ['aa:/a']", "documented /"),
+        ("image: prom/prometheus:distroless", "advice"),
+        ("image: prom/prometheus:distroless, volumes: ['pp:/prometheus']", "inferred"),
+        ("image: redis, read_only: false", "explicit"),
+        ("image: redis, read_only: $X", "interpolated"),
+        ("image: redis, read_only: 'true'", ""),
+        ("image: redis, read_only: '${X:-true}'", ""),
+    ] {
+        assert!(service(keys).starts_with(said), "{keys}: {}", service(keys));
+        assert!(!said.is_empty() || service(keys).is_empty() || keys.contains("PGDATA"), "{keys}");
+    }
+    let config = "services: {a: {image: redis, configs: [c]}}\nconfigs: {c: {content: x}}\n";
+    assert_eq!(judged(&[("compose.yaml", config)]), "explicit");
+    let file = "services: {a: {image: redis, configs: [{source: c}]}}\nconfigs: {c: {file: x}}\n";
+    assert_eq!(judged(&[("compose.yaml", file)]), "experiment");
+    let secret = "services: {a: {image: redis, secrets: [c]}}\nsecrets: {c: {environment: X}}\n";
+    assert_eq!(judged(&[("compose.yaml", secret)]), "explicit");
+    assert_eq!(judged(&[(".devcontainer/compose.yaml", "services: {a: {image: redis}}")]), "explicit");
+}
+
+#[test]
+fn a_built_image_is_judged_by_what_its_dockerfile_stands_on() {
+    let nginx = "read-in-source /var/cache/nginx:mode=0755 /var/run:mode=0755";
+    for (dockerfile, said) in [
+        ("FROM nginx:1.27\nCOPY x /usr/share/nginx/html\n", nginx),
+        ("FROM nginx:1.27\nCOPY x.conf /etc/nginx/conf.d/default.conf\n", nginx),
+        ("FROM nginx:1.27\nCOPY cache /var/cache/nginx/cache\n", "evidence-missing"),
+        ("FROM nginx:1.27\nENTRYPOINT [\"/x\"]\n", "evidence-missing"),
+        ("FROM redis:7\nCOPY x /x\n", "read-in-source"),
+        ("FROM nginx:1.27\nCOPY x.sh /docker-entrypoint.d/40-x.sh\n", "evidence-missing"),
+        ("FROM node:22\nCMD [\"node\", \"x\"]\n", "advice"),
+        ("FROM php:8-apache\nCOPY . /var/www/html\n", "advice"),
+        ("FROM scratch\nCOPY x /x\n", "advice"),
+        ("FROM acme/unknown\n", "advice"),
+        ("ARG X\nFROM $X\n", "advice"),
+    ] {
+        assert_eq!(built(dockerfile, ""), said, "{dockerfile}");
+    }
+}
+
+#[test]
+fn a_configuration_that_writes_elsewhere_is_for_a_person() {
+    let compose = "services: {a: {image: 'nginxinc/nginx-unprivileged:1.27', volumes: ['./nginx.conf:/etc/nginx/nginx.conf:ro', './s.conf:/etc/nginx/conf.d/s.conf']}}";
+    let main = |http: &str| format!("pid /tmp/n.pid;\nevents {{}}\nhttp {{ {http} }}\n");
+    let paths = "client_body_temp_path /tmp/a; proxy_temp_path /tmp/b; fastcgi_temp_path /tmp/c; uwsgi_temp_path /tmp/d; scgi_temp_path /tmp/e;";
+    let with = |http: &str, site: &str| {
+        judged(&[("compose.yaml", compose), ("nginx.conf", &main(http)), ("s.conf", site)])
+    };
+    assert_eq!(with(paths, "server {}\n"), "experiment /tmp:mode=1777");
+    assert_eq!(with("", "server {}\n"), "evidence-missing");
+    assert_eq!(with(paths, "server { access_log /var/log/nginx/shop.log; }\n"), "evidence-missing");
+    assert_eq!(
+        with(paths, "server { access_log /var/log/nginx/access.log; }\n"),
+        "experiment /tmp:mode=1777"
+    );
+}
+
+#[test]
+fn what_is_read_on_top_counts() {
+    let base = "services: {a: {image: 'postgres:16'}}";
+    let with = |above: &str| judged(&[("compose.yaml", base), ("compose.override.yaml", above)]);
+    for (above, said) in [
+        ("services: {a: {command: x}}", "fragment"),
+        ("services: {a: {read_only: true}}", "fragment"),
+        ("services: {a: {volumes: ['xx:/tmp']}}", "fragment"),
+        ("services: {a: {tmpfs: '/tmp:size=1m'}}", "fragment"),
+        ("services: {a: {ports: ['5432']}}", "experiment /var/run/postgresql:mode=1777 /tmp:mode=1777"),
+    ] {
+        assert_eq!(with(above), said, "{above}");
+    }
+    let extends = "services:\n  b: {image: 'postgres:16', tmpfs: [/tmp]}\n  a: {extends: b}\n";
+    assert_eq!(judged(&[("compose.yaml", extends)]), "experiment /var/run/postgresql:mode=1777");
+}
+
+#[test]
+fn an_image_that_another_service_builds_is_not_unknown() {
+    let text =
+        "services:\n  b: {build: ., image: acme/app}\n  a: {image: 'acme/app:latest', command: worker}\n";
+    assert_eq!(judged(&[("compose.yaml", text)]), "advice");
+}
+
+#[test]
+fn a_swarm_is_told_how_it_is_done_there() {
+    assert_eq!(judged(&[("docker-stack.yaml", "services: {a: {image: redis}}")]), "advice");
+}
