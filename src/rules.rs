@@ -57,6 +57,7 @@ mod wait_for_healthy;
 mod workflow_permissions;
 
 pub use pin_digest::{Pin, pins};
+pub use refresh_schedule::{Forge, Interval};
 
 use crate::rule::Rule;
 

@@ -138,6 +138,40 @@ fn each_forge_gets_a_check_a_schedule_and_pre_commit() {
     }
 }
 
+/// The file of a forge that runs by schedule.
+const SCHEDULES: [(&str, &str); 3] = [
+    ("github", ".github/workflows/hardtack-pull-request.yml"),
+    ("gitlab", ".gitlab/hardtack-merge-request.yml"),
+    ("forgejo", ".forgejo/workflows/hardtack-pull-request.yml"),
+];
+
+#[test]
+fn the_schedule_moves_digests_and_is_the_text_of_the_rule() {
+    for (forge, path) in SCHEDULES {
+        let files = written(forge);
+        let (_, text) = files.iter().find(|(own, _)| own == path).unwrap();
+        for call in ["hardtack pr\n", "hardtack pr --refresh --min-age 7"] {
+            assert!(
+                text.contains(call) || text.contains(&call.replace('\n', " ||")),
+                "{path}: {call}\n{text}"
+            );
+        }
+        let options = format!("{{ rule: refresh-schedule, options: {{ forge: {forge}, by: hardtack }} }}");
+        let profile = format!("name: own\nrules: [{options}]\n");
+        let project = Project::with(&[("compose.yaml", COMPOSE), ("own.yaml", &profile)]);
+        project.run(&["apply", "--profile", "own.yaml"]).ends(0);
+        assert_eq!(&project.read(path), text, "{path}");
+        // Once it is there, nothing is left to say.
+        project.run(&["check", "--profile", "own.yaml"]).ends(0);
+        let weekly = profile.replace("by: hardtack", "by: hardtack, interval: weekly");
+        let project = Project::with(&[("compose.yaml", COMPOSE), ("own.yaml", &weekly)]);
+        project.run(&["apply", "--profile", "own.yaml"]).ends(0);
+        let weekly = project.read(path);
+        assert!(weekly.contains("17 4 * * 2") && !weekly.contains("{cron}"), "{weekly}");
+        assert_eq!(weekly.replace("17 4 * * 2", "17 4 2 1,4,7,10 *"), *text);
+    }
+}
+
 fn yaml(text: &str) -> serde_json::Value {
     serde_yaml::from_str(text).unwrap()
 }

@@ -5,21 +5,24 @@
 
 mod arguments;
 mod branch;
+mod work;
 
 pub(super) use arguments::PrCommand;
 
 use super::exit::{Exit, Failure, OrExit, failure};
 use super::output::{Output, status};
-use super::prepare::{Prepared, prepare};
 use crate::edge::forge::{Forge, ForgeKind, Place, PlaceError, forge_at};
 use crate::edge::git::{Author, Checkout, Git, GitError, Remote};
 use crate::edge::{Commits, ProjectRoot, Proposal, ProposeError, propose, set_step_outputs, update_bots};
 use crate::plan::Plan;
-use crate::report::pull_request::{self, Counts, Note, Operation, Proposed, Report, VERSION, identity};
+use crate::report::pull_request::{
+    self, Counts, Note, Operation, Origin, Proposed, Report, VERSION, identity,
+};
 use crate::report::text::counted;
 use crate::report::visible;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use work::Work;
 
 /// Where GitHub keeps its workflows: the usual token may not change what is there.
 const WORKFLOWS: &str = ".github/workflows/";
@@ -42,17 +45,14 @@ impl PrCommand {
         let fork = self.fork(&git)?;
         let base = Checkout::of(&git, &self.remote, self.base.as_deref());
         let checkout = base.map_err(|error| git_failure(&error))?;
-        let mut scope = self.scope.clone();
-        scope.paths = paths_in(&checkout, &git, &here, &self.scope.paths)?;
-        let prepared = prepare(&scope)?;
-        let project = prepared.workspace.root.folder().to_path_buf();
-        let branch = self.branch_name(&checkout, &project, &prepared.plan.profile)?;
+        let work = Work::of(&self, paths_in(&checkout, &git, &here, &self.scope.paths)?)?;
+        let branch = self.branch_name(&checkout, work.project(), &work.name)?;
         let forge = forge_at(&place).or_exit(Exit::Network)?;
-        let asked = Asked { command: &self, checkout: &checkout, forge: &*forge, project: &project, fork };
-        let (requests, exit) = asked.all(&prepared, &branch)?;
+        let asked = Asked { command: &self, checkout: &checkout, forge: &*forge, work: &work, fork };
+        let (requests, exit) = asked.all(&branch)?;
         let report = Report {
             version: VERSION,
-            tool: prepared.plan.tool.clone(),
+            tool: work.plan.tool.clone(),
             forge: place.kind.as_str().to_owned(),
             repository: place.repository.clone(),
             base: checkout.base.clone(),
@@ -60,7 +60,7 @@ impl PrCommand {
             pull_requests: requests,
         };
         self.tell(&report, output)?;
-        Ok(if exit == Exit::Done && !prepared.workspace.problems.is_empty() { Exit::Input } else { exit })
+        Ok(if exit == Exit::Done { work.exit } else { exit })
     }
 
     /// Which forge, and with which token. To look takes none.
@@ -120,22 +120,28 @@ struct Asked<'a> {
     command: &'a PrCommand,
     checkout: &'a Checkout,
     forge: &'a dyn Forge,
-    project: &'a Path,
+    work: &'a Work,
     fork: Option<(String, String)>,
 }
 
 impl Asked<'_> {
     /// The request for the plan, and another one for the files of workflows if some change, or if there was one.
-    fn all(&self, prepared: &Prepared, branch: &str) -> Result<(Vec<Proposed>, Exit), Failure> {
-        if prepared.is_incomplete {
-            // A plan that lacks answers would take fixes back that an open request has.
+    fn all(&self, branch: &str) -> Result<(Vec<Proposed>, Exit), Failure> {
+        let work = self.work;
+        if work.is_incomplete {
+            // A plan that lacks answers would take back what an open request has.
             let reason = "a registry gave no answer, so the plan is not complete; nothing was touched";
-            let hint = "run it again when the registry answers, or leave pins out with --skip pin-digest";
-            return Ok((vec![self.untouched(&prepared.plan, branch, reason, Some(hint))], Exit::Network));
+            let hint = match work.origin {
+                Origin::Profile => {
+                    "run it again when the registry answers, or leave pins out with --skip pin-digest"
+                }
+                Origin::Refresh => "run it again when the registry answers",
+            };
+            return Ok((vec![self.untouched(&work.plan, branch, reason, Some(hint))], Exit::Network));
         }
-        let inside = self.project.strip_prefix(real(self.checkout.folder())).unwrap_or(Path::new(""));
+        let inside = work.project().strip_prefix(real(self.checkout.folder())).unwrap_or(Path::new(""));
         let is_workflow = |path: &str| inside.join(path).to_string_lossy().starts_with(WORKFLOWS);
-        let (plan, workflows) = prepared.plan.parted(&is_workflow).or_exit(Exit::Bug)?;
+        let (plan, workflows) = work.plan.parted(&is_workflow).or_exit(Exit::Bug)?;
         let (first, exit) = self.one(&plan, branch);
         let mut requests = vec![first];
         let second = format!("{branch}-workflows");
@@ -151,10 +157,12 @@ impl Asked<'_> {
 
     fn one(&self, plan: &Plan, branch: &str) -> (Proposed, Exit) {
         let command = self.command;
-        let title = command.title.clone().unwrap_or_else(|| pull_request::title(plan));
+        let title = command.title.as_ref().or(self.work.title.as_ref());
+        let title = title.cloned().unwrap_or_else(|| pull_request::title(plan));
         let notes = self.notes(plan);
         // The mark stands above the body.
-        let body = pull_request::body(plan, &notes, self.forge.body_limit().saturating_sub(256));
+        let body =
+            pull_request::body(plan, self.work.origin, &notes, self.forge.body_limit().saturating_sub(256));
         if command.dry_run {
             Output::of_process().words(&format!("{title}\n\n{body}\n"));
             let shown = Proposed { operation: Operation::Shown, ..self.untouched(plan, branch, "", None) };
@@ -162,7 +170,7 @@ impl Asked<'_> {
         }
         let proposal = Proposal {
             plan,
-            project: self.project,
+            project: self.work.project(),
             branch: branch.to_owned(),
             title,
             body,
@@ -184,8 +192,11 @@ impl Asked<'_> {
         }
     }
 
-    /// Who moves the digests from here on.
+    /// The evidence, or who moves the digests from here on.
     fn notes(&self, plan: &Plan) -> Vec<Note> {
+        if self.work.origin == Origin::Refresh {
+            return self.work.evidence.clone();
+        }
         let pins = plan.steps.iter().any(|step| step.rule == "pin-digest");
         let bots = update_bots(&ProjectRoot::of(self.checkout.folder()));
         let bots = bots.into_iter().filter(|bot| bot.moves_images && pins);

@@ -5,7 +5,7 @@
 mod body;
 mod outcome;
 
-pub use body::{Note, body, title};
+pub use body::{Note, Origin, body, title};
 pub use outcome::{Counts, Operation, Proposed, Report, VERSION, schema};
 
 use crate::plan::{Plan, sha256_hex};

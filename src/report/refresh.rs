@@ -3,7 +3,7 @@
 mod markdown;
 mod text;
 
-pub use markdown::markdown;
+pub use markdown::{Section, markdown, sections, title};
 pub use text::text;
 
 use super::json::{Problem, VERSION};

@@ -7,9 +7,13 @@
 //! ## What changes
 //! `.github/dependabot.yml` is written, if neither Dependabot nor Renovate is set up: one entry for the Dockerfiles, one
 //! for the Compose files, and one for actions. Versions younger than a week wait. It needs no token and runs no code of
-//! the project. `hardtack refresh` does the same for digests where Dependabot does not run.
+//! the project.
 //!
-//! With `forge: detect`, the file is only written where `.github/workflows` holds something; elsewhere there is advice.
+//! With `by: hardtack`, and on GitLab and Forgejo, where no Dependabot runs, hardtack's own schedule is written, the same
+//! that `hardtack init ci` writes: `hardtack pr --refresh` opens one pull request that moves the digests, with the
+//! evidence of every move. What its token needs is said at its head; on GitLab, `.gitlab-ci.yml` has to include it.
+//!
+//! With `forge: detect`, a file is only written where `.github/workflows` holds something; elsewhere there is advice.
 //!
 //! ## Can it break?
 //! No service changes before somebody merges a pull request. To undo it: `hardtack rollback --rule refresh-schedule`
@@ -61,11 +65,23 @@
 //!   db:
 //!     image: postgres:16
 //! ```
+//! ```text beside .forgejo/workflows/hardtack-pull-request.yml
+//! jobs: {digests: {runs-on: docker, steps: [{run: hardtack pr --refresh}]}}
+//! ```
+//! ```yaml quiet
+//! services:
+//!   db:
+//!     image: postgres:16
+//! ```
 //! ```yaml advice
 //! services:
 //!   db:
 //!     image: postgres:16
 //! ```
+
+mod by_itself;
+
+pub use by_itself::{Forge, Interval};
 
 use crate::model::Source;
 use crate::model::compose::Project;
@@ -82,9 +98,16 @@ pub(super) struct RefreshSchedule;
 
 static FORGE: OptionSpec = OptionSpec {
     name: "forge",
-    kind: OptionKind::OneOf(&["detect", "github", "none"]),
+    kind: OptionKind::OneOf(&["detect", "github", "gitlab", "forgejo", "none"]),
     default: "detect",
-    docs: "Where the project is hosted: `github` writes the file, `none` gives advice, `detect` looks for workflows.",
+    docs: "Where the project is hosted; `none` gives advice, `detect` looks for workflows of GitHub.",
+};
+
+static BY: OptionSpec = OptionSpec {
+    name: "by",
+    kind: OptionKind::OneOf(&["dependabot", "hardtack"]),
+    default: "dependabot",
+    docs: "Who opens the pull requests on GitHub; elsewhere hardtack does.",
 };
 
 static INTERVAL: OptionSpec = OptionSpec {
@@ -99,7 +122,7 @@ static META: Meta = Meta {
     severity: Severity::Info,
     source: include_str!("refresh_schedule.rs"),
     after: &[],
-    options: &[FORGE, INTERVAL],
+    options: &[FORGE, BY, INTERVAL],
     supports: &[
         "CIS Docker 1.6.0 4.4",
         "CIS Docker 1.6.0 5.28",
@@ -137,37 +160,51 @@ impl Rule for RefreshSchedule {
 
 fn check_project(context: &Context<'_>) -> Option<Finding> {
     let project = context.project;
-    let refreshes = |text: &String| text.contains("hardtack refresh");
+    let refreshes =
+        |text: &String| ["hardtack refresh", "hardtack pr --refresh"].iter().any(|call| text.contains(call));
     if SET_UP.iter().any(|path| project.plain.contains_key(*path)) || project.plain.values().any(refreshes) {
         return None;
     }
     let file = project.files().iter().find(|file| file.in_scope && file.has_services())?;
     let finding =
         FindingBuilder::in_file(META.id, META.severity, Source::Compose(file), Route::root(), Vec::new());
-    let remedy = if is_wanted(context, project) {
-        let interval = match context.options.get(&INTERVAL, "") {
-            Some(OptionValue::Word(word)) => word,
-            _ => INTERVAL.default.to_owned(),
-        };
-        let effect = Effect::FileExists { path: FILE.to_owned(), text: text(project, &interval) };
-        Remedy::Fix(Fix::safe(format!("add {FILE}"), vec![effect]))
-    } else {
-        let advice =
-            "run `hardtack refresh` every quarter, or with `forge: github` have a Dependabot file written";
-        Remedy::Advice(advice.to_owned())
+    let remedy = match forge(context, project) {
+        Some(forge) => {
+            let interval = Interval::of(&word(context, &INTERVAL)).unwrap_or(Interval::Quarterly);
+            let (path, text) = match forge {
+                Forge::GitHub if word(context, &BY) == "dependabot" => (FILE, text(project, interval)),
+                forge => (forge.path(), forge.text(interval)),
+            };
+            let effect = Effect::FileExists { path: path.to_owned(), text };
+            Remedy::Fix(Fix::safe(format!("add {path}"), vec![effect]))
+        }
+        None => Remedy::Advice(
+            "run `hardtack pr --refresh` every quarter, or say with `forge` where a schedule is to be written"
+                .to_owned(),
+        ),
     };
     Some(finding.subject(FILE).build("nothing brings new versions and digests", remedy))
 }
 
-fn is_wanted(context: &Context<'_>, project: &Project) -> bool {
-    match context.options.get(&FORGE, "") {
-        Some(OptionValue::Word(word)) if word == "github" => true,
-        Some(OptionValue::Word(word)) if word == "none" => false,
-        _ => !Workflow::all(project).is_empty(),
+fn word(context: &Context<'_>, option: &OptionSpec) -> String {
+    match context.options.get(option, "") {
+        Some(OptionValue::Word(word)) => word,
+        _ => option.default.to_owned(),
     }
 }
 
-fn text(project: &Project, interval: &str) -> String {
+/// Where a schedule is to be written, if anywhere.
+fn forge(context: &Context<'_>, project: &Project) -> Option<Forge> {
+    match word(context, &FORGE).as_str() {
+        "github" => Some(Forge::GitHub),
+        "gitlab" => Some(Forge::GitLab),
+        "forgejo" => Some(Forge::Forgejo),
+        "none" => None,
+        _ => (!Workflow::all(project).is_empty()).then_some(Forge::GitHub),
+    }
+}
+
+fn text(project: &Project, interval: Interval) -> String {
     let folders = |paths: &mut dyn Iterator<Item = &str>| -> BTreeSet<String> {
         paths.map(|path| format!("/{}", path.rsplit_once('/').map_or("", |(folder, _)| folder))).collect()
     };
@@ -187,11 +224,12 @@ fn text(project: &Project, interval: &str) -> String {
     out
 }
 
-fn entry(ecosystem: &str, place: &str, interval: &str) -> String {
+fn entry(ecosystem: &str, place: &str, interval: Interval) -> String {
     // What was published this week may be taken back: a release that carries malware is found within days.
     format!(
-        "  - package-ecosystem: {ecosystem}\n    {place}\n    schedule:\n      interval: {interval}\n    cooldown:\n      \
-         default-days: 7\n"
+        "  - package-ecosystem: {ecosystem}\n    {place}\n    schedule:\n      interval: {}\n    cooldown:\n      \
+         default-days: 7\n",
+        interval.as_str()
     )
 }
 

@@ -7,6 +7,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../registry/fault_server.rs"]
+#[allow(dead_code, reason = "the tests of registries use the rest")]
+mod fault_server;
+#[path = "../registry/push.rs"]
+#[allow(dead_code, reason = "the tests of registries use the rest")]
+mod push;
+#[path = "../registry/real_server.rs"]
+#[allow(dead_code, reason = "the tests of registries use the rest")]
+mod real_server;
+
 mod contract;
 mod flow;
 mod forge;
@@ -19,6 +29,7 @@ mod new_user;
 mod odd_clones;
 mod other_forges;
 mod people;
+mod refresh;
 mod scene;
 mod secrets;
 mod shared_profiles;

@@ -178,12 +178,17 @@ impl Scene {
         change(self.forge.world().pulls.last_mut().unwrap());
     }
 
-    /// Merges the branch into the base, as a person does by the forge's button.
+    /// Merges the usual branch into the base.
     pub fn merge(&self) {
+        self.merge_branch(BRANCH);
+    }
+
+    /// Merges a branch into the base, as a person does by the forge's button.
+    pub fn merge_branch(&self, branch: &str) {
         let seed = self.path("seed");
         git(&seed, &["fetch", "--quiet", "origin"], "").unwrap();
         git(&seed, &["reset", "--quiet", "--hard", "origin/main"], "").unwrap();
-        git(&seed, &["merge", "--quiet", "--no-ff", "-m", "merge", &format!("origin/{BRANCH}")], "").unwrap();
+        git(&seed, &["merge", "--quiet", "--no-ff", "-m", "merge", &format!("origin/{branch}")], "").unwrap();
         git(&seed, &["push", "--quiet", "origin", "HEAD:main"], "").unwrap();
         self.person(|pull| {
             pull.state = "closed";

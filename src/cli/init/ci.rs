@@ -7,6 +7,7 @@ use super::write_new;
 use crate::cli::exit::{Exit, Failure, failure};
 use crate::cli::output::{Output, status};
 use crate::edge::{ProjectRoot, update_bots};
+use crate::rules::{Forge, Interval};
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
@@ -38,63 +39,47 @@ enum Kind {
     Forgejo,
 }
 
-/// A file that is written: its path, its text, and whether it runs by schedule.
-struct Template {
+/// A file that is written: its path and its text.
+struct File {
     path: &'static str,
-    text: &'static str,
-    by_schedule: bool,
+    text: String,
 }
 
-const PRE_COMMIT: Template = Template {
-    path: ".pre-commit-config.yaml",
-    text: include_str!("templates/pre-commit.yml"),
-    by_schedule: false,
-};
+impl File {
+    fn of(path: &'static str, text: &str) -> Self {
+        Self { path, text: text.replace("{version}", env!("CARGO_PKG_VERSION")) }
+    }
+}
 
 impl Kind {
-    fn templates(self) -> &'static [Template] {
+    /// What runs in every pull request.
+    fn check(self) -> File {
         match self {
-            Self::Github => &[
-                Template {
-                    path: ".github/workflows/hardtack-check.yml",
-                    text: include_str!("templates/github-check.yml"),
-                    by_schedule: false,
-                },
-                Template {
-                    path: ".github/workflows/hardtack-pull-request.yml",
-                    text: include_str!("templates/github-pull-request.yml"),
-                    by_schedule: true,
-                },
-                PRE_COMMIT,
-            ],
-            Self::Gitlab => &[
-                Template {
-                    path: ".gitlab/hardtack-check.yml",
-                    text: include_str!("templates/gitlab-check.yml"),
-                    by_schedule: false,
-                },
-                Template {
-                    path: ".gitlab/hardtack-merge-request.yml",
-                    text: include_str!("templates/gitlab-merge-request.yml"),
-                    by_schedule: true,
-                },
-                PRE_COMMIT,
-            ],
-            Self::Forgejo => &[
-                Template {
-                    path: ".forgejo/workflows/hardtack-check.yml",
-                    text: include_str!("templates/forgejo-check.yml"),
-                    by_schedule: false,
-                },
-                Template {
-                    path: ".forgejo/workflows/hardtack-pull-request.yml",
-                    text: include_str!("templates/forgejo-pull-request.yml"),
-                    by_schedule: true,
-                },
-                PRE_COMMIT,
-            ],
+            Self::Github => {
+                File::of(".github/workflows/hardtack-check.yml", include_str!("templates/github-check.yml"))
+            }
+            Self::Gitlab => {
+                File::of(".gitlab/hardtack-check.yml", include_str!("templates/gitlab-check.yml"))
+            }
+            Self::Forgejo => {
+                File::of(".forgejo/workflows/hardtack-check.yml", include_str!("templates/forgejo-check.yml"))
+            }
         }
     }
+
+    /// What runs by schedule: the same text as the rule `refresh-schedule` writes.
+    fn schedule(self) -> File {
+        let forge = match self {
+            Self::Github => Forge::GitHub,
+            Self::Gitlab => Forge::GitLab,
+            Self::Forgejo => Forge::Forgejo,
+        };
+        File { path: forge.path(), text: forge.text(Interval::Quarterly) }
+    }
+}
+
+fn pre_commit() -> File {
+    File::of(".pre-commit-config.yaml", include_str!("templates/pre-commit.yml"))
 }
 
 impl CiCommand {
@@ -110,17 +95,19 @@ impl CiCommand {
         let bots: Vec<String> = bots.map(|bot| format!("{} ({})", bot.name, bot.file)).collect();
         let wants_schedule = self.with_schedule || bots.is_empty();
         let mut files = Vec::new();
-        for template in kind.templates() {
-            if template.by_schedule && !wants_schedule {
+        for (file, is_wanted) in
+            [(kind.check(), true), (kind.schedule(), wants_schedule), (pre_commit(), true)]
+        {
+            if !is_wanted {
                 status(&format!(
                     "note: {} moves digests here, so nothing runs by schedule; --with-schedule writes {} all the same",
                     bots.join(", "),
-                    template.path
+                    file.path
                 ));
-            } else if root.folder().join(template.path).exists() {
-                status(&format!("note: {} is there already; it is left as it is", template.path));
+            } else if root.folder().join(file.path).exists() {
+                status(&format!("note: {} is there already; it is left as it is", file.path));
             } else {
-                files.push((template.path.to_owned(), filled(template.text)));
+                files.push((file.path.to_owned(), file.text));
             }
         }
         if self.dry_run {
@@ -133,11 +120,6 @@ impl CiCommand {
         output.words(next_steps(kind));
         Ok(Exit::Done)
     }
-}
-
-/// A template with the version of this program.
-fn filled(text: &str) -> String {
-    text.replace("{version}", env!("CARGO_PKG_VERSION"))
 }
 
 fn kind_of(root: &ProjectRoot) -> Option<Kind> {

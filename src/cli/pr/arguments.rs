@@ -1,6 +1,7 @@
 //! The arguments of `hardtack pr`.
 
 use crate::cli::arguments::{Scope, View};
+use crate::cli::refresh::When;
 use crate::edge::forge::ForgeKind;
 use clap::{Args, ValueEnum};
 
@@ -11,6 +12,12 @@ pub(in crate::cli) struct PrCommand {
     pub(super) scope: Scope,
     #[command(flatten)]
     pub(super) view: View,
+    /// Moves pinned digests to what their tags stand for now, as `hardtack refresh` does, in place of the profile's
+    /// fixes: a request of its own, with the evidence of every move.
+    #[arg(long, conflicts_with_all = ["profile", "safety", "only", "skip", "lock", "offline", "locked"])]
+    pub(super) refresh: bool,
+    #[command(flatten)]
+    pub(super) when: When,
     /// The branch to merge into; the remote's default branch if none is given.
     #[arg(long, value_name = "BRANCH")]
     pub(super) base: Option<String>,

@@ -1,7 +1,7 @@
 //! What the lock says after a refresh: it follows the files.
 
 use super::gather::Gathered;
-use super::pinned;
+use super::moves::pinned;
 use crate::edge::Workspace;
 use crate::model::lock::{Lock, LockedImage};
 use crate::model::{Digest, ImageReference};

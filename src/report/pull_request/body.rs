@@ -15,10 +15,19 @@ const MOST_ENTRIES: usize = 100;
 /// A remark that the caller adds above everything else, such as the evidence of a refresh.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Note {
-    /// Its heading, as plain text.
+    /// Its heading, as a text in which names may stand between backticks.
     pub title: String,
     /// Its content, as Markdown that is sound to show.
     pub markdown: String,
+}
+
+/// What a plan carries out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// The rules of the plan's profile.
+    Profile,
+    /// The moves of pinned digests.
+    Refresh,
 }
 
 /// The title: what is done to how much.
@@ -40,9 +49,9 @@ pub fn title(plan: &Plan) -> String {
 /// The body, in at most `limit` bytes. Sections come in the order of their weight, and what has no room is
 /// counted and named, never cut in the middle.
 #[must_use]
-pub fn body(plan: &Plan, notes: &[Note], limit: usize) -> String {
+pub fn body(plan: &Plan, origin: Origin, notes: &[Note], limit: usize) -> String {
     let mut writer = Writer { out: String::new(), limit, left_out: Vec::new() };
-    writer.push("summary", &summary(plan));
+    writer.push("summary", &summary(plan, origin));
     for note in notes {
         writer.push(&note.title, &format!("\n### {}\n\n{}\n", prose(&note.title), note.markdown.trim_end()));
     }
@@ -95,16 +104,19 @@ fn said(text: &str) -> String {
     prose(text)
 }
 
-fn summary(plan: &Plan) -> String {
+fn summary(plan: &Plan, origin: Origin) -> String {
     let mut by_rule: BTreeMap<&str, usize> = BTreeMap::new();
     for step in &plan.steps {
         *by_rule.entry(&step.rule).or_default() += 1;
     }
     let mut out = format!(
-        "{} in {} by the profile {}. Everything else in the files stays as it is, byte for byte.\n\n| rule | steps | what it does |\n|---|---|---|\n",
+        "{} in {} by {}. Everything else in the files stays as it is, byte for byte.\n\n| rule | steps | what it does |\n|---|---|---|\n",
         counted(plan.steps.len(), "step", "steps"),
         counted(plan.files.len(), "file", "files"),
-        code(&plan.profile),
+        match origin {
+            Origin::Profile => format!("the profile {}", code(&plan.profile)),
+            Origin::Refresh => code("hardtack refresh"),
+        },
     );
     for (rule, steps) in by_rule {
         let what = match crate::rules::find(rule) {

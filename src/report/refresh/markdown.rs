@@ -2,36 +2,24 @@
 
 use super::{Group, Refresh, RefreshedPin, facts, groups, short, size_change, tag_words, why};
 use crate::plan::refresh::{Fate, Movement};
+use crate::report::markdown::escape::{cell, code, prose};
 use std::fmt::Write as _;
+
+/// A part of the report: a move, or pins that did not move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// Its heading, as a text whose names stand between backticks: the image that moves, or what the others have in common.
+    pub title: String,
+    /// Its content, as Markdown that is sound to show.
+    pub markdown: String,
+}
 
 /// A table for each move, then what did not move.
 #[must_use]
 pub fn markdown(refresh: &Refresh) -> String {
-    let moves = groups(refresh, |pin| pin.outcome == Fate::Moves);
-    let mut out = match moves.len() {
-        0 => "## No digest moves\n\n".to_owned(),
-        1 => "## Refresh 1 digest\n\n".to_owned(),
-        several => format!("## Refresh {several} digests\n\n"),
-    };
-    for group in &moves {
-        one_move(group, &mut out);
-    }
-    section(refresh, "Gone", &mut out, |pin| pin.gone && pin.outcome != Fate::Moves);
-    let stays = |pin: &RefreshedPin| {
-        !pin.gone && !matches!(pin.outcome, Fate::Moves | Fate::Current | Fate::NotDue { .. })
-    };
-    section(refresh, "Not moved", &mut out, stays);
-    let newer = groups(refresh, |pin| pin.newer_tags.is_some());
-    if !newer.is_empty() {
-        out.push_str("### Newer tags\n\nThese are for a person to decide about.\n\n");
-        for group in &newer {
-            let Some(newer) = &group.first().newer_tags else { continue };
-            let mut tags: Vec<String> =
-                [&newer.same_major, &newer.newest].into_iter().flatten().map(|tag| code(tag)).collect();
-            tags.dedup();
-            let _ = writeln!(out, "- {}: {}", code(&short(&group.first().reference)), tags.join(", "));
-        }
-        out.push('\n');
+    let mut out = format!("## {}\n\n", title(refresh));
+    for section in sections(refresh) {
+        let _ = write!(out, "### {}\n\n{}\n", prose(&section.title), section.markdown);
     }
     if let Some(run) = &refresh.run {
         let _ = writeln!(out, "To undo it: `hardtack rollback {run}`");
@@ -39,28 +27,66 @@ pub fn markdown(refresh: &Refresh) -> String {
     format!("{}\n", out.trim_end())
 }
 
-fn one_move(group: &Group<'_>, out: &mut String) {
+/// How many digests move, as a heading.
+#[must_use]
+pub fn title(refresh: &Refresh) -> String {
+    match groups(refresh, |pin| pin.outcome == Fate::Moves).len() {
+        0 => "No digest moves".to_owned(),
+        1 => "Refresh 1 digest".to_owned(),
+        several => format!("Refresh {several} digests"),
+    }
+}
+
+/// The parts of the report, each with a line break at its end: the moves, then what is gone, what did not move and
+/// newer tags.
+#[must_use]
+pub fn sections(refresh: &Refresh) -> Vec<Section> {
+    let moves = groups(refresh, |pin| pin.outcome == Fate::Moves);
+    let moves = moves.iter().map(one_move);
+    let is_gone = |pin: &RefreshedPin| pin.gone && pin.outcome != Fate::Moves;
+    let stays = |pin: &RefreshedPin| {
+        !pin.gone && !matches!(pin.outcome, Fate::Moves | Fate::Current | Fate::NotDue { .. })
+    };
+    let others = [section(refresh, "Gone", is_gone), section(refresh, "Not moved", stays), newer(refresh)];
+    moves.chain(others.into_iter().flatten()).collect()
+}
+
+fn newer(refresh: &Refresh) -> Option<Section> {
+    let groups = groups(refresh, |pin| pin.newer_tags.is_some());
+    let mut out = "These are for a person to decide about.\n\n".to_owned();
+    for group in &groups {
+        let Some(newer) = &group.first().newer_tags else { continue };
+        let mut tags: Vec<String> =
+            [&newer.same_major, &newer.newest].into_iter().flatten().map(|tag| code(tag)).collect();
+        tags.dedup();
+        let _ = writeln!(out, "- {}: {}", code(&short(&group.first().reference)), tags.join(", "));
+    }
+    (!groups.is_empty()).then(|| Section { title: "Newer tags".to_owned(), markdown: out })
+}
+
+fn one_move(group: &Group<'_>) -> Section {
     let pin = group.first();
-    let _ = writeln!(out, "### {}\n", code(&short(&pin.reference)));
+    let mut out = String::new();
     for place in group.places() {
         let _ = writeln!(out, "- {}", code(&place));
     }
     out.push('\n');
     if let Some(movement) = &pin.movement {
-        table(movement, out);
+        table(movement, &mut out);
     }
     if pin.gone {
         out.push_str("**The registry has the old digest no more**; who pulls it anew fails.\n\n");
     }
     for note in &pin.notes {
-        let _ = writeln!(out, "Note: {}.\n", plain(note));
+        let _ = writeln!(out, "Note: {}.\n", prose(note));
     }
+    Section { title: format!("`{}`", short(&pin.reference)), markdown: format!("{}\n", out.trim_end()) }
 }
 
 fn table(movement: &Movement, out: &mut String) {
     out.push_str("| | before | after |\n|---|---|---|\n");
     for (name, old, new) in facts(movement) {
-        let _ = writeln!(out, "| {name} | {} | {} |", code(&old), code(&new));
+        let _ = writeln!(out, "| {name} | {} | {} |", cell(&code(&old)), cell(&code(&new)));
     }
     if let Some(change) = size_change(movement) {
         let _ = writeln!(out, "| size change | | {change} |");
@@ -76,62 +102,20 @@ fn table(movement: &Movement, out: &mut String) {
     let _ = writeln!(out, "\n{}.\n", capitalized(tag_words(movement)));
 }
 
-fn section(refresh: &Refresh, title: &str, out: &mut String, wanted: impl Fn(&RefreshedPin) -> bool) {
+fn section(refresh: &Refresh, title: &str, wanted: impl Fn(&RefreshedPin) -> bool) -> Option<Section> {
     let groups = groups(refresh, wanted);
-    if groups.is_empty() {
-        return;
-    }
-    let _ = writeln!(out, "### {title}\n");
-    for group in groups {
+    let mut out = String::new();
+    for group in &groups {
         let pin = group.first();
         let places: Vec<String> = group.places().iter().map(|place| code(place)).collect();
         let gone = if pin.gone { "the registry has this digest no more; " } else { "" };
-        let reason = plain(&why(&pin.outcome));
+        let reason = prose(&why(&pin.outcome));
         let _ = writeln!(out, "- {} at {}: {gone}{reason}", code(&short(&pin.reference)), places.join(", "));
     }
-    out.push('\n');
-}
-
-/// A text as code, whatever is in it: labels and file names are other people's.
-fn code(text: &str) -> String {
-    let shown: String = text.chars().filter(|c| !c.is_control()).collect();
-    let shown = shown.replace('|', "\\|");
-    let longest = shown.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-    let fence = "`".repeat(longest + 1);
-    let blank = if shown.starts_with('`') || shown.ends_with('`') { " " } else { "" };
-    if shown.is_empty() { String::new() } else { format!("{fence}{blank}{shown}{blank}{fence}") }
-}
-
-/// A text that no reader takes for markup, a mention or a reference.
-fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars().filter(|c| !c.is_control()) {
-        if matches!(c, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '!' | '~') {
-            out.push('\\');
-        }
-        out.push(c);
-        if c == '@' {
-            // A zero-width joiner keeps an `@name` from calling somebody.
-            out.push('\u{200d}');
-        }
-    }
-    out
+    (!groups.is_empty()).then(|| Section { title: title.to_owned(), markdown: out })
 }
 
 fn capitalized(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_strangers_write_stays_text() {
-        assert_eq!(code("a`b"), "``a`b``");
-        assert_eq!(code("`"), "`` ` ``");
-        assert_eq!(code("a|b\n"), "`a\\|b`");
-        assert_eq!(plain("see <b>#1</b> @all *x*"), "see \\<b\\>\\#1\\</b\\> @\u{200d}all \\*x\\*");
-    }
 }

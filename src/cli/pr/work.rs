@@ -1,0 +1,101 @@
+//! What a request is about: the fixes of a profile, or the moves of pinned digests.
+
+use super::arguments::PrCommand;
+use crate::cli::arguments::Scope;
+use crate::cli::exit::{Exit, Failure, failure};
+use crate::cli::prepare::{Prepared, prepare};
+use crate::cli::refresh::{Asking, Moves};
+use crate::plan::Plan;
+use crate::plan::refresh::Fate;
+use crate::report::pull_request::{Note, Origin};
+use crate::report::refresh::{sections, title};
+use std::path::{Path, PathBuf};
+
+/// A plan and what a request says of it.
+pub(super) struct Work {
+    /// The plan, made on the base.
+    pub(super) plan: Plan,
+    /// What it carries out.
+    pub(super) origin: Origin,
+    /// What the branch is called by: the profile, or the refresh.
+    pub(super) name: String,
+    /// The title, if the plan alone does not tell it.
+    pub(super) title: Option<String>,
+    /// The evidence that stands above the fixes.
+    pub(super) evidence: Vec<Note>,
+    /// Whether a registry gave no answer where one was needed.
+    pub(super) is_incomplete: bool,
+    /// How the run ends if all goes well: inputs that could not be read or digests that are gone are told even where
+    /// the request is made.
+    pub(super) exit: Exit,
+    project: PathBuf,
+}
+
+impl Work {
+    /// Makes the plan for these paths of the base.
+    pub(super) fn of(command: &PrCommand, paths: Vec<PathBuf>) -> Result<Self, Failure> {
+        if command.refresh {
+            let asking = Asking {
+                paths: &paths,
+                images: &[],
+                services: &command.scope.service,
+                when: &command.when,
+                registries: &command.scope.registries,
+            };
+            return Ok(asking.moves()?.into());
+        }
+        if command.when.is_used() {
+            let message = "--older-than, --min-age and --newer-tags are about moves; they take --refresh";
+            return Err(failure(Exit::Usage, message));
+        }
+        Ok(prepare(&Scope { paths, ..command.scope.clone() })?.into())
+    }
+
+    /// The project's folder.
+    pub(super) fn project(&self) -> &Path {
+        &self.project
+    }
+}
+
+impl From<Prepared> for Work {
+    fn from(prepared: Prepared) -> Self {
+        Self {
+            origin: Origin::Profile,
+            name: prepared.plan.profile.clone(),
+            title: None,
+            evidence: Vec::new(),
+            is_incomplete: prepared.is_incomplete,
+            exit: if prepared.workspace.problems.is_empty() { Exit::Done } else { Exit::Input },
+            project: prepared.workspace.root.folder().to_path_buf(),
+            plan: prepared.plan,
+        }
+    }
+}
+
+impl From<Moves> for Work {
+    fn from(moves: Moves) -> Self {
+        let is_gone = moves.tell_gone(|pin| pin.outcome != Fate::Moves);
+        let exit = match (moves.workspace.problems.is_empty(), is_gone) {
+            (false, _) => Exit::Input,
+            (true, true) => Exit::Findings,
+            (true, false) => Exit::Done,
+        };
+        let is_any = moves.report.pins.iter().any(|pin| pin.outcome == Fate::Moves);
+        // A request asks for somebody's time: what only the lock would note waits for the next move.
+        let plan = match is_any {
+            true => moves.plan,
+            false => Plan { files: Vec::new(), steps: Vec::new(), ..moves.plan },
+        };
+        let sections = sections(&moves.report).into_iter();
+        Self {
+            origin: Origin::Refresh,
+            name: "refresh".to_owned(),
+            title: is_any.then(|| title(&moves.report)),
+            evidence: sections.map(|part| Note { title: part.title, markdown: part.markdown }).collect(),
+            is_incomplete: moves.is_incomplete,
+            exit,
+            project: moves.workspace.root.folder().to_path_buf(),
+            plan,
+        }
+    }
+}
