@@ -26,7 +26,7 @@ mod yaml_integer;
 
 pub use digest::{Digest, DigestError};
 pub use environment::Environment;
-pub use image_configuration::{ImageConfiguration, ImageDescription, LABELS, RunsAs};
+pub use image_configuration::{ImageConfiguration, ImageDescription, LABELS, Otherwise, RunsAs};
 pub use image_reference::{ImageReference, ImageReferenceError};
 pub use interpolation::{
     Evaluated, InterpolationCause, InterpolationError, Operation, Operator, Part, RequiredMissing, Template,

@@ -25,7 +25,7 @@ mod suppression;
 mod types;
 
 pub use counted::Counted;
-pub use fold::{Exception, Input, Selection, ask, plan};
+pub use fold::{Exception, Input, Selection, ask, ask_ahead, plan};
 pub use lock_step::{LOCK_STEP, LockStepError};
 pub use pin_age::{AgedPin, aged_pins};
 pub use replay::{ReplayError, replay, replay_without};

@@ -75,6 +75,12 @@ pub trait Rule: Sync {
         Vec::new()
     }
 
+    /// What may bring findings that are not there as long as nobody knows it, each with the service that such a
+    /// finding would be about. Where registries are asked, they are asked for it; it keeps nothing back.
+    fn ask_ahead(&self, _context: &Context<'_>) -> Vec<(String, Question)> {
+        Vec::new()
+    }
+
     /// Looks at the project and says what it finds, in the order of the files and their services.
     fn check(&self, context: &Context<'_>) -> Vec<Finding>;
 }

@@ -10,7 +10,7 @@ use crate::knowledge::Confidence;
 use crate::model::ImageReference;
 use crate::model::compose::Project;
 use crate::model::lock::LockedImage;
-use crate::plan::{ChangedFile, Input, Outcome, Plan, PlannedFinding, ask, plan};
+use crate::plan::{ChangedFile, Input, Outcome, Plan, PlannedFinding, ask, ask_ahead, plan};
 use crate::report::text::counted;
 use crate::rule::{Answer, Answers, Question, RefusalCode};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,21 +22,25 @@ pub(super) struct Answered {
     pub(super) is_incomplete: bool,
 }
 
-/// Makes the plan with what the lock knows, then with what the registries say of the rest. They are asked only
-/// for what a fix waits for: neither for what is suppressed or excepted, nor for services out of scope.
+/// Makes the plan with what the lock knows, then with what the registries say of the rest. They are asked only for
+/// what a fix waits for, or what may bring one: neither for what is suppressed or excepted, nor for
+/// services out of scope.
 pub(super) fn plan_with_answers(
     scope: &Scope,
     workspace: &Workspace,
     input: &Input<'_>,
 ) -> Result<Answered, Failure> {
-    let (mut answers, unknown) = from_lock(ask(input), workspace);
+    let ahead = ask_ahead(input);
+    let questions = ask(input).union(&ahead).cloned().collect();
+    let (mut answers, unknown) = from_lock(questions, workspace);
     let first = plan(Input { answers: &answers, ..input.clone() });
-    let missing = needed(&first, &input.project, unknown);
-    if missing.is_empty() || scope.offline && !scope.locked {
-        return Ok(Answered { plan: first, is_incomplete: false });
-    }
-    if scope.locked {
+    let mut missing = needed(&first, &input.project, &unknown);
+    if scope.locked && !missing.is_empty() {
         return Err(not_locked(&workspace.lock_name, &missing));
+    }
+    missing.extend(unknown.intersection(&ahead).cloned());
+    if missing.is_empty() || scope.offline || scope.locked {
+        return Ok(Answered { plan: first, is_incomplete: false });
     }
     let lock = workspace.lock.clone().unwrap_or_default();
     let wishes = Wishes::of(missing, &lock);
@@ -80,7 +84,7 @@ fn from_lock(questions: BTreeSet<Question>, workspace: &Workspace) -> (Answers, 
 }
 
 /// The unknown questions that keep a fix back which the plan would take.
-fn needed(plan: &Plan, project: &Project, unknown: BTreeSet<Question>) -> BTreeSet<Question> {
+fn needed(plan: &Plan, project: &Project, unknown: &BTreeSet<Question>) -> BTreeSet<Question> {
     let is_missing = |outcome: &Outcome| matches!(outcome, Outcome::Refused(refusal) if refusal.code == RefusalCode::EvidenceMissing);
     let subject = |finding: &PlannedFinding| finding.subject.parse().ok().map(|name| Question::digest(&name));
     let refused = plan.findings.iter().filter(|finding| is_missing(&finding.outcome));

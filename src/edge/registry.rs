@@ -94,7 +94,7 @@ pub struct Resolved {
 pub enum Depth {
     /// The digest: one request.
     Digest,
-    /// Also the platforms, the size and what the image says of itself: up to three requests more.
+    /// Also the platforms, the size and what the image says of itself: up to five requests more.
     Description,
 }
 

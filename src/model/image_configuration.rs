@@ -14,9 +14,14 @@ use std::collections::BTreeMap;
 pub struct ImageConfiguration {
     /// The digest of the configuration itself.
     pub digest: Digest,
-    /// The platform that it is for. Other platforms of the same image nearly always say the same; nobody
-    /// looked.
+    /// The platform that it is for.
     pub platform: Platform,
+    /// Other platforms of the same image that were looked at and give the same user and ports, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub same_on: Vec<Platform>,
+    /// Other platforms of the same image that give another user or other ports.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub otherwise_on: BTreeMap<Platform, Otherwise>,
     /// When the image was made, as it declares; a reproducible build declares any date, often 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created: Option<String>,
@@ -48,6 +53,18 @@ pub struct ImageConfiguration {
     /// The labels that say which version it is and where it comes from: those of [`LABELS`].
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
+}
+
+/// What another platform of an image says, of what hardening rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Otherwise {
+    /// The user, as written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<String>,
+    /// The ports that it exposes, sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exposed_ports: Vec<String>,
 }
 
 /// The labels that are kept (OCI image specification, `annotations.md`).
@@ -88,6 +105,34 @@ impl ImageConfiguration {
         }
     }
 
+    /// Notes what the same image says for another platform.
+    pub fn compare(&mut self, other: &Self) {
+        if (&self.user, &self.exposed_ports) == (&other.user, &other.exposed_ports) {
+            self.same_on.push(other.platform.clone());
+            self.same_on.sort();
+        } else {
+            let said = Otherwise { user: other.user.clone(), exposed_ports: other.exposed_ports.clone() };
+            self.otherwise_on.insert(other.platform.clone(), said);
+        }
+    }
+
+    /// How the platforms of the image differ in what hardening rests on, as a sentence; `None` if they do not, as
+    /// far as anybody looked. What is judged for one of them may then break the other.
+    #[must_use]
+    pub fn disagreement(&self) -> Option<String> {
+        let (platform, other) = self.otherwise_on.first_key_value()?;
+        let user = |user: &Option<String>| format!("the user {}", user.as_deref().unwrap_or("root"));
+        let ports = |ports: &[String]| match ports {
+            [] => "no port".to_owned(),
+            ports => format!("the ports {}", ports.join(", ")),
+        };
+        let (own, others) = match self.user == other.user {
+            true => (ports(&self.exposed_ports), ports(&other.exposed_ports)),
+            false => (user(&self.user), user(&other.user)),
+        };
+        Some(format!("its platforms differ: {own} for {}, {others} for {platform}", self.platform))
+    }
+
     /// Whether the image checks its own health.
     #[must_use]
     pub fn has_health_check(&self) -> bool {
@@ -126,6 +171,8 @@ mod tests {
         ImageConfiguration {
             digest: format!("sha256:{}", "a".repeat(64)).parse().unwrap(),
             platform: "linux/amd64".parse().unwrap(),
+            same_on: Vec::new(),
+            otherwise_on: BTreeMap::new(),
             created: None,
             user: user.map(str::to_owned),
             exposed_ports: Vec::new(),
@@ -158,5 +205,24 @@ mod tests {
         };
         assert!(with(&["CMD", "true"]).has_health_check());
         assert!(!with(&["NONE"]).has_health_check() && !with(&[]).has_health_check());
+    }
+
+    #[test]
+    fn platforms_that_differ_are_told() {
+        let arm = |other: ImageConfiguration| ImageConfiguration {
+            platform: "linux/arm64".parse().unwrap(),
+            ..other
+        };
+        let mut same = of(Some("101"));
+        same.compare(&arm(of(Some("101"))));
+        assert_eq!((same.same_on.len(), same.disagreement()), (1, None));
+        let mut user = of(Some("101"));
+        user.compare(&arm(of(None)));
+        let told = "its platforms differ: the user 101 for linux/amd64, the user root for linux/arm64";
+        assert_eq!(user.disagreement().as_deref(), Some(told));
+        let mut port = of(None);
+        port.compare(&arm(ImageConfiguration { exposed_ports: vec!["80/tcp".to_owned()], ..of(None) }));
+        let told = "its platforms differ: no port for linux/amd64, the ports 80/tcp for linux/arm64";
+        assert_eq!(port.disagreement().as_deref(), Some(told));
     }
 }

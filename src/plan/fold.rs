@@ -75,18 +75,36 @@ pub struct Input<'a> {
     pub answers: &'a Answers,
 }
 
+impl Input<'_> {
+    /// What a rule sees of it.
+    fn context<'c>(&'c self, options: &'c Options) -> Context<'c> {
+        Context { project: &self.project, options, catalogue: self.catalogue, answers: self.answers }
+    }
+}
+
 /// What the rules must know about the project, each question once.
 #[must_use]
 pub fn ask(input: &Input<'_>) -> BTreeSet<Question> {
-    let ask = |(rule, options): &(&'static dyn Rule, Options)| {
-        rule.ask(&Context {
-            project: &input.project,
-            options,
-            catalogue: input.catalogue,
-            answers: input.answers,
+    input.rules.iter().flat_map(|(rule, options)| rule.ask(&input.context(options))).collect()
+}
+
+/// What may bring more findings, for the services in scope, each question once; see [`Rule::ask_ahead`].
+#[must_use]
+pub fn ask_ahead(input: &Input<'_>) -> BTreeSet<Question> {
+    let services = &input.selection.services;
+    let in_scope = |service: &String| services.is_empty() || services.contains(service);
+    let is_excepted = |rule: &str, service: &String| {
+        input.exceptions.iter().any(|exception| {
+            let about = exception.service.as_ref().is_none_or(|own| own == service);
+            exception.rule == rule && about && exception.file.is_none()
         })
     };
-    input.rules.iter().flat_map(ask).collect()
+    let ask = |(rule, options): &(&'static dyn Rule, Options)| {
+        let id = rule.meta().id;
+        let questions = rule.ask_ahead(&input.context(options)).into_iter();
+        questions.filter(move |(service, _)| in_scope(service) && !is_excepted(id, service))
+    };
+    input.rules.iter().flat_map(ask).map(|(_, question)| question).collect()
 }
 
 /// Makes the plan.

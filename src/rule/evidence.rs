@@ -1,7 +1,7 @@
 //! What rules must know, and what is known.
 
 use crate::knowledge::Confidence;
-use crate::model::{Digest, ImageConfiguration, ImageReference};
+use crate::model::{Digest, ImageConfiguration, ImageReference, Platform};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -93,8 +93,15 @@ impl ConfigurationFact {
         Evidence {
             confidence: Confidence::Registry,
             fact: format!("the image {} {says}", self.reference),
-            source: format!("its own configuration for {}, {}", self.configuration.platform, self.source),
+            source: format!("its own configuration for {}, {}", self.platforms(), self.source),
         }
+    }
+
+    /// The platforms that were looked at, as people write a list.
+    fn platforms(&self) -> String {
+        let own = std::iter::once(&self.configuration.platform);
+        let names: Vec<&str> = own.chain(&self.configuration.same_on).map(Platform::as_str).collect();
+        names.join(" and ")
     }
 }
 
@@ -120,11 +127,26 @@ impl Answers {
     /// What an image says of itself.
     ///
     /// # Errors
-    /// Why that is not known, as a sentence for a refusal.
+    /// Why that is not known, as a sentence for a refusal: also where the image says one thing for one platform and
+    /// another for the next, since nobody knows here which of them runs.
     pub fn configuration(&self, reference: &ImageReference) -> Result<ConfigurationFact, String> {
         match self.get(&Question::configuration(reference)) {
-            Answer::Configuration(fact) => Ok(*fact),
+            Answer::Configuration(fact) => match fact.configuration.disagreement() {
+                Some(why) => Err(format!("{}: {why}", fact.reference)),
+                None => Ok(*fact),
+            },
             other => Err(other.why_not()),
+        }
+    }
+}
+
+impl Answers {
+    /// How the platforms of an image differ in what they say of themselves, so that neither is evidence.
+    #[must_use]
+    pub fn disagreement(&self, reference: &ImageReference) -> Option<String> {
+        match self.get(&Question::configuration(reference)) {
+            Answer::Configuration(fact) => fact.configuration.disagreement(),
+            _ => None,
         }
     }
 }

@@ -54,6 +54,18 @@ impl Context<'_> {
         run.map_or(HealthCheck::Unknown, |run| self.health_check_of_run(service, &run))
     }
 
+    /// The question whether the image of a service has a check of its own, if nothing here tells and no fact does.
+    #[must_use]
+    pub fn question_of_health(&self, service: &Service<'_>) -> Option<Question> {
+        if self.health_check(service) != HealthCheck::Unknown {
+            return None;
+        }
+        let run = self.project.run(service)?;
+        let image = run.image()?;
+        let is_unknown = self.catalogue.image(&image.full_repository()).is_none();
+        is_unknown.then(|| Question::configuration(image))
+    }
+
     fn health_check_of_run(&self, service: &Service<'_>, run: &Run<'_>) -> HealthCheck {
         if let Some(built) = &run.built
             && let Some(number) = built.stage().and_then(|stage| built.resolved.healthcheck(stage))

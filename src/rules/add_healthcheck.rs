@@ -141,7 +141,7 @@ use crate::knowledge::{HealthFact, HealthTest, ImageFacts, Tag};
 use crate::model::compose::{Service, set_variables};
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Ground, HealthCheck, Meta, Operation, OptionKind,
-    OptionSpec, OptionValue, Reach, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+    OptionSpec, OptionValue, Question, Reach, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
     milliseconds,
 };
 use crate::syntax::Value;
@@ -198,6 +198,14 @@ impl Rule for AddHealthcheck {
         ]
     }
 
+    /// Whether an image that no fact is known about checks its own health.
+    fn ask_ahead(&self, context: &Context<'_>) -> Vec<(String, Question)> {
+        let services = context.project.services().filter(|service| service.file.in_scope);
+        services
+            .filter_map(|service| Some((service.name.to_owned(), context.question_of_health(&service)?)))
+            .collect()
+    }
+
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
         context.project.services().filter_map(|service| check_service(context, service)).collect()
     }
@@ -214,7 +222,7 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
     if parts.iter().any(is_left) {
         return None;
     }
-    let known = Known::of(context, &service)?;
+    let Some(known) = Known::of(context, &service) else { return by_configuration(context, service) };
     let finding = FindingBuilder::new(META.id, META.severity, service).subject(FIELD);
     if let Some(fragment) = context.project.fragment(&service) {
         let refusal = Refusal::new(RefusalCode::Fragment, fragment.to_string());
@@ -251,6 +259,25 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
     let program = test.words().get(1).and_then(|word| word.split_whitespace().next()).unwrap_or_default();
     let fix = Fix::caution(format!("check its health with {program}"), caveat, vec![effect.into()]);
     Some(finding.because(Some(evidence)).build(MESSAGE, Remedy::Fix(fix)))
+}
+
+/// Advice about an image that only speaks for itself: that it has no check, and where it listens.
+fn by_configuration(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
+    let run = context.project.run(&service)?;
+    let image = run.image()?;
+    if context.catalogue.image(&image.full_repository()).is_some() || run.has_own_entrypoint() {
+        return None;
+    }
+    let fact = context.answers.configuration(image).ok()?;
+    let ports = fact.configuration.exposed_ports.join(", ");
+    let place = if ports.is_empty() { String::new() } else { format!(", on 127.0.0.1 and one of {ports}") };
+    let advice = format!(
+        "its image has no check of its own, and none is known for it; write one that asks it{place} with a program that \
+         it has"
+    );
+    let evidence = fact.evidence("has no health check");
+    let finding = FindingBuilder::new(META.id, Severity::Info, service).subject(FIELD);
+    Some(finding.because(Some(evidence)).build(MESSAGE, Remedy::Advice(advice)))
 }
 
 /// What is known of the image that a service runs.

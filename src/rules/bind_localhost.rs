@@ -100,13 +100,14 @@
 
 use crate::knowledge::{Confidence, PortFact};
 use crate::model::compose::{PortEntry, Service};
-use crate::model::{BindRefusal, HostAddress, Resolution};
+use crate::model::{BindRefusal, HostAddress, ImageReference, Protocol, Resolution};
 use crate::rule::{
     Context, Counterpart, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec,
-    OptionValue, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+    OptionValue, Question, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
 };
 use crate::syntax::yaml::NodeId;
 use crate::syntax::{Route, Value};
+use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
 /// The rule of this file.
@@ -148,6 +149,18 @@ const FIELD: &str = "ports";
 impl Rule for BindLocalhost {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    /// Where images listen that no fact is known about.
+    fn ask_ahead(&self, context: &Context<'_>) -> Vec<(String, Question)> {
+        let open = context.project.services().filter(|service| {
+            service.file.in_scope && service.has(FIELD) && !check_service(context, *service).is_empty()
+        });
+        let question = |service: Service<'_>| {
+            let image = unknown_image(context, &service)?;
+            Some((service.name.to_owned(), Question::configuration(&image)))
+        };
+        open.filter_map(question).collect()
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
@@ -196,12 +209,20 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: 
     }
     let message = message_of(&subject);
     let Some(reason) = reason_to_bind(context, &service, &entry) else {
-        let advice = "kept: nothing shows that only this machine needs it; if nobody else does, bind it by `bind: all` for the service";
+        let mut advice =
+            "kept: nothing shows that only this machine needs it; if nobody else does, bind it by `bind: all` for the service"
+                .to_owned();
+        let said = said_by_image(context, &service, &entry);
+        if let Some((false, fact)) = &said {
+            let _ = write!(advice, "; {}, so that nothing may answer there", fact.fact);
+        }
         let finding = FindingBuilder::new(META.id, Severity::Info, service).at(node).subject(subject);
-        return Some(finding.build(message, Remedy::Advice(advice.to_owned())));
+        return Some(finding.because(said.map(|(_, fact)| fact)).build(message, Remedy::Advice(advice)));
     };
     let remedy = remedy(context, &service, &entry, (index, &subject));
-    Some(finding.because(Some(reason)).build(message, remedy))
+    let finding = finding.because(Some(reason));
+    let said = said_by_image(context, &service, &entry).map(|(_, fact)| fact);
+    Some(finding.because(said).build(message, remedy))
 }
 
 fn message_of(subject: &str) -> String {
@@ -248,6 +269,34 @@ fn reason_to_bind(context: &Context<'_>, service: &Service<'_>, entry: &PortEntr
     let facts: Vec<&PortFact> = facts.collect();
     let all_suffice = facts.iter().all(|fact| fact.exposure.loopback_suffices());
     facts.first().filter(|_| all_suffice).map(|fact| evidence(fact))
+}
+
+/// The image that the service runs, if no fact is known about it.
+fn unknown_image(context: &Context<'_>, service: &Service<'_>) -> Option<ImageReference> {
+    let run = context.project.run(service)?;
+    let image = run.image()?;
+    context.catalogue.image(&image.full_repository()).is_none().then(|| image.clone())
+}
+
+/// What an unknown image says of the ports that it listens on, and whether those of the entry are among them.
+fn said_by_image(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    entry: &PortEntry,
+) -> Option<(bool, Evidence)> {
+    let fact = context.answers.configuration(&unknown_image(context, service)?).ok()?;
+    let exposed = &fact.configuration.exposed_ports;
+    let (mut ports, protocol) = entry.targets(&service.file.environment)?;
+    if exposed.is_empty() {
+        return None;
+    }
+    let has = |port: u16| {
+        let written = format!("{port}/{protocol}");
+        exposed.iter().any(|own| *own == written || protocol == Protocol::Tcp && *own == port.to_string())
+    };
+    let is_exposed = ports.any(has);
+    let says = format!("listens on {}", exposed.join(", "));
+    Some((is_exposed, fact.evidence(&says)))
 }
 
 fn evidence(fact: &PortFact) -> Evidence {

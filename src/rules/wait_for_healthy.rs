@@ -210,8 +210,8 @@
 use crate::knowledge::Confidence;
 use crate::model::compose::{Dependency, Project, Service};
 use crate::rule::{
-    Context, Effect, Evidence, Finding, FindingBuilder, Fix, Ground, HealthCheck, Meta, Operation, Reach,
-    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+    Context, Effect, Evidence, Finding, FindingBuilder, Fix, Ground, HealthCheck, Meta, Operation, Question,
+    Reach, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
 };
 use crate::syntax::Value;
 use std::collections::HashSet;
@@ -242,6 +242,17 @@ impl Rule for WaitForHealthy {
             Ground { rule: "add-healthcheck", reach: Reach::Project },
             Ground { rule: "dockerfile-healthcheck", reach: Reach::Project },
         ]
+    }
+
+    /// Whether an image that no fact is known about checks its own health.
+    fn ask_ahead(&self, context: &Context<'_>) -> Vec<(String, Question)> {
+        let jobs = jobs(context.project);
+        let of_service = |service: Service<'_>| {
+            let awaited = awaited(&service, &jobs).into_iter().filter(|other| !may_be_absent(context, other));
+            let questions = awaited.filter_map(|other| context.question_of_health(&other));
+            questions.map(|question| (service.name.to_owned(), question)).collect::<Vec<_>>()
+        };
+        context.project.services().filter(|service| service.file.in_scope).flat_map(of_service).collect()
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
@@ -281,16 +292,10 @@ fn check_service(
     let dependencies = service.dependencies();
     let is_list = service.field(FIELD).is_some_and(|field| service.tree().sequence(field.value).is_some());
     let (mut healthy, mut evidence, mut broken) = (HashSet::new(), Vec::new(), Vec::new());
-    for dependency in &dependencies {
-        let waits = dependency.condition.as_deref().is_some_and(|condition| condition != STARTED);
-        let place = (service.file.folder().to_owned(), dependency.service.clone());
-        if waits || jobs.contains(&place) {
-            continue;
-        }
-        let Some(other) = service.file.services_named(&dependency.service).next() else { continue };
+    for other in awaited(&service, jobs) {
         match health_check(context, &other) {
             Some(Check::Some(fact)) => {
-                healthy.insert(dependency.service.as_str());
+                healthy.insert(other.name);
                 evidence.push(fact);
             }
             Some(Check::Broken(why)) => broken.push(why),
@@ -339,6 +344,24 @@ fn check_service(
     ))
 }
 
+/// The services that one waits for until they have started and no more, but for jobs.
+fn awaited<'p>(service: &Service<'p>, jobs: &HashSet<(String, String)>) -> Vec<Service<'p>> {
+    let is_started = |dependency: &Dependency| {
+        let waits = dependency.condition.as_deref().is_some_and(|condition| condition != STARTED);
+        let place = (service.file.folder().to_owned(), dependency.service.clone());
+        !waits && !jobs.contains(&place)
+    };
+    let dependencies = service.dependencies().into_iter().filter(is_started);
+    dependencies.filter_map(|dependency| service.file.services_named(&dependency.service).next()).collect()
+}
+
+/// Whether a service is started on demand or runs once, so that it may not be there to wait for.
+fn may_be_absent(context: &Context<'_>, other: &Service<'_>) -> bool {
+    context.project.parts(other).iter().any(|part| {
+        part.has("profiles") || part.has("provider") || part.text_at(&["restart"]).as_deref() == Some("no")
+    })
+}
+
 /// The list as a mapping, each entry with its condition.
 fn as_mapping(service: &Service<'_>, dependencies: &[Dependency], healthy: &HashSet<&str>) -> Effect {
     let entries = dependencies.iter().map(|entry| {
@@ -355,12 +378,7 @@ fn condition(service: &Service<'_>, name: &str) -> Effect {
 
 /// The health check of a service that others depend on, wherever it comes from.
 fn health_check(context: &Context<'_>, other: &Service<'_>) -> Option<Check> {
-    let parts = context.project.parts(other);
-    // What is started on demand or runs once may not be there to wait for.
-    let is_absent = |part: &Service<'_>| {
-        part.has("profiles") || part.has("provider") || part.text_at(&["restart"]).as_deref() == Some("no")
-    };
-    if parts.iter().any(is_absent) {
+    if may_be_absent(context, other) {
         return None;
     }
     let name = other.name;

@@ -69,6 +69,30 @@ fn a_configuration_is_the_one_that_skopeo_sees() {
 }
 
 #[test]
+fn the_next_platform_is_looked_at_and_annotations_stand_in_for_labels() {
+    let Some(registries) = Registries::start() else { return };
+    let host = registries.variable("REG_PLAIN").to_owned();
+    let push = Push { host: &host, repository: "own/app" };
+    let of =
+        |platform, user: &str| Image::new(platform, json!({"User": user, "ExposedPorts": {"80/tcp": {}}}));
+    let (amd, arm) = (of("linux/amd64", "101"), of("linux/arm64", "101"));
+    let notes = json!({"org.opencontainers.image.version": "7.1", "org.opencontainers.image.source": ""});
+    push.annotated_index("same", &[amd.clone(), arm, of("linux/s390x", "0")], &notes);
+    push.annotated_index("other", &[of("linux/arm64", "0"), amd], &json!({}));
+    let labelled = Image::of_version("linux/amd64", "7.2");
+    push.annotated_index("label", &[labelled], &notes);
+    let said = |tag: &str| {
+        let found = describe(&format!("{host}/own/app:{tag}"), &open(&host)).unwrap();
+        found.description.unwrap().unwrap().configuration
+    };
+    let same = said("same");
+    assert_eq!((same.same_on.len(), same.disagreement(), same.version()), (1, None, Some("7.1")));
+    let told = "its platforms differ: the user 101 for linux/amd64, the user 0 for linux/arm64";
+    assert_eq!(said("other").disagreement().as_deref(), Some(told));
+    assert_eq!(said("label").version(), Some("7.2"), "what the image says of itself is nearer");
+}
+
+#[test]
 fn every_form_of_image_is_described_through_every_door() {
     let Some(registries) = Registries::start() else { return };
     let (plain, token) =

@@ -20,3 +20,4 @@ mod real_server;
 mod refresh;
 mod speed;
 mod speed_server;
+mod unknown_images;

@@ -81,6 +81,26 @@ fn content_that_is_no_manifest_is_refused() {
 }
 
 #[test]
+fn a_digest_is_gone_where_the_registry_itself_says_so() {
+    let pinned = |content: &'static str| {
+        let server = Odd::start(move |head| {
+            let content = if head.starts_with("HEAD") { "" } else { content };
+            answer("404 None", &[], content.as_bytes())
+        });
+        let reference = format!("{}/a:1@sha256:{}", server.host, "a".repeat(64)).parse().unwrap();
+        let options = RegistryOptions { plain_http: vec![server.host.clone()], ..RegistryOptions::default() };
+        (resolve(&[reference], &options).into_values().next().unwrap(), server.requests().len())
+    };
+    for code in ["MANIFEST_UNKNOWN", "NAME_UNKNOWN"] {
+        let content: &str = format!(r#"{{"errors":[{{"code":"{code}"}}]}}"#).leak();
+        assert_eq!(pinned(content), (Err(RegistryError::NotFound), 2), "{code}");
+    }
+    for of_a_proxy in ["", "<html>404 Not Found</html>", r#"{"errors":[]}"#] {
+        assert_eq!(pinned(of_a_proxy), (Err(RegistryError::Status(404)), 2), "{of_a_proxy}");
+    }
+}
+
+#[test]
 fn nobody_asks_for_a_compressed_answer() {
     let server = Odd::start(|_| answer("404 None", &[], b""));
     assert_eq!(ask(&server, CredentialFiles::none()), Err(RegistryError::NotFound));

@@ -54,6 +54,11 @@ impl Push<'_> {
 
     /// Puts an image for several platforms under a tag; gives the digest of the index.
     pub fn index(&self, tag: &str, images: &[Image]) -> String {
+        self.annotated_index(tag, images, &json!({}))
+    }
+
+    /// The same with annotations.
+    pub fn annotated_index(&self, tag: &str, images: &[Image], annotations: &Value) -> String {
         let entry = |image: &Image| {
             let digest = self.image(None, image);
             let (os, architecture) = image.platform.split_once('/').unwrap();
@@ -61,11 +66,9 @@ impl Push<'_> {
                 "platform": {"os": os, "architecture": architecture}})
         };
         let entries: Vec<Value> = images.iter().map(entry).collect();
-        self.manifest(
-            Some(tag),
-            &json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}),
-            INDEX,
-        )
+        let index = json!({"schemaVersion": 2, "mediaType": INDEX, "manifests": entries,
+            "annotations": annotations});
+        self.manifest(Some(tag), &index, INDEX)
     }
 
     /// Takes a manifest away, and every tag that stood for it.

@@ -52,7 +52,7 @@ fn asked(rules: &[&'static dyn Rule], services: &[&str]) -> Vec<String> {
         answers: &none,
     };
     let questions = ask(&input);
-    let missing = needed(&plan(input.clone()), &input.project, questions);
+    let missing = needed(&plan(input.clone()), &input.project, &questions);
     missing.iter().map(|question| question.reference().to_owned()).collect()
 }
 

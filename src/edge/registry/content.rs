@@ -4,13 +4,13 @@
 //! whoever sent it.
 
 use super::access::Wanted;
-use super::description::{Blob, Descriptor, Image, Manifest, configuration};
+use super::description::{Annotations, Blob, Descriptor, Image, Manifest, configuration, others};
 use super::error::RegistryError;
 use super::host::Host;
 use super::manifest::{ACCEPT, check};
 use super::resolver::{Attempts, Resolver};
 use super::target::Target;
-use crate::model::{Digest, ImageDescription};
+use crate::model::{Digest, ImageConfiguration, ImageDescription};
 use reqwest::{Method, StatusCode};
 use url::Url;
 
@@ -18,7 +18,7 @@ use url::Url;
 const MAX_DEPTH: usize = 3;
 
 impl Resolver<'_> {
-    /// What an image says of itself, for one of its platforms.
+    /// What an image says of itself for one of its platforms, and where the next one that is in wide use differs.
     pub(super) async fn describe(
         &self,
         target: &Target,
@@ -27,6 +27,7 @@ impl Resolver<'_> {
     ) -> Result<ImageDescription, RegistryError> {
         let mut at = digest.clone();
         let mut platforms = None;
+        let mut annotations = Vec::new();
         for _ in 0..MAX_DEPTH {
             let content = self.manifest(target, &at, counts).await?;
             match Manifest::read(&content)? {
@@ -38,18 +39,51 @@ impl Resolver<'_> {
                     if !own.is_empty() {
                         platforms.get_or_insert(own);
                     }
+                    annotations.insert(0, index.annotations);
                     at = next;
                 }
-                Manifest::Image(Image { config, size }) => {
-                    let blob = self.configuration_blob(target, &config, counts).await?;
-                    let configuration = configuration(&config.digest, &Blob::read(&blob)?)?;
+                Manifest::Image(image) => {
+                    let mut configuration = self.configuration(target, &image, &annotations, counts).await?;
                     let alone = || [(configuration.platform.clone(), at.clone())].into();
                     let platforms = platforms.unwrap_or_else(alone);
-                    return Ok(ImageDescription { platforms, size, configuration });
+                    for other in others(&platforms, &configuration.platform) {
+                        // What cannot be read is one platform that nobody looked at.
+                        let said = self.of_platform(target, &other, counts).await;
+                        said.iter().for_each(|said| configuration.compare(said));
+                    }
+                    return Ok(ImageDescription { platforms, size: image.size, configuration });
                 }
             }
         }
         Err(RegistryError::Malformed { why: format!("more than {MAX_DEPTH} indexes inside each other") })
+    }
+
+    /// The configuration behind the manifest of one platform.
+    async fn of_platform(
+        &self,
+        target: &Target,
+        digest: &Digest,
+        counts: &mut Attempts,
+    ) -> Result<ImageConfiguration, RegistryError> {
+        let content = self.manifest(target, digest, counts).await?;
+        match Manifest::read(&content)? {
+            Manifest::Image(image) => self.configuration(target, &image, &[], counts).await,
+            Manifest::Index(_) => {
+                Err(RegistryError::Malformed { why: "an index where an image was promised".to_owned() })
+            }
+        }
+    }
+
+    async fn configuration(
+        &self,
+        target: &Target,
+        image: &Image,
+        around: &[Annotations],
+        counts: &mut Attempts,
+    ) -> Result<ImageConfiguration, RegistryError> {
+        let blob = self.configuration_blob(target, &image.config, counts).await?;
+        let annotations: Vec<&Annotations> = std::iter::once(&image.annotations).chain(around).collect();
+        configuration(&image.config.digest, &Blob::read(&blob)?, &annotations)
     }
 
     async fn manifest(

@@ -27,7 +27,12 @@ pub(super) enum Manifest {
 /// The manifests of an image for several platforms.
 pub(super) struct Index {
     manifests: Vec<IndexEntry>,
+    /// What it says of all its images.
+    pub(super) annotations: Annotations,
 }
+
+/// Annotations of a manifest: labels that stand outside of the configuration.
+pub(super) type Annotations = BTreeMap<String, Option<String>>;
 
 /// The manifest of an image for one platform.
 pub(super) struct Image {
@@ -35,6 +40,8 @@ pub(super) struct Image {
     pub(super) config: Descriptor,
     /// The size of all layers, compressed, in bytes.
     pub(super) size: u64,
+    /// What the manifest says of it.
+    pub(super) annotations: Annotations,
 }
 
 /// What a manifest says of another content.
@@ -93,19 +100,27 @@ impl Manifest {
             manifests: Option<Vec<IndexEntry>>,
             config: Option<Descriptor>,
             layers: Option<Vec<Descriptor>>,
+            annotations: Option<Annotations>,
         }
         let written: Written = serde_json::from_slice(content)
             .map_err(|error| malformed(format!("the manifest's JSON is wrong in line {}", error.line())))?;
+        let annotations = written.annotations.clone().unwrap_or_default();
         match written {
-            Written { schema_version: 2, manifests: Some(manifests), config: None, layers: None } => {
-                Ok(Self::Index(Index { manifests }))
+            Written { schema_version: 2, manifests: Some(manifests), config: None, layers: None, .. } => {
+                Ok(Self::Index(Index { manifests, annotations }))
             }
-            Written { schema_version: 2, manifests: None, config: Some(config), layers: Some(layers) } => {
+            Written {
+                schema_version: 2,
+                manifests: None,
+                config: Some(config),
+                layers: Some(layers),
+                ..
+            } => {
                 if !CONFIGURATIONS.contains(&config.media_type.as_str()) {
                     return Err(RegistryError::BadMediaType { found: clip(&config.media_type) });
                 }
                 let size = layers.iter().fold(0_u64, |sum, layer| sum.saturating_add(layer.size));
-                Ok(Self::Image(Image { config, size }))
+                Ok(Self::Image(Image { config, size, annotations }))
             }
             // What is an index to one program and an image to another would be judged as one and run as the other.
             _ => Err(malformed("the manifest is neither an index nor an image")),
@@ -138,6 +153,12 @@ impl Index {
         };
         preferred.or_else(linux).or_else(|| platforms.values().next()).or_else(nested).cloned()
     }
+}
+
+/// The manifests of the preferred platforms but this one.
+pub(super) fn others(platforms: &BTreeMap<Platform, Digest>, own: &Platform) -> Vec<Digest> {
+    let names = PREFERRED.iter().filter_map(|name| name.parse::<Platform>().ok());
+    names.filter(|name| name != own).filter_map(|name| platforms.get(&name).cloned()).collect()
 }
 
 /// A configuration as registries serve it.
@@ -176,8 +197,13 @@ impl Blob {
     }
 }
 
-/// What is kept of a configuration.
-pub(super) fn configuration(digest: &Digest, blob: &Blob) -> Result<ImageConfiguration, RegistryError> {
+/// What is kept of a configuration. A label that it lacks is taken from the manifests' annotations, the nearest
+/// first: some builders write only those (OCI image specification, `annotations.md`).
+pub(super) fn configuration(
+    digest: &Digest,
+    blob: &Blob,
+    annotations: &[&Annotations],
+) -> Result<ImageConfiguration, RegistryError> {
     let platform =
         blob.platform.platform().ok_or_else(|| malformed("the configuration names no platform"))?;
     let none = Config::default();
@@ -190,14 +216,17 @@ pub(super) fn configuration(digest: &Digest, blob: &Blob) -> Result<ImageConfigu
     let words = |words: &Option<Vec<String>>| hidden(words.as_deref().unwrap_or_default());
     let mut labels = BTreeMap::new();
     for name in LABELS {
-        let value = config.labels.as_ref().and_then(|labels| labels.get(name)?.as_deref());
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
+        let said = config.labels.iter().chain(annotations.iter().copied());
+        let mut said = said.filter_map(|labels| labels.get(name)?.as_deref());
+        if let Some(value) = said.find(|value| !value.is_empty()) {
             labels.insert(name.to_owned(), masked(&clip(value)).into_owned());
         }
     }
     let kept = ImageConfiguration {
         digest: digest.clone(),
         platform,
+        same_on: Vec::new(),
+        otherwise_on: BTreeMap::new(),
         created: line(&blob.created)?,
         user: line(&config.user)?,
         exposed_ports: keys(&config.exposed_ports)?,

@@ -150,12 +150,16 @@ impl Resolver<'_> {
                     }
                 }
                 StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {}
+                // Whether a digest is gone is for the registry to say, and only content says who speaks.
+                StatusCode::NOT_FOUND if target.has_digest() => {}
                 _ => return Err(reply.into_error().await),
             }
         }
         let reply = self.send(host, target, &Wanted::manifest(Method::GET, target)).await?;
-        if reply.status() != StatusCode::OK {
-            return Err(reply.into_error().await);
+        match reply.status() {
+            StatusCode::OK => {}
+            StatusCode::NOT_FOUND => return Err(reply.into_absence().await),
+            _ => return Err(reply.into_error().await),
         }
         let headers = reply.headers().clone();
         let content = reply.content(self.limits.manifest).await?;

@@ -65,6 +65,11 @@ impl Target {
         Ok(Self { registry, origin, repository, base, manifest, digest: reference.digest().cloned() })
     }
 
+    /// Whether the reference names a digest.
+    pub(super) fn has_digest(&self) -> bool {
+        self.digest.is_some()
+    }
+
     /// Who answers, in words.
     pub(super) fn shown(&self) -> String {
         match &self.origin {

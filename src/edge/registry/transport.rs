@@ -6,6 +6,7 @@ use super::limits::Limits;
 use super::lookup::{Lookup, LookupError};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use reqwest::{Certificate, Client, Method, Response, StatusCode};
+use serde::Deserialize;
 use std::error::Error;
 use std::time::{Duration, SystemTime};
 use url::Url;
@@ -137,6 +138,16 @@ impl Reply {
         Ok(content)
     }
 
+    /// What 404 means by its content: that there is no such image only where the registry says so in its own words. A
+    /// proxy or a wrong path also answers 404, and knows nothing of the image.
+    pub(super) async fn into_absence(self) -> RegistryError {
+        let content = self.content(MAX_ERROR).await.unwrap_or_default();
+        match names_absence(&content) {
+            true => RegistryError::NotFound,
+            false => RegistryError::Status(404),
+        }
+    }
+
     /// What a status that is not 200 means.
     pub(super) async fn into_error(self) -> RegistryError {
         let (status, retry_after) = (self.status().as_u16(), retry_after(self.headers()));
@@ -155,6 +166,21 @@ impl Reply {
         }
         RegistryError::Denied { why: format!("status {status}") }
     }
+}
+
+/// Whether an error is one of those by which registries say that there is no such manifest or repository (OCI
+/// distribution specification, "Error Codes"; `NOT_FOUND` is Harbor's).
+fn names_absence(content: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Errors {
+        errors: Vec<Code>,
+    }
+    #[derive(Deserialize)]
+    struct Code {
+        code: String,
+    }
+    let is_absence = |error: &Code| matches!(&*error.code, "MANIFEST_UNKNOWN" | "NAME_UNKNOWN" | "NOT_FOUND");
+    serde_json::from_slice::<Errors>(content).is_ok_and(|said| said.errors.iter().any(is_absence))
 }
 
 /// Where an answer leads on to; `None` if it is the last one.
@@ -263,6 +289,17 @@ mod tests {
         assert!(after(&soon).is_some_and(|pause| pause > Duration::from_secs(50)));
         for odd in ["", "soon", "-1", "1.5", "99999999999999999999999"] {
             assert_eq!(after(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn absence_is_said_in_the_words_of_a_registry() {
+        for code in ["MANIFEST_UNKNOWN", "NAME_UNKNOWN", "NOT_FOUND"] {
+            let content = format!(r#"{{"errors":[{{"code":"{code}","message":"x","detail":{{}}}}]}}"#);
+            assert!(names_absence(content.as_bytes()), "{code}");
+        }
+        for other in ["", "<html>404 MANIFEST_UNKNOWN</html>", "{}", r#"{"errors":[{"code":"DENIED"}]}"#] {
+            assert!(!names_absence(other.as_bytes()), "{other}");
         }
     }
 

@@ -209,8 +209,10 @@ impl<'s> Subject<'s> {
                         self.name
                     )
                 }
-                Ground::Image(_) => {
-                    format!("nothing is known of the capabilities that {} needs", self.name)
+                Ground::Image(image) => {
+                    let said = self.context.answers.disagreement(image);
+                    let said = said.map(|said| format!("; {said}")).unwrap_or_default();
+                    format!("nothing is known of the capabilities that {} needs{said}", self.name)
                 }
             };
             return Ok(self.guess(Vec::new(), why));
@@ -277,8 +279,8 @@ impl<'s> Subject<'s> {
         fact.caveat.iter().cloned().chain(open).map(|remark| format!("; {remark}")).collect()
     }
 
-    /// Whether it publishes a port of the container below 1024, or one that can't be told, or whether its image
-    /// exposes one.
+    /// Whether it publishes or exposes a port of the container below 1024, or one that can't be told, or whether its
+    /// image exposes one.
     fn has_low_port(&self) -> bool {
         let number = |port: &String| port.split(['/', '-']).next().and_then(|first| first.parse().ok());
         let mut exposed = self.configuration.iter().flat_map(|fact| &fact.configuration.exposed_ports);
@@ -287,8 +289,10 @@ impl<'s> Subject<'s> {
         }
         let ports = |part: &Service<'_>| {
             let environment = &part.file.environment;
-            PortEntry::of(part)
-                .any(|entry| entry.targets(environment).is_none_or(|(ports, _)| *ports.start() < 1024))
+            let exposed = part.words_at(&["expose"]);
+            exposed.iter().any(|port| number(&(*port).to_owned()).is_none_or(|port: u16| port < 1024))
+                || PortEntry::of(part)
+                    .any(|entry| entry.targets(environment).is_none_or(|(ports, _)| *ports.start() < 1024))
         };
         parts(self.context.project, self.service).iter().any(ports)
     }
