@@ -4,7 +4,7 @@ use super::arguments::Scope;
 use super::exit::{Exit, Failure, OrExit, failure};
 use super::output::status;
 use super::registries::Asker;
-use super::wishes::{Wishes, answer, is_network_trouble};
+use super::wishes::{Known, Wishes, answer, is_network_trouble};
 use crate::edge::{LOCK_FILE, Workspace};
 use crate::knowledge::Confidence;
 use crate::model::ImageReference;
@@ -32,7 +32,8 @@ pub(super) fn plan_with_answers(
 ) -> Result<Answered, Failure> {
     let ahead = ask_ahead(input);
     let questions = ask(input).union(&ahead).cloned().collect();
-    let (mut answers, unknown) = from_lock(questions, workspace);
+    let known = Known::of(workspace.lock.as_ref(), &input.project);
+    let (mut answers, unknown) = from_lock(questions, &known, workspace);
     let first = plan(Input { answers: &answers, ..input.clone() });
     let mut missing = needed(&first, &input.project, &unknown);
     if scope.locked && !missing.is_empty() {
@@ -43,7 +44,7 @@ pub(super) fn plan_with_answers(
         return Ok(Answered { plan: first, is_incomplete: false });
     }
     let lock = workspace.lock.clone().unwrap_or_default();
-    let wishes = Wishes::of(missing, &lock);
+    let wishes = Wishes::of(missing, &known);
     let asked = Asker::of(&scope.registries, &workspace.settings)?.look_up(&wishes.asked);
     let is_incomplete = asked.values().any(is_network_trouble);
     let new = wishes.take(&asked, &lock, &mut answers);
@@ -52,12 +53,16 @@ pub(super) fn plan_with_answers(
 }
 
 /// What the lock answers, and the questions that it does not.
-fn from_lock(questions: BTreeSet<Question>, workspace: &Workspace) -> (Answers, BTreeSet<Question>) {
+fn from_lock(
+    questions: BTreeSet<Question>,
+    evidence: &Known<'_>,
+    workspace: &Workspace,
+) -> (Answers, BTreeSet<Question>) {
     let (mut answers, mut unknown) = (Answers::default(), BTreeSet::new());
     let name = &workspace.lock_name;
     for question in questions {
         let reference: Option<ImageReference> = question.reference().parse().ok();
-        let locked = reference.as_ref().zip(workspace.lock.as_ref()).and_then(|(name, lock)| lock.get(name));
+        let locked = reference.as_ref().and_then(|name| evidence.get(name));
         let source = |locked: &LockedImage| {
             let when = locked.resolved_at.as_deref().map(|when| format!(" as of {when}")).unwrap_or_default();
             format!("{name}{when}")
@@ -69,6 +74,9 @@ fn from_lock(questions: BTreeSet<Question>, workspace: &Workspace) -> (Answers, 
                 unknown.insert(question.clone());
                 let what = match question {
                     Question::Configuration(_) if locked.is_some() => "does not say how it is configured:",
+                    _ if reference.is_some_and(|name| evidence.is_outdated(&name)) => {
+                        "is older than the files, which pin another digest of"
+                    }
                     _ => "does not list",
                 };
                 Answer::Unavailable(format!("{name} {what} {}", question.reference()))

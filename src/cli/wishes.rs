@@ -2,9 +2,40 @@
 
 use crate::edge::{Depth, RegistryAnswers, RegistryError, Resolved};
 use crate::model::ImageReference;
+use crate::model::compose::Project;
 use crate::model::lock::{Lock, LockedImage};
+use crate::model::pins::{Pin, pins};
 use crate::rule::{Answer, Answers, ConfigurationFact, DigestFact, Question};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What the lock is evidence for.
+pub(super) struct Known<'a> {
+    lock: Option<&'a Lock>,
+    /// The tags that files pin to other digests than the lock has: it is older than they are.
+    outdated: BTreeSet<String>,
+}
+
+impl<'a> Known<'a> {
+    pub(super) fn of(lock: Option<&'a Lock>, project: &Project) -> Self {
+        let is_other = |pin: &Pin| {
+            let entry = lock.and_then(|lock| lock.images.get(&pin.tagged));
+            entry.is_some_and(|entry| pin.reference.digest() != Some(&entry.digest))
+        };
+        let pins = pins(project).into_iter().filter(is_other);
+        Self { lock, outdated: pins.map(|pin| pin.tagged).collect() }
+    }
+
+    /// What is known of a reference; of a tag only as long as no file is newer.
+    pub(super) fn get(&self, reference: &ImageReference) -> Option<&'a LockedImage> {
+        let entry = self.lock?.get(reference)?;
+        (reference.digest().is_some() || !self.is_outdated(reference)).then_some(entry)
+    }
+
+    /// Whether a file pins the tag to another digest.
+    pub(super) fn is_outdated(&self, reference: &ImageReference) -> bool {
+        self.outdated.contains(&Lock::key(reference))
+    }
+}
 
 /// Questions, and what the registries are asked for them.
 pub(super) struct Wishes {
@@ -17,13 +48,13 @@ pub(super) struct Wishes {
 impl Wishes {
     /// What has to be asked. Of a reference that the lock lists, what is asked is about the digest in the lock, so
     /// that what is judged is what gets pinned.
-    pub(super) fn of(questions: BTreeSet<Question>, lock: &Lock) -> Self {
+    pub(super) fn of(questions: BTreeSet<Question>, known: &Known<'_>) -> Self {
         let mut by_question = Vec::new();
         let mut depths: BTreeMap<String, (ImageReference, Depth)> = BTreeMap::new();
         for question in questions {
             let Ok(reference) = question.reference().parse::<ImageReference>() else { continue };
             let pinned =
-                lock.get(&reference).and_then(|entry| reference.with_digest(&entry.digest).parse().ok());
+                known.get(&reference).and_then(|entry| reference.with_digest(&entry.digest).parse().ok());
             let depth = match question {
                 Question::Digest(_) => Depth::Digest,
                 Question::Configuration(_) => Depth::Description,
@@ -50,7 +81,7 @@ impl Wishes {
             answers.insert(question.clone(), given(question, asked, outcome));
             let Ok(found) = outcome else { continue };
             let Ok(reference) = question.reference().parse::<ImageReference>() else { continue };
-            let entry = entry_for(&reference, found, lock);
+            let entry = entry_for(&reference, asked, found, lock);
             let key = Lock::key(&reference);
             // Files that pin one tag to several digests give no answer to what the tag stands for.
             let other = new.insert(key.clone(), entry).filter(|other| other.digest != found.digest);
@@ -114,19 +145,23 @@ pub(super) fn locked(found: &Resolved) -> LockedImage {
 }
 
 /// What the lock is to say of a reference. When the tag stood for a digest is known only of a digest that the tag
-/// was asked for: of one that a file brought along the lock says what it said before, or nothing.
-fn entry_for(reference: &ImageReference, found: &Resolved, lock: &Lock) -> LockedImage {
+/// was asked for: of one that a file or the lock brought along it says what it said before, or nothing.
+fn entry_for(
+    reference: &ImageReference,
+    asked: &ImageReference,
+    found: &Resolved,
+    lock: &Lock,
+) -> LockedImage {
     let new = locked(found);
+    if asked.digest().is_none() {
+        return new;
+    }
     let known = lock.images.get(&Lock::key(reference)).filter(|known| known.digest == new.digest);
     match known {
         Some(known) => {
             LockedImage { resolved_at: known.resolved_at.clone(), source: known.source.clone(), ..new }
         }
-        None if reference.digest().is_some() => LockedImage {
-            resolved_at: None,
-            source: Some("pinned in a file of the project".to_owned()),
-            ..new
-        },
+        None if reference.digest().is_some() => new.brought_along(),
         None => new,
     }
 }

@@ -64,7 +64,22 @@ pub struct Lock {
 const HEADER: &str =
     "# hardtack.lock: evidence for pinned digests. Kept in git, written by hardtack, sorted.\n";
 
+/// What stands as the source of an entry whose digest a file brought along.
+const BROUGHT_ALONG: &str = "pinned in a file of the project";
+
 impl LockedImage {
+    /// The same image as the entry for a digest that a file brought along: when its tag stood for it nobody noted.
+    #[must_use]
+    pub fn brought_along(self) -> Self {
+        Self { resolved_at: None, source: Some(BROUGHT_ALONG.to_owned()), ..self }
+    }
+
+    /// Whether nobody asked a registry what the tag stands for.
+    #[must_use]
+    pub fn is_brought_along(&self) -> bool {
+        self.resolved_at.is_none() && self.source.as_deref() == Some(BROUGHT_ALONG)
+    }
+
     /// The fields that are set, as the lock writes them.
     ///
     /// # Errors
@@ -127,11 +142,16 @@ impl Lock {
     }
 
     /// What is known of a reference. Of one with a digest only if that is the digest that the lock has: what it
-    /// says of another one is no evidence.
+    /// says of another one is no evidence. Of a tag not if a file brought the digest along: nobody asked what the tag
+    /// stands for.
     #[must_use]
     pub fn get(&self, reference: &ImageReference) -> Option<&LockedImage> {
         let entry = self.images.get(&Self::key(reference))?;
-        reference.digest().is_none_or(|digest| *digest == entry.digest).then_some(entry)
+        let answers = match reference.digest() {
+            Some(digest) => *digest == entry.digest,
+            None => !entry.is_brought_along(),
+        };
+        answers.then_some(entry)
     }
 
     /// The text of a new file: the same for the same entries.

@@ -38,6 +38,16 @@ impl Platform {
         &self.0
     }
 
+    /// Whether an image for this platform runs where `asked` is asked for: the same system and processor, and the same
+    /// variant where both name one.
+    #[must_use]
+    pub fn serves(&self, asked: &Self) -> bool {
+        let parts =
+            |platform: &'_ Self| -> Vec<String> { platform.0.split('/').map(str::to_owned).collect() };
+        let (own, asked) = (parts(self), parts(asked));
+        own[..2] == asked[..2] && (own.len() < 3 || asked.len() < 3 || own[2] == asked[2])
+    }
+
     /// The same platform without what goes without saying: an arm64 processor is a `v8` (as containerd
     /// normalizes it), so that indexes with and without it name the same platform.
     #[must_use]

@@ -119,10 +119,11 @@ pub fn is_candidate(sighting: &Sighting, resolved_at: Option<&str>, terms: &Term
     is_other && (sighting.is_gone || is_young(resolved_at, terms).is_none())
 }
 
-/// What becomes of a pin. `resolved_at` is when the lock says that the tag stood for the pinned digest.
+/// What becomes of a pin. `demanded` are the platforms that the files ask for; `resolved_at` is when the lock says that the tag stood for the pinned digest.
 #[must_use]
 pub fn judge(
     reference: &ImageReference,
+    demanded: &BTreeSet<Platform>,
     sighting: &Sighting,
     resolved_at: Option<&str>,
     terms: &Terms,
@@ -139,6 +140,11 @@ pub fn judge(
     let movement = Some(movement(tag, sighting.pinned.as_ref(), now));
     if let Some(why) = &sighting.held {
         return Verdict { fate: Fate::Held { why: why.clone() }, movement, notes: Vec::new() };
+    }
+    let is_served = |asked: &&Platform| now.platforms.iter().any(|platform| platform.serves(asked));
+    if let Some(asked) = demanded.iter().find(|asked| !now.platforms.is_empty() && !is_served(asked)) {
+        let why = format!("the files ask for {asked}, and what the tag stands for now has no image for it");
+        return Verdict { fate: Fate::Held { why }, movement, notes: Vec::new() };
     }
     let mut notes = Vec::new();
     // A digest that nobody can pull any more cannot wait.
@@ -182,14 +188,29 @@ pub fn same_platform(
     pinned: Option<&LockedImage>,
     platforms: &BTreeMap<Platform, Digest>,
 ) -> Result<Digest, String> {
-    let configuration = pinned.and_then(|pinned| pinned.configuration.as_ref());
-    let Some(platform) = configuration.map(|configuration| &configuration.platform) else {
+    let Some(platform) = pinned.and_then(sole_platform) else {
         return Err(
             "the pin is for one platform and nobody knows for which; the tag stands for several".to_owned()
         );
     };
     let found = platforms.get(platform).cloned();
     found.ok_or_else(|| format!("the pin is for {platform}, which the tag has no image for any more"))
+}
+
+/// Why a pin on one platform's manifest does not move to the manifest that its tag stands for now, if it does not.
+#[must_use]
+pub fn other_platform(pinned: &LockedImage, now: &LockedImage) -> Option<String> {
+    let (own, other) = (sole_platform(pinned)?, sole_platform(now)?);
+    (own != other).then(|| format!("the pin is for {own}, and the tag stands for an image for {other} now"))
+}
+
+/// The platform of an image that has one.
+fn sole_platform(image: &LockedImage) -> Option<&Platform> {
+    let said = image.configuration.as_ref().map(|configuration| &configuration.platform);
+    said.or(match image.platforms.as_slice() {
+        [platform] => Some(platform),
+        _ => None,
+    })
 }
 
 /// The days since the pin was resolved, if they are fewer than asked for.

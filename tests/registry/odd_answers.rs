@@ -101,6 +101,24 @@ fn a_digest_is_gone_where_the_registry_itself_says_so() {
 }
 
 #[test]
+fn a_challenge_that_is_refused_is_no_knowledge_about_the_registry() {
+    let digest = format!("Docker-Content-Digest: sha256:{}", "a".repeat(64));
+    let server = Odd::start(move |head| {
+        if head.contains("/bad/") {
+            return answer("401 Who", &["WWW-Authenticate: Bearer realm=\"http://169.254.169.254/t\""], b"");
+        }
+        // Long enough for the refused one to be first.
+        std::thread::sleep(Duration::from_millis(300));
+        answer("200 OK", &[INDEX, &digest], b"")
+    });
+    let names = ["bad", "a", "b", "c"].map(|name| format!("{}/{name}/x:1", server.host).parse().unwrap());
+    let options = RegistryOptions { plain_http: vec![server.host.clone()], ..RegistryOptions::default() };
+    let answers = resolve(&names, &options);
+    let refused: Vec<_> = answers.iter().filter(|(_, answer)| answer.is_err()).collect();
+    assert!(refused.len() == 1 && refused[0].0.contains("/bad/"), "{answers:?}");
+}
+
+#[test]
 fn nobody_asks_for_a_compressed_answer() {
     let server = Odd::start(|_| answer("404 None", &[], b""));
     assert_eq!(ask(&server, CredentialFiles::none()), Err(RegistryError::NotFound));

@@ -222,6 +222,76 @@ fn a_pin_keeps_its_kind_and_its_platform() {
 }
 
 #[test]
+fn a_pin_moves_to_no_image_that_its_service_cannot_run() {
+    let Some(registries) = Registries::start() else { return };
+    let host = registries.variable("REG_PLAIN").to_owned();
+    let push = Push { host: &host, repository: "own/app" };
+    let (amd, arm) = (image("1.0.0"), Image::of_version("linux/arm64", "1.0.0"));
+    let (one, several) = (push.image(Some("1"), &amd), push.index("2", &[amd.clone(), arm.clone()]));
+    let project = Project::new(&host);
+    project.write(
+        "compose.yaml",
+        &format!(
+            "services:\n  one:\n    image: HOST/own/app:1@{one}\n  asks:\n    image: HOST/own/app:2@{several}\n    platform: linux/arm64\n  built:\n    build: web\n"
+        ),
+    );
+    project.write("web/Dockerfile", &format!("FROM --platform=arm64 HOST/own/app:2@{several}\n"));
+    let before = [project.text("compose.yaml"), project.text("web/Dockerfile")];
+    push.image(Some("1"), &Image { size: 7, ..arm });
+    push.index("2", &[Image { size: 7, ..amd }]);
+    let shown = project.run_to(0, &["refresh"]);
+    for why in ["for linux/amd64, and the tag stands for an image for linux/arm64", "ask for linux/arm64"] {
+        assert!(shown.contains(why), "{why}: {shown}");
+    }
+    assert!(shown.contains("3 held"), "{shown}");
+    assert_eq!([project.text("compose.yaml"), project.text("web/Dockerfile")], before);
+}
+
+#[test]
+fn what_a_file_brought_along_says_nothing_of_its_tag() {
+    let Some(registries) = Registries::start() else { return };
+    let host = registries.variable("REG_PLAIN").to_owned();
+    let push = Push { host: &host, repository: "own/app" };
+    let user = |user: &str| Image::new("linux/amd64", serde_json::json!({"User": user}));
+    let old = push.index("1", &[user("1000")]);
+    let project = Project::new(&host);
+    project.write("own.yaml", "name: own\nrules: [drop-capabilities, pin-digest]\nsafety: caution\n");
+    project.write("compose.yaml", &format!("services:\n  a:\n    image: HOST/own/app:1@{old}\n"));
+    project.run_to(0, &["apply", "--profile", "own.yaml"]);
+    assert!(project.text("hardtack.lock").contains("pinned in a file"), "{}", project.text("hardtack.lock"));
+    let new = push.index("1", &[user("0")]);
+    let compose = format!("{}  b:\n    image: HOST/own/app:1\n", project.text("compose.yaml"));
+    project.write("compose.yaml", &compose);
+    let shown = project.run_to(0, &["apply", "--profile", "own.yaml"]);
+    let text = project.text("compose.yaml");
+    assert!(text.contains(&new) && text.matches("cap_drop").count() == 1, "{text}\n{shown}");
+}
+
+#[test]
+fn a_tag_that_does_not_move_renews_its_evidence() {
+    let Some(registries) = Registries::start() else { return };
+    let host = registries.variable("REG_PLAIN").to_owned();
+    let old = Push { host: &host, repository: "own/app" }.index("1", &[image("1.0.0")]);
+    let project = Project::new(&host);
+    project.write("compose.yaml", "services:\n  web:\n    image: HOST/own/app:1\n");
+    project.run_to(0, &["apply", "--profile", "pin-only"]);
+    let lock = project.text("hardtack.lock");
+    let (_, behind) = lock.split_once("resolved-at: ").unwrap();
+    let day = &behind[..10];
+    project.write("hardtack.lock", &lock.replace(day, "2025-01-01"));
+    let aged = ["check", "--profile", "pin-only", "--max-pin-age", "90"];
+    project.run_to(1, &aged);
+    let shown = project.run_to(0, &["refresh", "--older-than", "90d"]);
+    assert!(shown.contains("1 current") && project.text("compose.yaml").contains(&old), "{shown}");
+    assert!(project.text("hardtack.lock").contains(day), "{}", project.text("hardtack.lock"));
+    project.run_to(0, &aged);
+    // On the same day there is no news.
+    let lock = project.text("hardtack.lock");
+    project.run_to(0, &["refresh"]);
+    assert_eq!(project.text("hardtack.lock"), lock);
+}
+
+#[test]
 fn only_what_is_meant_moves_and_every_form_tells_of_it() {
     let Some(registries) = Registries::start() else { return };
     let host = registries.variable("REG_PLAIN").to_owned();

@@ -81,8 +81,9 @@ impl From<Moves> for Work {
             (true, false) => Exit::Done,
         };
         let is_any = moves.report.pins.iter().any(|pin| pin.outcome == Fate::Moves);
-        // A request asks for somebody's time: what only the lock would note waits for the next move.
-        let plan = match is_any {
+        // A request asks for somebody's time: what only the lock would note waits for the next move, unless its age
+        // is what was asked about.
+        let plan = match is_any || moves.is_about_age {
             true => moves.plan,
             false => Plan { files: Vec::new(), steps: Vec::new(), ..moves.plan },
         };

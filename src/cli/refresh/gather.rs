@@ -5,7 +5,7 @@ use crate::cli::wishes::{is_network_trouble, locked};
 use crate::edge::{Depth, RegistryAnswers, RegistryError, Resolved, Workspace};
 use crate::model::lock::{DigestKind, Lock, LockedImage};
 use crate::model::{Digest, ImageReference};
-use crate::plan::refresh::{Sighting, Terms, is_candidate, same_platform};
+use crate::plan::refresh::{Sighting, Terms, is_candidate, other_platform, same_platform};
 use std::collections::BTreeMap;
 
 /// What is known of the pins.
@@ -156,6 +156,11 @@ fn take(reference: &ImageReference, said: &RegistryAnswers, sighting: &mut Sight
                     None
                 }
             }
+        }
+        (Some(DigestKind::Manifest), DigestKind::Manifest) => {
+            let other = sighting.pinned.as_ref().and_then(|pinned| other_platform(pinned, &now));
+            sighting.held = sighting.held.take().or(other);
+            None
         }
         _ => None,
     }

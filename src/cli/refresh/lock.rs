@@ -5,13 +5,13 @@ use super::moves::pinned;
 use crate::edge::Workspace;
 use crate::model::lock::{Lock, LockedImage};
 use crate::model::{Digest, ImageReference};
-use crate::plan::refresh::Fate;
+use crate::plan::refresh::{Fate, Sighting};
 use crate::report::refresh::RefreshedPin;
 use crate::rules::Pin;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The entries that are to change: of pins that moved, of pins that somebody else moved, and of pins that the lock
-/// did not list. A tag that the files pin to several digests is left alone, as nobody can say which one it stood
+/// The entries that are to change: of pins that moved, of pins that somebody else moved, of pins that the lock did not
+/// list, and of those whose tag was found to stand for them still. A tag that the files pin to several digests is left alone, as nobody can say which one it stood
 /// for.
 pub(super) fn entries(
     all: &[Pin],
@@ -37,21 +37,28 @@ pub(super) fn entries(
         let mut digests = digests.into_iter();
         let (Some(digest), None) = (digests.next(), digests.next()) else { continue };
         let locked = workspace.lock.as_ref().and_then(|lock| lock.images.get(&key));
-        if locked.is_some_and(|locked| locked.digest == digest) {
+        if let Some(locked) = locked.filter(|locked| locked.digest == digest) {
+            let sighting = known.sightings.get(&reference.canonical());
+            entries.extend(sighting.and_then(|seen| confirmed(locked, seen)).map(|entry| (key, entry)));
             continue;
         }
         if let Some(sighting) = known.sightings.get(&reference.canonical()) {
             let now = sighting.now.as_ref().filter(|now| now.digest == digest);
             let own = sighting.pinned.as_ref().filter(|own| own.digest == digest);
-            let entry = now.cloned().or_else(|| own.map(brought_along));
+            let entry = now.cloned().or_else(|| own.cloned().map(LockedImage::brought_along));
             entries.extend(entry.map(|entry| (key, entry)));
         }
     }
     entries
 }
 
-/// An entry for a digest that a file brought along: when the tag stood for it nobody noted.
-fn brought_along(own: &LockedImage) -> LockedImage {
-    let source = Some("pinned in a file of the project".to_owned());
-    LockedImage { resolved_at: None, source, ..own.clone() }
+/// The entry with the time at which the registry confirmed it; `None` if it did so on the same day, or did not.
+fn confirmed(locked: &LockedImage, sighting: &Sighting) -> Option<LockedImage> {
+    let now = sighting.now.as_ref().filter(|now| now.digest == locked.digest)?;
+    let day = |image: &LockedImage| image.resolved_at.as_ref().and_then(|at| at.get(..10).map(str::to_owned));
+    (day(now) != day(locked)).then(|| LockedImage {
+        resolved_at: now.resolved_at.clone(),
+        source: now.source.clone(),
+        ..locked.clone()
+    })
 }

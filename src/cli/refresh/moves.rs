@@ -64,6 +64,8 @@ pub(in crate::cli) struct Moves {
     pub(in crate::cli) report: Refresh,
     /// Whether network, registry or credentials kept an answer back.
     pub(in crate::cli) is_incomplete: bool,
+    /// Whether it was asked for pins of a certain age, so that the confirmation of one is worth something by itself.
+    pub(in crate::cli) is_about_age: bool,
 }
 
 impl Moves {
@@ -111,7 +113,8 @@ impl Asking<'_> {
         }
         let (tool, problems) = (plan.tool.clone(), workspace.problems.clone());
         let report = Refresh { tool, run: None, pins, problems };
-        Ok(Moves { workspace, plan, report, is_incomplete: known.is_incomplete })
+        let is_about_age = self.when.older_than.is_some();
+        Ok(Moves { workspace, plan, report, is_incomplete: known.is_incomplete, is_about_age })
     }
 
     /// The pins that are asked about.
@@ -147,7 +150,7 @@ impl Asking<'_> {
                 (Ok(reference), Some(sighting)) => {
                     let locked = workspace.lock.as_ref().and_then(|lock| lock.get(reference));
                     let resolved_at = locked.and_then(|locked| locked.resolved_at.as_deref());
-                    judge(reference, sighting, resolved_at, terms)
+                    judge(reference, &pin.platforms, sighting, resolved_at, terms)
                 }
                 (Ok(_), None) => stays(Fate::Unknown { why: "nobody asked".to_owned() }),
                 (Err(refusal), _) => stays(Fate::Unmovable { why: refusal.message.clone() }),

@@ -1,6 +1,7 @@
 use super::*;
+use crate::model::compose::ComposeFile;
 use crate::model::lock::DigestKind;
-use crate::model::{Digest, ImageConfiguration, ImageDescription};
+use crate::model::{Digest, Environment, ImageConfiguration, ImageDescription};
 
 fn digest(digit: &str) -> Digest {
     format!("sha256:{}", digit.repeat(64)).parse().unwrap()
@@ -39,7 +40,7 @@ fn take(
     lock: &Lock,
     said: &[(&str, Result<Resolved, RegistryError>)],
 ) -> (Answers, BTreeMap<String, LockedImage>) {
-    let wishes = Wishes::of(questions, lock);
+    let wishes = Wishes::of(questions, &evidence(lock));
     let said = said.iter().map(|(name, outcome)| {
         let reference: ImageReference = name.parse().unwrap();
         (reference.canonical(), outcome.clone())
@@ -47,6 +48,11 @@ fn take(
     let mut answers = Answers::default();
     let new = wishes.take(&said.collect(), lock, &mut answers);
     (answers, new)
+}
+
+/// What a lock is evidence for in a project without pins.
+fn evidence(lock: &Lock) -> Known<'_> {
+    Known::of(Some(lock), &Project::default())
 }
 
 const NGINX: &str = "docker.io/library/nginx:1";
@@ -57,7 +63,7 @@ fn lock_of(entry: &LockedImage) -> Lock {
 
 #[test]
 fn both_questions_are_one_request() {
-    let wishes = Wishes::of(questions(&["nginx:1", "redis:7"], &["nginx:1"]), &Lock::default());
+    let wishes = Wishes::of(questions(&["nginx:1", "redis:7"], &["nginx:1"]), &evidence(&Lock::default()));
     let asked: Vec<_> = wishes.asked.iter().map(|(name, depth)| (name.canonical(), *depth)).collect();
     assert_eq!(
         asked,
@@ -90,7 +96,7 @@ fn of_what_is_locked_the_locked_digest_is_asked_about() {
         LockedImage { resolved_at: Some("2025-01-01T00:00:00Z".to_owned()), ..locked(&said("b", None)) };
     let lock = lock_of(&known);
     let pinned = format!("nginx:1@{}", digest("b"));
-    let wishes = Wishes::of(questions(&[], &["nginx:1"]), &lock);
+    let wishes = Wishes::of(questions(&[], &["nginx:1"]), &evidence(&lock));
     assert_eq!(wishes.asked[0].0.canonical(), format!("docker.io/library/{pinned}"));
     let (_, new) = take(questions(&[], &["nginx:1"]), &lock, &[(&pinned, Ok(said("b", Some(Ok("0")))))]);
     assert_eq!(new[NGINX].resolved_at, known.resolved_at, "the tag was not asked for");
@@ -124,4 +130,28 @@ fn a_digest_without_configuration_is_half_an_answer() {
     assert!(new[NGINX].configuration.is_none() && is_network_trouble(&Ok(outcome)));
     let (answers, new) = take(both, &Lock::default(), &[("nginx:1", Err(RegistryError::NotFound))]);
     assert!(answers.configuration(&"nginx:1".parse().unwrap()).is_err() && new.is_empty());
+}
+
+#[test]
+fn a_tag_that_nobody_asked_about_is_asked_about() {
+    let nginx: ImageReference = "nginx:1".parse().unwrap();
+    let pinned: ImageReference = format!("nginx:1@{}", digest("b")).parse().unwrap();
+    let lock = lock_of(&locked(&said("b", Some(Ok("0")))).brought_along());
+    assert!(evidence(&lock).get(&nginx).is_none() && evidence(&lock).get(&pinned).is_some());
+    let wishes = Wishes::of(questions(&["nginx:1"], &[]), &evidence(&lock));
+    assert_eq!(wishes.asked[0].0.canonical(), NGINX);
+    // Once it was asked, the lock says when.
+    let (_, new) = take(questions(&["nginx:1"], &[]), &lock, &[("nginx:1", Ok(said("b", None)))]);
+    assert!(new[NGINX].resolved_at.is_some());
+}
+
+#[test]
+fn a_lock_that_is_older_than_a_file_says_nothing_of_the_tag() {
+    let compose = format!("services:\n  a:\n    image: nginx:1@{}\n  b:\n    image: nginx:1\n", digest("a"));
+    let file = ComposeFile::read("compose.yaml", compose.as_bytes(), Environment::new()).unwrap();
+    let project = Project::new(vec![file]);
+    let lock = lock_of(&locked(&said("b", None)));
+    let known = Known::of(Some(&lock), &project);
+    assert!(known.get(&"nginx:1".parse().unwrap()).is_none());
+    assert!(known.get(&format!("nginx:1@{}", digest("b")).parse().unwrap()).is_some());
 }

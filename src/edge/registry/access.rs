@@ -8,7 +8,7 @@ use super::host::{Access, Host};
 use super::manifest::ACCEPT;
 use super::resolver::Resolver;
 use super::target::Target;
-use super::token::{Wanted as WantedToken, pull_scope, secret_header, token_server};
+use super::token::{Wanted as WantedToken, check_realm, pull_scope, secret_header, token_server};
 use super::transport::{Reply, Request};
 use reqwest::header::HeaderValue;
 use reqwest::{Method, StatusCode};
@@ -70,6 +70,10 @@ impl Resolver<'_> {
         let Some(challenge) = best_challenge(reply.headers()) else { return Ok(reply) };
         if is_foreign {
             return self.ask_as_anybody(target, wanted, &challenge, reply).await;
+        }
+        if let Some((realm, _)) = token_server(&challenge) {
+            // What must not be followed is no knowledge about the host: others may be asked otherwise.
+            check_realm(&target.base, realm)?;
         }
         host.access.replace(Access::Challenged(challenge.clone()));
         drop(probe);

@@ -3,6 +3,7 @@
 use super::error::{RegistryError, clip};
 use crate::model::{Digest, ImageConfiguration, LABELS, Platform};
 use crate::report::secrets::{holds_secret, masked};
+use crate::report::visible;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
@@ -219,7 +220,7 @@ pub(super) fn configuration(
         let said = config.labels.iter().chain(annotations.iter().copied());
         let mut said = said.filter_map(|labels| labels.get(name)?.as_deref());
         if let Some(value) = said.find(|value| !value.is_empty()) {
-            labels.insert(name.to_owned(), masked(&clip(value)).into_owned());
+            labels.insert(name.to_owned(), visible(&masked(&clip(value))).into_owned());
         }
     }
     let kept = ImageConfiguration {
@@ -252,7 +253,7 @@ pub(super) fn configuration(
 /// A text that can only be one line; a longer or an odd one is no user, port or folder.
 fn one_line(text: &str) -> Result<String, RegistryError> {
     const LONGEST: usize = 1024;
-    match text.len() <= LONGEST && !text.chars().any(char::is_control) {
+    match text.len() <= LONGEST && visible(text) == text {
         true => Ok(text.to_owned()),
         false => Err(malformed("the configuration has a user, port, folder or signal that is none")),
     }

@@ -70,16 +70,22 @@ impl Tokens {
     }
 }
 
+/// The place of a token server, if a registry may lead there.
+pub(super) fn check_realm(registry: &Url, realm: &str) -> Result<Url, RegistryError> {
+    let bad = |why: String| RegistryError::BadHop { why };
+    let realm: Url =
+        realm.parse().map_err(|_| bad(format!("a token server at `{}`, which is no URL", clip(realm))))?;
+    check_hop(registry, &realm).map_err(bad)?;
+    Ok(realm)
+}
+
 async fn fetch(
     transport: &Transport,
     limits: &Limits,
     (realm, service): (&str, Option<&str>),
     wanted: &Wanted<'_>,
 ) -> Result<(HeaderValue, Duration), RegistryError> {
-    let bad = |why: String| RegistryError::BadHop { why };
-    let realm: Url =
-        realm.parse().map_err(|_| bad(format!("a token server at `{}`, which is no URL", clip(realm))))?;
-    check_hop(wanted.registry, &realm).map_err(bad)?;
+    let realm = check_realm(wanted.registry, realm)?;
     // A credential for another site stays here; the token is then one for anybody.
     let credential = wanted.credential.filter(|_| may_have_password(wanted.registry, &realm));
     let (url, request) = token_request(realm, service, wanted.scope, credential)?;

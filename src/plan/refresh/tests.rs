@@ -38,7 +38,7 @@ const LATELY: Option<&str> = Some("2026-03-08T23:59:59Z");
 
 #[test]
 fn a_pin_moves_with_what_speaks_for_it() {
-    let verdict = judge(&pinned(":1.27"), &moved(MADE), LONG_AGO, &terms(None, None));
+    let verdict = judge(&pinned(":1.27"), &BTreeSet::new(), &moved(MADE), LONG_AGO, &terms(None, None));
     assert_eq!((verdict.fate, verdict.notes.len()), (Fate::Moves, 0));
     let movement = verdict.movement.unwrap();
     assert_eq!((movement.from.unwrap().digest, movement.to.digest), (digest("a"), digest("b")));
@@ -50,18 +50,21 @@ fn a_pin_moves_with_what_speaks_for_it() {
 #[test]
 fn what_the_tag_stands_for_stays() {
     let same = Sighting { now: Some(image("a", MADE, &[])), ..moved(MADE) };
-    assert_eq!(judge(&pinned(":1"), &same, None, &terms(None, None)).fate, Fate::Current);
+    assert_eq!(judge(&pinned(":1"), &BTreeSet::new(), &same, None, &terms(None, None)).fate, Fate::Current);
     assert!(!is_candidate(&same, None, &terms(None, None)));
-    assert_eq!(judge(&pinned(""), &moved(MADE), None, &terms(None, None)).fate, Fate::Untagged);
+    assert_eq!(
+        judge(&pinned(""), &BTreeSet::new(), &moved(MADE), None, &terms(None, None)).fate,
+        Fate::Untagged
+    );
     let trouble = Sighting { now: None, trouble: Some("down".to_owned()), ..moved(MADE) };
     let unknown = Fate::Unknown { why: "down".to_owned() };
-    assert_eq!(judge(&pinned(":1"), &trouble, None, &terms(None, None)).fate, unknown);
+    assert_eq!(judge(&pinned(":1"), &BTreeSet::new(), &trouble, None, &terms(None, None)).fate, unknown);
 }
 
 #[test]
 fn young_pins_wait_and_pins_of_unknown_age_do_not() {
     let terms = terms(Some(90), None);
-    let fate = |when| judge(&pinned(":1"), &moved(MADE), when, &terms);
+    let fate = |when| judge(&pinned(":1"), &BTreeSet::new(), &moved(MADE), when, &terms);
     assert_eq!(fate(LATELY).fate, Fate::NotDue { days: 2 });
     assert_eq!(fate(LONG_AGO), Verdict { notes: Vec::new(), ..fate(LONG_AGO) });
     assert_eq!(fate(LONG_AGO).fate, Fate::Moves);
@@ -73,12 +76,13 @@ fn young_pins_wait_and_pins_of_unknown_age_do_not() {
     assert!(!is_candidate(&moved(MADE), LATELY, &terms));
     let gone = Sighting { is_gone: true, ..moved(MADE) };
     assert!(is_candidate(&gone, LATELY, &terms), "what is gone cannot wait");
-    assert_eq!(judge(&pinned(":1"), &gone, LATELY, &terms).fate, Fate::Moves);
+    assert_eq!(judge(&pinned(":1"), &BTreeSet::new(), &gone, LATELY, &terms).fate, Fate::Moves);
 }
 
 #[test]
 fn young_images_are_held_and_images_of_unknown_age_are_not() {
-    let fate = |created| judge(&pinned(":1"), &moved(created), LONG_AGO, &terms(None, Some(14)));
+    let fate =
+        |created| judge(&pinned(":1"), &BTreeSet::new(), &moved(created), LONG_AGO, &terms(None, Some(14)));
     assert!(matches!(fate(MADE).fate, Fate::Held { why } if why.contains("9 days ago")));
     assert_eq!(fate(Some("2026-02-01T00:00:00Z")).fate, Fate::Moves);
     for unknown in [None, Some("1970-01-01T00:00:00Z"), Some("2030-01-01T00:00:00Z"), Some("today")] {
@@ -97,7 +101,32 @@ fn a_pin_keeps_its_kind() {
     assert!(same_platform(None, &platforms("linux/amd64")).is_err());
     let held = Sighting { held: Some("why".to_owned()), ..moved(MADE) };
     assert_eq!(
-        judge(&pinned(":1"), &held, None, &terms(None, None)).fate,
+        judge(&pinned(":1"), &BTreeSet::new(), &held, None, &terms(None, None)).fate,
         Fate::Held { why: "why".to_owned() }
     );
+}
+
+#[test]
+fn a_platform_that_the_files_ask_for_must_be_there_still() {
+    let fate = |asked: &str| {
+        let asked = BTreeSet::from([asked.parse().unwrap()]);
+        judge(&pinned(":1"), &asked, &moved(MADE), LONG_AGO, &terms(None, None)).fate
+    };
+    assert_eq!(fate("linux/arm64"), Fate::Moves);
+    assert_eq!(fate("linux/amd64/v2"), Fate::Moves);
+    assert!(matches!(fate("linux/s390x"), Fate::Held { why } if why.contains("ask for linux/s390x")));
+}
+
+#[test]
+fn a_pin_on_one_platform_stays_on_it() {
+    let of = |platform: &str, said: bool| {
+        let image = image("a", None, &[platform]);
+        let configuration = image.configuration.clone().filter(|_| said);
+        LockedImage { kind: DigestKind::Manifest, configuration, ..image }
+    };
+    let (amd, arm) = (of("linux/amd64", false), of("linux/arm64", false));
+    assert_eq!(other_platform(&amd, &of("linux/amd64", true)), None);
+    assert!(other_platform(&amd, &arm).is_some_and(|why| why.contains("for linux/arm64 now")));
+    let platforms = [("linux/arm64".parse().unwrap(), digest("d"))].into();
+    assert_eq!(same_platform(Some(&arm), &platforms), Ok(digest("d")), "the lock may say it without more");
 }

@@ -279,8 +279,8 @@ impl<'s> Subject<'s> {
         fact.caveat.iter().cloned().chain(open).map(|remark| format!("; {remark}")).collect()
     }
 
-    /// Whether it publishes or exposes a port of the container below 1024, or one that can't be told, or whether its
-    /// image exposes one.
+    /// Whether it publishes a port of the container below 1024, or one that can't be told, or whether its image
+    /// exposes one.
     fn has_low_port(&self) -> bool {
         let number = |port: &String| port.split(['/', '-']).next().and_then(|first| first.parse().ok());
         let mut exposed = self.configuration.iter().flat_map(|fact| &fact.configuration.exposed_ports);
@@ -289,10 +289,8 @@ impl<'s> Subject<'s> {
         }
         let ports = |part: &Service<'_>| {
             let environment = &part.file.environment;
-            let exposed = part.words_at(&["expose"]);
-            exposed.iter().any(|port| number(&(*port).to_owned()).is_none_or(|port: u16| port < 1024))
-                || PortEntry::of(part)
-                    .any(|entry| entry.targets(environment).is_none_or(|(ports, _)| *ports.start() < 1024))
+            PortEntry::of(part)
+                .any(|entry| entry.targets(environment).is_none_or(|(ports, _)| *ports.start() < 1024))
         };
         parts(self.context.project, self.service).iter().any(ports)
     }

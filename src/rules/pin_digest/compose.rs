@@ -20,6 +20,7 @@ pub(super) fn mention<'p>(service: Service<'p>, built: &HashSet<&str>) -> Option
         finding: FindingBuilder::new(META.id, META.severity, service).at(node),
         what: "its image".to_owned(),
         written: text.to_owned(),
+        platform: None,
         is_pinned,
         target,
     })

@@ -3,7 +3,9 @@
 use super::META;
 use super::mention::{Mention, Place, Target};
 use crate::model::compose::{Build, BuildFile, Project, Service};
-use crate::model::dockerfile::{BuildInputs, DockerfileFile, ImageUse, ImageUseKind, Resolved};
+use crate::model::dockerfile::{
+    BuildInputs, DockerfileFile, ImageUse, ImageUseKind, Resolved, ResolvedDockerfile,
+};
 use crate::model::{ImageReference, Source};
 use crate::rule::{FindingBuilder, Refusal, RefusalCode};
 use std::collections::HashSet;
@@ -13,6 +15,7 @@ pub(super) fn mentions<'p>(project: &'p Project, built: &HashSet<&str>) -> Vec<M
     let mut found = Vec::new();
     for file in project.dockerfiles.values().filter(|file| file.in_scope) {
         let concerns: Vec<String> = services(project, file);
+        let resolved = file.resolved(&inputs(project, file));
         for used in uses(project, file) {
             let Some(named) = named(&used, built) else { continue };
             let source = Source::Dockerfile(file);
@@ -26,6 +29,7 @@ pub(super) fn mentions<'p>(project: &'p Project, built: &HashSet<&str>) -> Vec<M
                     concerns.clone(),
                 ),
                 what: place_of(&used),
+                platform: platform(&resolved, &used.kind),
                 is_pinned: named.is_pinned,
                 target: named.reference.map(|reference| Target { reference, place }),
                 written: used.written,
@@ -34,6 +38,16 @@ pub(super) fn mentions<'p>(project: &'p Project, built: &HashSet<&str>) -> Vec<M
     }
     found.extend(project.services().flat_map(|service| inline(service, built)));
     found
+}
+
+/// The platform that FROM names.
+fn platform(file: &ResolvedDockerfile, kind: &ImageUseKind) -> Option<String> {
+    let stages = match kind {
+        ImageUseKind::From { stage } => std::slice::from_ref(stage),
+        ImageUseKind::ArgumentDefault { stages, .. } => stages,
+        _ => return None,
+    };
+    stages.iter().find_map(|stage| file.stages().get(*stage)?.platform.clone())
 }
 
 /// What the image is for, as the beginning of a sentence.
@@ -169,6 +183,7 @@ fn inline<'p>(service: Service<'p>, built: &HashSet<&str>) -> Vec<Mention<'p>> {
                 finding: FindingBuilder::new(META.id, META.severity, service).at(node),
                 what: place_of(used),
                 written: used.written.clone(),
+                platform: platform(&resolved, &used.kind),
                 is_pinned: named(used, built)?.is_pinned,
                 target: Err(Refusal::new(RefusalCode::Notation, why)),
             })

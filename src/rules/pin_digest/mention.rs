@@ -16,6 +16,8 @@ pub(super) struct Mention<'p> {
     pub(super) what: String,
     /// The text as written.
     pub(super) written: String,
+    /// The platform that stands beside it (`FROM --platform`), as written; services may ask for one, too.
+    pub(super) platform: Option<String>,
     /// Whether it has a digest.
     pub(super) is_pinned: bool,
     /// What a digest can be put into, or why none can.

@@ -3,10 +3,11 @@
 use super::META;
 use super::mention::mentions;
 use crate::knowledge::Confidence;
-use crate::model::ImageReference;
 use crate::model::compose::Project;
+use crate::model::{ImageReference, Platform};
 use crate::rule::{Answer, Context, Evidence, Finding, Fix, Meta, Question, Refusal, Remedy, Rule};
 use crate::text::LineColumn;
+use std::collections::BTreeSet;
 
 const CAVEAT: &str =
     "what runs changes with the next `docker compose up`: read what the image's makers say of it first";
@@ -60,6 +61,8 @@ pub struct Pin {
     pub what: String,
     /// The text as written.
     pub written: String,
+    /// The platforms that the files ask for, by `platform:` or `--platform`; empty if they leave it open.
+    pub platforms: BTreeSet<Platform>,
     /// The reference with its digest, or why the digest cannot be moved.
     pub reference: Result<ImageReference, Refusal>,
 }
@@ -70,7 +73,12 @@ pub fn pins(project: &Project) -> Vec<Pin> {
     let pinned = mentions(project).into_iter().filter(|mention| mention.is_pinned);
     let pin = pinned.map(|mention| {
         let place = mention.finding.build(String::new(), Remedy::Advice(String::new()));
+        let platforms = match &mention.platform {
+            Some(written) => asked_for(written).into_iter().collect(),
+            None => of_services(project, &place.file, &place.concerns),
+        };
         Pin {
+            platforms,
             file: place.file,
             position: place.position,
             services: place.concerns,
@@ -80,4 +88,24 @@ pub fn pins(project: &Project) -> Vec<Pin> {
         }
     });
     pin.collect()
+}
+
+/// The platforms that services ask for: of those with these names, in a Compose file itself or, for a Dockerfile, in
+/// those that build it.
+fn of_services(project: &Project, file: &str, names: &[String]) -> BTreeSet<Platform> {
+    let is_compose = project.file(file).is_some();
+    let concerned = project.services().filter(|service| {
+        names.iter().any(|name| name == service.name) && (!is_compose || service.file.path == file)
+    });
+    let texts = concerned.flat_map(|service| {
+        let parts = project.parts(&service);
+        parts.iter().find_map(|part| part.text_at(&["platform"])).map(|text| text.to_string())
+    });
+    texts.filter_map(|text| asked_for(&text)).collect()
+}
+
+/// A platform as files write it: the system may be left out, and is Linux then.
+fn asked_for(written: &str) -> Option<Platform> {
+    let full = if written.contains('/') { written.to_owned() } else { format!("linux/{written}") };
+    full.parse::<Platform>().ok().map(Platform::normal)
 }

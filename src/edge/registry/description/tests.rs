@@ -22,7 +22,7 @@ fn read(config: &str) -> Result<ImageConfiguration, RegistryError> {
     let text = format!(
         r#"{{"architecture":"amd64","os":"linux","created":"2026-01-02T03:04:05Z","rootfs":{{}},"config":{config}}}"#
     );
-    configuration(&digest("c").parse().unwrap(), &Blob::read(text.as_bytes())?)
+    configuration(&digest("c").parse().unwrap(), &Blob::read(text.as_bytes())?, &[])
 }
 
 #[test]
@@ -117,5 +117,5 @@ fn what_is_odd_or_endless_is_refused() {
         assert!(matches!(read(&config), Err(RegistryError::Malformed { .. })), "{config:.60}");
     }
     let nameless = Blob::read(br#"{"config":{}}"#).unwrap();
-    assert!(configuration(&digest("c").parse().unwrap(), &nameless).is_err());
+    assert!(configuration(&digest("c").parse().unwrap(), &nameless, &[]).is_err());
 }
