@@ -33,6 +33,12 @@ pub(super) fn plan_with_answers(
     let ahead = ask_ahead(input);
     let questions = ask(input).union(&ahead).cloned().collect();
     let known = Known::of(workspace.lock.as_ref(), &input.project);
+    if known.is_behind() {
+        status(&format!(
+            "note: {} is older than the files, which pin other digests; `hardtack refresh` brings it up to date",
+            workspace.lock_name
+        ));
+    }
     let (mut answers, unknown) = from_lock(questions, &known, workspace);
     let first = plan(Input { answers: &answers, ..input.clone() });
     let mut missing = needed(&first, &input.project, &unknown);

@@ -14,6 +14,7 @@ use clap::Args;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
 
 /// How registries are asked for what the lock does not list.
 #[derive(Args, Clone, Debug, Default)]
@@ -22,10 +23,10 @@ pub(super) struct Registries {
     #[arg(long)]
     pub(super) verify: bool,
     /// Ask only these registries: a file may name any host.
-    #[arg(long, value_name = "HOST", value_delimiter = ',')]
+    #[arg(long, value_name = "HOST", value_delimiter = ',', value_parser = host)]
     registry_allow: Vec<String>,
     /// Ask this registry without encryption.
-    #[arg(long, value_name = "HOST", value_delimiter = ',')]
+    #[arg(long, value_name = "HOST", value_delimiter = ',', value_parser = host)]
     plain_http: Vec<String>,
     /// Certificates (PEM) of authorities to trust besides the system's.
     #[arg(long, value_name = "FILE")]
@@ -111,6 +112,17 @@ impl Asker {
     }
 }
 
+/// A registry as references name it: a host, with a port if need be.
+fn host(text: &str) -> Result<String, String> {
+    let lower = text.to_ascii_lowercase();
+    let is_host = ImageReference::from_str(&format!("{lower}/x")).is_ok_and(|name| name.registry() == lower);
+    match lower.as_str() {
+        "index.docker.io" | "registry-1.docker.io" => Ok("docker.io".to_owned()),
+        _ if is_host => Ok(lower),
+        _ => Err("name the registry as references do: HOST or HOST:PORT, such as ghcr.io".to_owned()),
+    }
+}
+
 fn mirrors(settings: &ProjectFile, plain_http: &[String]) -> Result<BTreeMap<String, Vec<Mirror>>, Failure> {
     let mut mirrors: BTreeMap<String, Vec<Mirror>> = BTreeMap::new();
     for entry in &settings.mirrors {
@@ -118,7 +130,7 @@ fn mirrors(settings: &ProjectFile, plain_http: &[String]) -> Result<BTreeMap<Str
         let mirror = mirror.and_then(|mirror| mirror.check_plain(plain_http).map(|()| mirror));
         let mirror = mirror
             .map_err(|error| failure(Exit::Usage, format!("{PROJECT_FILE}:{}: {error}", entry.position)))?;
-        mirrors.entry(entry.registry.clone()).or_default().push(mirror);
+        mirrors.entry(entry.registry.to_ascii_lowercase()).or_default().push(mirror);
     }
     Ok(mirrors)
 }

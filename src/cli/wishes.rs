@@ -4,7 +4,7 @@ use crate::edge::{Depth, RegistryAnswers, RegistryError, Resolved};
 use crate::model::ImageReference;
 use crate::model::compose::Project;
 use crate::model::lock::{Lock, LockedImage};
-use crate::model::pins::{Pin, pins};
+use crate::model::pins::pins;
 use crate::rule::{Answer, Answers, ConfigurationFact, DigestFact, Question};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,22 +13,31 @@ pub(super) struct Known<'a> {
     lock: Option<&'a Lock>,
     /// The tags that files pin to other digests than the lock has: it is older than they are.
     outdated: BTreeSet<String>,
+    /// Whether of some tag no file pins what the lock has.
+    is_behind: bool,
 }
 
 impl<'a> Known<'a> {
     pub(super) fn of(lock: Option<&'a Lock>, project: &Project) -> Self {
-        let is_other = |pin: &Pin| {
-            let entry = lock.and_then(|lock| lock.images.get(&pin.tagged));
-            entry.is_some_and(|entry| pin.reference.digest() != Some(&entry.digest))
-        };
-        let pins = pins(project).into_iter().filter(is_other);
-        Self { lock, outdated: pins.map(|pin| pin.tagged).collect() }
+        let (mut outdated, mut current) = (BTreeSet::new(), BTreeSet::new());
+        for pin in pins(project) {
+            let Some(entry) = lock.and_then(|lock| lock.images.get(&pin.tagged)) else { continue };
+            let is_same = pin.reference.digest() == Some(&entry.digest);
+            if is_same { &mut current } else { &mut outdated }.insert(pin.tagged);
+        }
+        let is_behind = outdated.difference(&current).next().is_some();
+        Self { lock, outdated, is_behind }
     }
 
     /// What is known of a reference; of a tag only as long as no file is newer.
     pub(super) fn get(&self, reference: &ImageReference) -> Option<&'a LockedImage> {
         let entry = self.lock?.get(reference)?;
         (reference.digest().is_some() || !self.is_outdated(reference)).then_some(entry)
+    }
+
+    /// Whether of some tag no file pins what the lock has.
+    pub(super) fn is_behind(&self) -> bool {
+        self.is_behind
     }
 
     /// Whether a file pins the tag to another digest.
@@ -136,7 +145,8 @@ pub(super) fn locked(found: &Resolved) -> LockedImage {
     LockedImage {
         digest: found.digest.clone(),
         kind: found.kind,
-        platforms: description.map(|said| said.platforms.keys().cloned().collect()).unwrap_or_default(),
+        platforms: description
+            .map_or_else(|| found.platforms.clone(), |said| said.platforms.keys().cloned().collect()),
         size: description.map(|said| said.size),
         resolved_at: Some(found.at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()),
         source: Some(format!("{}: {}", found.registry, found.method)),

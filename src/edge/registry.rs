@@ -36,11 +36,11 @@ pub use progress::Progress;
 
 use super::clock::now;
 use crate::model::lock::DigestKind;
-use crate::model::{Digest, ImageDescription, ImageReference};
+use crate::model::{Digest, ImageDescription, ImageReference, Platform};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use jiff::Timestamp;
-use resolver::{Attempts, Resolver};
+use resolver::{Asked, Attempts, Resolver};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use target::Target;
@@ -83,6 +83,8 @@ pub struct Resolved {
     pub registry: String,
     /// `HEAD` if the digest is the registry's word, `GET` if it was computed from the content.
     pub method: &'static str,
+    /// The platforms of an index whose content was read to compute its digest; empty otherwise.
+    pub platforms: Vec<Platform>,
     /// When the registry said so.
     pub at: Timestamp,
     /// What the image says of itself; `None` if nobody asked.
@@ -131,8 +133,11 @@ pub fn look_up(wishes: &[(ImageReference, Depth)], options: &RegistryOptions) ->
     })
 }
 
-/// Asks the registries themselves for the tags of the repositories of references, by
+/// Asks the registries, and before them their mirrors, for the tags of the repositories of references, by
 /// [`ImageReference::full_repository`]. Blocks as [`look_up`] does.
+///
+/// A mirror may know fewer tags than its registry: a cache lists those of its origin, a copy those that were copied,
+/// which are the ones that can be pulled there.
 #[must_use]
 pub fn list_tags(
     references: &[ImageReference],
@@ -141,8 +146,16 @@ pub fn list_tags(
     let by_name: BTreeMap<String, &ImageReference> =
         references.iter().map(|reference| (reference.full_repository(), reference)).collect();
     ask_each(by_name.into_iter(), options, async |resolver, _, targets| {
-        let origin = &targets[targets.len() - 1];
-        resolver.tags(origin, &mut Attempts::default()).await
+        let last = targets.len() - 1;
+        for target in &targets[..last] {
+            let found = resolver.tags(target, &mut Attempts::brief(resolver.limits)).await;
+            if let Ok(tags) = found
+                && !tags.is_empty()
+            {
+                return Ok(tags);
+            }
+        }
+        resolver.tags(&targets[last], &mut Attempts::default()).await
     })
 }
 
@@ -247,10 +260,10 @@ async fn ask(
     depth: Depth,
     counts: &mut Attempts,
 ) -> Result<Resolved, RegistryError> {
-    let ((digest, kind), method) = resolver.resolve(target, counts).await?;
+    let Asked { found: (digest, kind), method, platforms } = resolver.resolve(target, counts).await?;
     let description = match depth {
         Depth::Digest => None,
         Depth::Description => Some(resolver.describe(target, &digest, counts).await),
     };
-    Ok(Resolved { digest, kind, registry: target.shown(), method, at: now(), description })
+    Ok(Resolved { digest, kind, registry: target.shown(), method, platforms, at: now(), description })
 }

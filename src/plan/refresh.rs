@@ -172,7 +172,20 @@ pub fn judge(
             }
         }
     }
+    notes.extend(movement.as_ref().and_then(other_major));
     Verdict { fate: Fate::Moves, movement, notes }
+}
+
+/// That the version behind the tag has another first number, by the labels of both images.
+fn other_major(movement: &Movement) -> Option<String> {
+    let (old, new) = (movement.from.as_ref()?.version.as_deref()?, movement.to.version.as_deref()?);
+    let major = |version: &str| {
+        let version = version.trim_start_matches(['v', 'V']);
+        version.split(['.', '-', '+']).next().and_then(|number| number.parse::<u32>().ok())
+    };
+    (major(old)? != major(new)?).then(|| {
+        format!("the version goes from {old} to {new}, another major one: read what changes with it")
+    })
 }
 
 fn counted(days: i32) -> String {

@@ -105,6 +105,8 @@ fn the_settings_name_mirrors() {
     let Some(registries) = Registries::start() else { return };
     let host = registries.variable("REG_PLAIN").to_owned();
     let proxy = Proxy::start(&host);
+    let later = Image::of_version("linux/amd64", "1.3.0");
+    Push { host: &host, repository: "pub/multi" }.index("1.3", &[later]);
     let project = Project::new(&proxy.host);
     project.write("compose.yaml", &format!("services:\n  web:\n    image: {NOWHERE}/pub/multi:1.2\n"));
     project.write("hardtack.yaml", &format!("registry:\n  mirrors:\n    {NOWHERE}: [\"http://HOST\"]\n"));
@@ -113,6 +115,8 @@ fn the_settings_name_mirrors() {
     let source = format!("source: '{NOWHERE} by {}: HEAD'", proxy.host);
     assert!(project.text("hardtack.lock").contains(&source), "{}", project.text("hardtack.lock"));
     project.run_to(0, &["refresh", "--check"]);
+    let newer = project.run_to(0, &["refresh", "--check", "--newer-tags"]);
+    assert!(newer.contains("1.3") && !newer.contains("newer tags are not known"), "{newer}");
     let none = project.run_to(0, &["refresh", "--check", "--registry-allow", "ghcr.io"]);
     assert!(none.contains("--registry-allow"), "{none}");
 

@@ -268,6 +268,60 @@ fn what_a_file_brought_along_says_nothing_of_its_tag() {
 }
 
 #[test]
+fn every_pin_is_asked_for_also_where_it_cannot_move() {
+    let Some(registries) = Registries::start() else { return };
+    let host = registries.variable("REG_PLAIN").to_owned();
+    let push = Push { host: &host, repository: "own/app" };
+    push.index("1", &[image("1.0.0")]);
+    let gone = format!("HOST/own/app:1@sha256:{}", "a".repeat(64));
+    let project = Project::new(&host);
+    project.write(".env", &format!("IMG={gone}\n"));
+    project.write(
+        "compose.yaml",
+        &format!(
+            "services:\n  set:\n    image: ${{IMG}}\n  nested:\n    image: ${{A:-${{B:-{gone}}}}}\n  tag:\n    image: HOST/own/app:${{TAG:-1}}@sha256:{}\n  inline:\n    build:\n      dockerfile_inline: |\n        FROM {gone}\n  mounts:\n    image: HOST/own/app:1\n    volumes:\n      - {{ type: image, source: \"{gone}\", target: /x }}\n",
+            "a".repeat(64)
+        ),
+    );
+    let shown = project.run_to(1, &["refresh", "--dry-run"]);
+    // The mounted one can move, and the others are told with the reason.
+    assert_eq!(shown.matches(": GONE: ").count(), 5, "{shown}");
+    for part in ["5 pins", "1 to move", "`IMG` decides", "`TAG` says nothing then", "inside the Compose file"]
+    {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    project.run_to(1, &["refresh"]);
+    assert!(!project.text("compose.yaml").contains(&format!("source: \"{}", gone.replace("HOST", &host))));
+}
+
+#[test]
+fn an_image_that_is_mounted_is_pinned_and_its_platforms_are_noted() {
+    let Some(registries) = Registries::start() else { return };
+    let host = registries.variable("REG_PLAIN").to_owned();
+    let push = Push { host: &host, repository: "own/data" };
+    let arm = Image::of_version("linux/arm64", "1.9.0");
+    let digest = push.index("1", &[image("1.9.0"), arm]);
+    let project = Project::new(&host);
+    let compose = "services:\n  web:\n    build: web\n    volumes:\n      - data:/var\n      - type: image # facts\n        source: HOST/own/data:1\n        target: /x\n";
+    project.write("compose.yaml", compose);
+    project.run_to(0, &["apply", "--profile", "pin-only", "--verify"]);
+    let text = project.text("compose.yaml");
+    assert!(text.contains(&format!("source: {host}/own/data:1@{digest}\n        target: /x")), "{text}");
+    let lock = project.text("hardtack.lock");
+    assert!(lock.contains("    platforms:\n    - linux/amd64\n    - linux/arm64\n"), "{lock}");
+    project.run_to(0, &["rollback"]);
+    assert_eq!(project.text("compose.yaml"), compose.replace("HOST", &host));
+    project.run_to(0, &["apply", "--profile", "pin-only"]);
+    push.index("1", &[image("2.0.0")]);
+    let shown = project.run_to(0, &["refresh", "--dry-run"]);
+    assert!(shown.contains("from 1.9.0 to 2.0.0, another major one"), "{shown}");
+    for wrong in ["http://127.0.0.1:5000", "*", "a/b", ""] {
+        let shown = project.run_to(2, &["refresh", "--registry-allow", wrong]);
+        assert!(shown.contains("HOST or HOST:PORT"), "{wrong}: {shown}");
+    }
+}
+
+#[test]
 fn a_tag_that_does_not_move_renews_its_evidence() {
     let Some(registries) = Registries::start() else { return };
     let host = registries.variable("REG_PLAIN").to_owned();

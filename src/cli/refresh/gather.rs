@@ -17,10 +17,12 @@ pub(super) struct Gathered {
 }
 
 /// Asks the registries: for every pin whether it can still be pulled and what its tag stands for, which no registry
-/// counts as a pull; and for those that are to move, what old and new image say of themselves.
+/// counts as a pull; and for those that are to move, what old and new image say of themselves. Of `fixed` pins only
+/// whether they can still be pulled.
 pub(super) fn gather(
     asker: &Asker,
     references: &[ImageReference],
+    fixed: &[ImageReference],
     workspace: &Workspace,
     terms: &Terms,
 ) -> Gathered {
@@ -29,13 +31,17 @@ pub(super) fn gather(
     let by_name: BTreeMap<String, &ImageReference> =
         references.iter().map(|reference| (reference.canonical(), reference)).collect();
     let tags = by_name.values().filter_map(|name| name.without_digest());
-    let wishes: Vec<_> =
-        by_name.values().map(|name| (*name).clone()).chain(tags).map(|name| (name, Depth::Digest)).collect();
+    let pinned = by_name.values().map(|name| (*name).clone()).chain(fixed.iter().cloned());
+    let wishes: Vec<_> = pinned.chain(tags).map(|name| (name, Depth::Digest)).collect();
     let said = asker.look_up(&wishes);
     let mut gathered =
         Gathered { sightings: BTreeMap::new(), is_incomplete: said.values().any(is_network_trouble) };
     for (name, reference) in &by_name {
         gathered.sightings.insert(name.clone(), first_sight(reference, &said, lock));
+    }
+    for reference in fixed {
+        let sighting = || first_sight(reference, &said, lock);
+        gathered.sightings.entry(reference.canonical()).or_insert_with(sighting);
     }
     let resolved_at = |name: &ImageReference| lock.get(name).and_then(|entry| entry.resolved_at.clone());
     let candidates: Vec<&ImageReference> = by_name

@@ -99,7 +99,8 @@ impl Asking<'_> {
         let asker = Asker::of(self.registries, &workspace.settings)?;
         let references: Vec<ImageReference> =
             wanted.iter().filter_map(|pin| pin.reference.clone().ok()).collect();
-        let known = gather(&asker, &references, &workspace, &terms);
+        let fixed = wanted.iter().filter(|pin| pin.reference.is_err()).filter_map(|pin| runs(pin).cloned());
+        let known = gather(&asker, &references, &fixed.collect::<Vec<_>>(), &workspace, &terms);
         let mut pins = self.judged(&wanted, &known, &workspace, &terms);
         let plan = self.planned(&workspace, &pins, &known)?;
         take_outcomes(&plan, &mut pins);
@@ -119,9 +120,9 @@ impl Asking<'_> {
 
     /// The pins that are asked about.
     fn wanted<'p>(&self, all: &'p [Pin]) -> Result<Vec<&'p Pin>, Failure> {
-        let is_named = |pin: &Pin| match &pin.reference {
-            Ok(reference) => self.images.iter().any(|pattern| matches(pattern, reference)),
-            Err(_) => self.images.contains(&pin.written),
+        let is_named = |pin: &Pin| match runs(pin) {
+            Some(reference) => self.images.iter().any(|pattern| matches(pattern, reference)),
+            None => self.images.contains(&pin.written),
         };
         let is_served = |pin: &Pin| pin.services.iter().any(|service| self.services.contains(service));
         let wanted: Vec<&Pin> = all
@@ -144,8 +145,7 @@ impl Asking<'_> {
         terms: &Terms,
     ) -> Vec<RefreshedPin> {
         let refreshed = |pin: &&Pin| {
-            let sighting =
-                pin.reference.as_ref().ok().and_then(|name| known.sightings.get(&name.canonical()));
+            let sighting = runs(pin).and_then(|name| known.sightings.get(&name.canonical()));
             let verdict = match (&pin.reference, sighting) {
                 (Ok(reference), Some(sighting)) => {
                     let locked = workspace.lock.as_ref().and_then(|lock| lock.get(reference));
@@ -155,7 +155,7 @@ impl Asking<'_> {
                 (Ok(_), None) => stays(Fate::Unknown { why: "nobody asked".to_owned() }),
                 (Err(refusal), _) => stays(Fate::Unmovable { why: refusal.message.clone() }),
             };
-            let reference = pin.reference.as_ref().ok();
+            let reference = runs(pin);
             let name =
                 reference.map(|name| name.to_string().split('@').next().unwrap_or_default().to_owned());
             RefreshedPin {
@@ -207,6 +207,11 @@ impl Asking<'_> {
             answers: &answers,
         }))
     }
+}
+
+/// The reference of a pin, or what runs there where it cannot be moved.
+fn runs(pin: &Pin) -> Option<&ImageReference> {
+    pin.reference.as_ref().ok().or(pin.runs.as_ref().filter(|runs| runs.digest().is_some()))
 }
 
 fn stays(fate: Fate) -> Verdict {

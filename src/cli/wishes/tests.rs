@@ -23,6 +23,7 @@ fn said(digit: &str, description: Option<Result<&str, RegistryError>>) -> Resolv
         kind: DigestKind::Index,
         registry: "docker.io".to_owned(),
         method: "HEAD",
+        platforms: Vec::new(),
         at: "2026-01-02T03:04:05Z".parse().unwrap(),
         description: description.map(|outcome| outcome.map(describe)),
     }

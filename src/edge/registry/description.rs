@@ -156,6 +156,14 @@ impl Index {
     }
 }
 
+/// The platforms that a manifest lists; none if it is not an index.
+pub(super) fn platforms_in(content: &[u8]) -> Vec<Platform> {
+    match Manifest::read(content) {
+        Ok(Manifest::Index(index)) => index.platforms().into_keys().collect(),
+        Ok(Manifest::Image(_)) | Err(_) => Vec::new(),
+    }
+}
+
 /// The manifests of the preferred platforms but this one.
 pub(super) fn others(platforms: &BTreeMap<Platform, Digest>, own: &Platform) -> Vec<Digest> {
     let names = PREFERRED.iter().filter_map(|name| name.parse::<Platform>().ok());

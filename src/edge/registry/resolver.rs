@@ -3,6 +3,7 @@
 use super::access::Wanted;
 use super::cache::Cache;
 use super::credentials::CredentialFiles;
+use super::description::platforms_in;
 use super::error::RegistryError;
 use super::hop::check_start;
 use super::host::Host;
@@ -11,6 +12,7 @@ use super::manifest::{Found, from_content, from_headers};
 use super::target::Target;
 use super::token::Tokens;
 use super::transport::Transport;
+use crate::model::Platform;
 use reqwest::{Method, StatusCode};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -39,7 +41,13 @@ pub(super) struct Resolver<'o> {
 }
 
 /// A digest and how it came.
-pub(super) type Asked = (Found, &'static str);
+pub(super) struct Asked {
+    pub(super) found: Found,
+    /// `HEAD` or `GET`.
+    pub(super) method: &'static str,
+    /// The platforms of an index whose content was read on the way.
+    pub(super) platforms: Vec<Platform>,
+}
 
 /// What is counted for one reference.
 #[derive(Default)]
@@ -146,7 +154,8 @@ impl Resolver<'_> {
             match reply.status() {
                 StatusCode::OK => {
                     if let Some(found) = from_headers(reply.headers())? {
-                        return target.checked(found).map(|found| (found, "HEAD"));
+                        let found = target.checked(found)?;
+                        return Ok(Asked { found, method: "HEAD", platforms: Vec::new() });
                     }
                 }
                 StatusCode::METHOD_NOT_ALLOWED | StatusCode::NOT_IMPLEMENTED => {}
@@ -163,7 +172,8 @@ impl Resolver<'_> {
         }
         let headers = reply.headers().clone();
         let content = reply.content(self.limits.manifest).await?;
-        target.checked(from_content(&headers, &content)?).map(|found| (found, "GET"))
+        let found = target.checked(from_content(&headers, &content)?)?;
+        Ok(Asked { found, method: "GET", platforms: platforms_in(&content) })
     }
 }
 

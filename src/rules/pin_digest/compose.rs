@@ -5,29 +5,59 @@ use super::mention::{Mention, Place as MentionPlace, Target};
 use crate::model::compose::Service;
 use crate::model::{ImageReference, Part, Template, Variable};
 use crate::rule::{FindingBuilder, Refusal, RefusalCode};
+use crate::syntax::Route;
+use crate::syntax::yaml::NodeId;
 use crate::text::TextRange;
 use std::collections::HashSet;
 
-/// The image of a service; `None` where it names none of a registry.
-pub(super) fn mention<'p>(service: Service<'p>, built: &HashSet<&str>) -> Option<Mention<'p>> {
-    let text = service.scalar("image")?;
-    if text.is_empty() || service.has("build") || built.contains(text) {
+/// The images of a service: its own, and those that it mounts (`type: image`). What the project builds is none of a
+/// registry.
+pub(super) fn mentions<'p>(service: Service<'p>, built: &HashSet<&str>) -> Vec<Mention<'p>> {
+    let own = service.field("image").filter(|_| !service.has("build"));
+    let own = own.map(|field| ("its image".to_owned(), field.value, Route::root().key("image")));
+    let all = own.into_iter().chain(mounted(&service));
+    all.filter_map(|(what, node, path)| mention(service, what, node, path, built)).collect()
+}
+
+/// The images among the volumes of a service.
+fn mounted(service: &Service<'_>) -> Vec<(String, NodeId, Route)> {
+    let tree = service.tree();
+    let image = |(index, node): (usize, NodeId)| {
+        let text = |key: &str| Some(tree.resolve_alias(tree.get(node, key)?));
+        let kind = tree.scalar(text("type")?)?;
+        let path = Route::root().key("volumes").index(index).key("source");
+        (&*kind.value == "image").then_some(("the image that it mounts,".to_owned(), text("source")?, path))
+    };
+    let volumes = service.items("volumes").into_iter().map(|node| tree.resolve_alias(node));
+    volumes.enumerate().filter_map(image).collect()
+}
+
+fn mention<'p>(
+    service: Service<'p>,
+    what: String,
+    node: NodeId,
+    path: Route,
+    built: &HashSet<&str>,
+) -> Option<Mention<'p>> {
+    let text = &*service.tree().scalar(node)?.value;
+    if text.is_empty() || built.contains(text) {
         return None;
     }
-    let node = service.field("image")?.value;
-    let (is_pinned, target) = target(&service, text);
+    let runs = service.interpolate(text).and_then(|text| text.parse::<ImageReference>().ok());
+    let (is_pinned, target) = target(&service, text, path);
     Some(Mention {
         finding: FindingBuilder::new(META.id, META.severity, service).at(node),
-        what: "its image".to_owned(),
+        what,
         written: text.to_owned(),
         platform: None,
-        is_pinned,
+        is_pinned: is_pinned || runs.as_ref().is_some_and(|runs| runs.digest().is_some()),
+        runs,
         target,
     })
 }
 
 /// Whether the text has a digest, and what can be pinned in it.
-fn target(service: &Service<'_>, text: &str) -> (bool, Result<Target, Refusal>) {
+fn target(service: &Service<'_>, text: &str, path: Route) -> (bool, Result<Target, Refusal>) {
     let refuse = |code, message: String| Err(Refusal::new(code, message));
     let Ok(template) = Template::parse(text) else {
         let message = "its variables are not written as Compose reads them".to_owned();
@@ -44,10 +74,16 @@ fn target(service: &Service<'_>, text: &str) -> (bool, Result<Target, Refusal>) 
             // `name@${DIGEST}` is a pin already, whatever the variable holds.
             let has_digest =
                 |part: &Part| matches!(part, Part::Literal(range) if range.of(text).contains('@'));
-            let message = format!(
-                "`{variable}` decides what runs: pin its value where it is set, or give the whole reference as default"
-            );
-            return (template.parts().iter().any(has_digest), refuse(RefusalCode::Interpolated, message));
+            let has_digest = template.parts().iter().any(has_digest);
+            let message = match has_digest {
+                true => format!(
+                    "the digest behind it decides what runs, and `{variable}` says nothing then: write the reference without the variable"
+                ),
+                false => format!(
+                    "`{variable}` decides what runs: pin its value where it is set, or give the whole reference as default"
+                ),
+            };
+            return (has_digest, refuse(RefusalCode::Interpolated, message));
         }
     };
     match place.reference.parse::<ImageReference>() {
@@ -56,6 +92,7 @@ fn target(service: &Service<'_>, text: &str) -> (bool, Result<Target, Refusal>) 
                 file: service.file.path.clone(),
                 document: service.document,
                 service: service.name.to_owned(),
+                path,
                 text: text.to_owned(),
                 replaced: place.replaced,
                 before: place.before,

@@ -30,6 +30,7 @@ pub(super) fn mentions<'p>(project: &'p Project, built: &HashSet<&str>) -> Vec<M
                 ),
                 what: place_of(&used),
                 platform: platform(&resolved, &used.kind),
+                runs: used.reference(),
                 is_pinned: named.is_pinned,
                 target: named.reference.map(|reference| Target { reference, place }),
                 written: used.written,
@@ -96,8 +97,15 @@ fn named(used: &ImageUse, built: &HashSet<&str>) -> Option<Named> {
         return refuse(true, RefusalCode::Interpolated, "a variable is a part of it; write its tag out");
     }
     if !used.is_literal() {
-        let message = "a variable is a part of it, and a digest behind it would win over every value that the \
-                       variable is given; make the whole reference the variable's default";
+        let message = match is_pinned {
+            true => {
+                "a variable is a part of it, which says nothing with a digest behind it; write it without the variable"
+            }
+            false => {
+                "a variable is a part of it, and a digest behind it would win over every value that the variable is \
+                 given; make the whole reference the variable's default"
+            }
+        };
         return refuse(is_pinned, RefusalCode::Interpolated, message);
     }
     if used.in_trigger {
@@ -184,6 +192,7 @@ fn inline<'p>(service: Service<'p>, built: &HashSet<&str>) -> Vec<Mention<'p>> {
                 what: place_of(used),
                 written: used.written.clone(),
                 platform: platform(&resolved, &used.kind),
+                runs: used.reference(),
                 is_pinned: named(used, built)?.is_pinned,
                 target: Err(Refusal::new(RefusalCode::Notation, why)),
             })

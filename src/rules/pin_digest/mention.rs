@@ -20,6 +20,8 @@ pub(super) struct Mention<'p> {
     pub(super) platform: Option<String>,
     /// Whether it has a digest.
     pub(super) is_pinned: bool,
+    /// What runs, as far as the files say: the reference with the values of its variables.
+    pub(super) runs: Option<ImageReference>,
     /// What a digest can be put into, or why none can.
     pub(super) target: Result<Target, Refusal>,
 }
@@ -33,11 +35,13 @@ pub(super) struct Target {
 
 /// Where a reference stands.
 pub(super) enum Place {
-    /// The image of a service; the reference may be the default of a variable.
+    /// A text of a service; the reference may be the default of a variable.
     Service {
         file: String,
         document: usize,
         service: String,
+        /// Where it stands in the service.
+        path: Route,
         text: String,
         /// The part of the text that is the reference, or ends it.
         replaced: TextRange,
@@ -53,14 +57,14 @@ impl Target {
     pub(super) fn effect(&self, digest: &Digest) -> Effect {
         let pinned = self.reference.with_digest(digest);
         match &self.place {
-            Place::Service { file, document, service, text, replaced, before } => {
+            Place::Service { file, document, service, path, text, replaced, before } => {
                 let image =
                     format!("{}{}{}", &text[..replaced.start], &pinned[*before..], &text[replaced.end..]);
                 Effect::Service(ServiceEffect {
                     file: file.clone(),
                     document: *document,
                     service: service.clone(),
-                    path: Route::root().key("image"),
+                    path: path.clone(),
                     operation: Operation::Set(Value::string(image)),
                 })
             }
@@ -77,7 +81,7 @@ impl Target {
 pub(super) fn mentions(project: &Project) -> Vec<Mention<'_>> {
     let built = built_images(project);
     let mut found: Vec<Mention<'_>> =
-        project.services().filter_map(|service| compose::mention(service, &built)).collect();
+        project.services().flat_map(|service| compose::mentions(service, &built)).collect();
     found.extend(dockerfile::mentions(project, &built));
     found
 }

@@ -65,6 +65,8 @@ pub struct Pin {
     pub platforms: BTreeSet<Platform>,
     /// The reference with its digest, or why the digest cannot be moved.
     pub reference: Result<ImageReference, Refusal>,
+    /// What runs, with the values of its variables, as far as the files say.
+    pub runs: Option<ImageReference>,
 }
 
 /// All pins of a project: Compose files first, then Dockerfiles, each in order.
@@ -84,6 +86,7 @@ pub fn pins(project: &Project) -> Vec<Pin> {
             services: place.concerns,
             what: mention.what,
             written: mention.written,
+            runs: mention.runs,
             reference: mention.target.map(|target| target.reference),
         }
     });
