@@ -9,6 +9,7 @@ use crate::knowledge::Catalogue;
 use crate::model::compose::{Project, extended_files, included_files};
 use crate::plan::{Exception, Input, Outcome, Plan, Selection};
 use crate::profile::ExceptionEntry;
+use crate::report::gate::fails;
 use crate::report::text::safety as safety_word;
 use crate::report::visible;
 use crate::rule::{Answers, Options, Rule, Safety};
@@ -249,13 +250,8 @@ pub(super) fn exit_code(prepared: &Prepared, findings_count: bool) -> Exit {
     if findings_count && is_open(&prepared.plan) { Exit::Findings } else { Exit::Done }
 }
 
-/// Whether something is left to fix: pending or refused fixes, and advice on more than what is merely
-/// worth knowing.
+/// Whether something is left to fix, as `check` sees it.
 pub(super) fn is_open(plan: &Plan) -> bool {
-    let open = plan.findings.iter().any(|finding| match finding.outcome {
-        Outcome::Fixed { .. } | Outcome::Refused(_) => true,
-        Outcome::Advice { .. } => finding.severity > crate::rule::Severity::Info,
-        Outcome::Held { .. } | Outcome::Excepted { .. } | Outcome::Suppressed { .. } => false,
-    });
+    let open = plan.findings.iter().any(|finding| fails(&finding.outcome, finding.severity, None));
     open || !plan.idle_suppressions.is_empty()
 }

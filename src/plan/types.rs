@@ -6,9 +6,12 @@ use crate::text::{LineColumn, TextEdit};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// The version of the plan's and the record's JSON form: a reader refuses another major version and
-/// ignores fields that it does not know.
-pub const FORMAT: &str = "1.0";
+/// The version of the plan's and the record's JSON form. A new minor version adds fields, which a reader that does not
+/// know them passes over. A new kind of change is a new major version, as a reader that does not know it can neither
+/// carry it out nor undo it: 2 has changes of Dockerfiles and nginx files, and of several lines of a text.
+pub const FORMAT: &str = "2.0";
+/// The oldest major version of a record that is read here: its kinds of changes are all known. Plans are made anew.
+pub(super) const OLDEST_RECORD: u32 = 1;
 
 /// The number of a step in its plan, from 1.
 pub type StepId = u32;
@@ -255,9 +258,18 @@ pub enum PlanFormatError {
     /// It is no JSON, or not of this form.
     #[error("it is not a plan: {0}")]
     Json(#[from] serde_json::Error),
-    /// Another major version wrote it.
-    #[error("it has format {found}, and this version reads {FORMAT}")]
-    Version {
+    /// It states no version.
+    #[error("it states no format of the form 1.0, so nobody knows how to read it")]
+    NoVersion,
+    /// A newer hardtack wrote it.
+    #[error("a newer hardtack made it (format {found}; this one reads {FORMAT}); update hardtack")]
+    Newer {
+        /// The format that it states.
+        found: String,
+    },
+    /// An older hardtack wrote it.
+    #[error("an older hardtack made it (format {found}; this one reads {FORMAT}); make a new one")]
+    Older {
         /// The format that it states.
         found: String,
     },
@@ -277,20 +289,29 @@ impl Plan {
     /// # Errors
     /// If it is no plan, or one of another major version.
     pub fn from_json(text: &str) -> Result<Self, PlanFormatError> {
-        let plan: Self = serde_json::from_str(text)?;
-        check_format(&plan.format)?;
-        Ok(plan)
+        check_format(text, major(FORMAT).unwrap_or_default())?;
+        Ok(serde_json::from_str(text)?)
     }
 }
 
-/// Whether a document of this format can be read here.
-pub(super) fn check_format(found: &str) -> Result<(), PlanFormatError> {
-    let major = |format: &str| format.split('.').next().map(str::to_owned);
-    if major(found) == major(FORMAT) {
-        Ok(())
-    } else {
-        Err(PlanFormatError::Version { found: found.to_owned() })
+/// Whether a document can be read here, by the version that it states. It is looked at before all else: what another
+/// version wrote may not even have the form that is read here.
+pub(super) fn check_format(text: &str, oldest: u32) -> Result<(), PlanFormatError> {
+    #[derive(Deserialize)]
+    struct Head {
+        format: String,
     }
+    let found = serde_json::from_str::<Head>(text)?.format;
+    match major(&found) {
+        None => Err(PlanFormatError::NoVersion),
+        Some(version) if Some(version) > major(FORMAT) => Err(PlanFormatError::Newer { found }),
+        Some(version) if version < oldest => Err(PlanFormatError::Older { found }),
+        Some(_) => Ok(()),
+    }
+}
+
+fn major(format: &str) -> Option<u32> {
+    format.split('.').next()?.parse().ok()
 }
 
 /// SHA-256 of a text, in hexadecimal.
@@ -321,6 +342,18 @@ mod tests {
             safety: Some(Safety::Safe),
             outcome,
         }
+    }
+
+    #[test]
+    fn other_versions_are_refused_by_name_before_anything_else_is_read() {
+        let told = |format: &str, oldest| {
+            let text = format!(r#"{{"format": "{format}", "steps": [{{"a-kind": "of change"}}]}}"#);
+            check_format(&text, oldest).map_err(|error| error.to_string())
+        };
+        assert!(told("3.0", 1).is_err_and(|why| why.contains("newer hardtack") && why.contains("update")));
+        assert!(told("1.0", 2).is_err_and(|why| why.contains("older hardtack") && why.contains("a new one")));
+        assert!(told("one", 1).is_err_and(|why| why.contains("states no format")));
+        assert_eq!((told("2.9", 2), told("1.0", OLDEST_RECORD)), (Ok(()), Ok(())));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use serde::Serialize;
 #[serde(rename_all = "kebab-case")]
 pub struct Limits {
     /// The least severity of a finding that fails; without one, pending and refused fixes of any severity fail,
-    /// and advice of more than `info`.
+    /// and advice of `high` (see [`fails`]).
     pub fail_on: Option<Severity>,
     /// Whether every pending fix fails, whatever its severity.
     pub drift: bool,
@@ -82,17 +82,22 @@ impl Gate {
     }
 }
 
-/// Number of findings that are open and at least this severe.
+/// Whether a finding fails a check. With a limit, what is open and at least that severe does. Without one, what the
+/// profile wants done and is not: pending and refused fixes of any severity; of advice only what is open by itself, since
+/// a check that can only be silenced is soon not read any more.
+#[must_use]
+pub fn fails(outcome: &Outcome, severity: Severity, least: Option<Severity>) -> bool {
+    match (outcome, least) {
+        (Outcome::Held { .. } | Outcome::Excepted { .. } | Outcome::Suppressed { .. }, _) => false,
+        (_, Some(least)) => severity >= least,
+        (Outcome::Fixed { .. } | Outcome::Refused(_), None) => true,
+        (Outcome::Advice { .. }, None) => severity == Severity::High,
+    }
+}
+
+/// Number of findings that fail.
 fn failing(plan: &Plan, least: Option<Severity>) -> usize {
-    let counts = |severity: Severity, is_advice: bool| match least {
-        Some(least) => severity >= least,
-        None => !is_advice || severity > Severity::Info,
-    };
-    let findings = plan.findings.iter().filter(|finding| match finding.outcome {
-        Outcome::Fixed { .. } | Outcome::Refused(_) => counts(finding.severity, false),
-        Outcome::Advice { .. } => counts(finding.severity, true),
-        Outcome::Held { .. } | Outcome::Excepted { .. } | Outcome::Suppressed { .. } => false,
-    });
-    let idle = if counts(Severity::Low, false) { plan.idle_suppressions.len() } else { 0 };
-    findings.count() + idle
+    let findings = plan.findings.iter().filter(|finding| fails(&finding.outcome, finding.severity, least));
+    let counts_low = least.is_none_or(|least| Severity::Low >= least);
+    findings.count() + if counts_low { plan.idle_suppressions.len() } else { 0 }
 }

@@ -20,6 +20,13 @@ fn from_init_to_a_pull_request_and_back() {
         scene.run_in("work", &["init"], &[]).ends(0);
         scene.run_in("work", &["plan", "--offline"], &[]).ends(0);
         scene.commit_in("work", "add the project");
+        scene.run_in("work", &["check", "--offline"], &[]).ends(1);
+        // In place and back: not a byte is left of it.
+        scene.run_in("work", &["apply", "--offline"], &[]).ends(0);
+        let status = || git(&work, &["status", "--porcelain"], "").unwrap();
+        assert_ne!(status(), "", "{name}");
+        scene.run_in("work", &["rollback"], &[]).ends(0);
+        assert_eq!(status(), "", "{name}");
         let seed = scene.path("seed");
         git(&seed, &["pull", "--quiet", work.to_str().unwrap(), "HEAD"], "").unwrap();
         git(&seed, &["push", "--quiet", "origin", "HEAD:main"], "").unwrap();

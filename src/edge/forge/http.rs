@@ -41,7 +41,16 @@ pub(super) struct Reply {
 
 impl Client {
     /// A client that sends `secret` (a header's name and value) with every request.
-    pub(super) fn new(mut base: Url, secret: Option<(&'static str, String)>) -> Result<Self, ForgeError> {
+    pub(super) fn new(base: Url, secret: Option<(&'static str, String)>) -> Result<Self, ForgeError> {
+        Self::within(REQUEST, base, secret)
+    }
+
+    /// The same with another time for a request.
+    fn within(
+        limit: Duration,
+        mut base: Url,
+        secret: Option<(&'static str, String)>,
+    ) -> Result<Self, ForgeError> {
         let setup = |why: String| ForgeError::Setup { why };
         if !base.path().ends_with('/') {
             base.set_path(&format!("{}/", base.path()));
@@ -59,7 +68,7 @@ impl Client {
         let client = reqwest::Client::builder()
             .user_agent(concat!("hardtack/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(CONNECT)
-            .timeout(REQUEST)
+            .timeout(limit)
             .referer(false)
             .retry(reqwest::retry::never())
             .redirect(reqwest::redirect::Policy::none())
@@ -255,4 +264,50 @@ fn failure(error: reqwest::Error) -> ForgeError {
         last = source;
     }
     ForgeError::Unreachable { why: clipped(&last.to_string()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Instant;
+
+    /// A forge that sends a byte of its answer now and then, and how often it was asked.
+    fn dripping() -> (Url, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&asked);
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                count.fetch_add(1, Ordering::SeqCst);
+                std::thread::spawn(move || {
+                    let _read = stream.read(&mut [0; 4096]);
+                    let mut left = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n".as_slice();
+                    while stream.write_all(left).is_ok() {
+                        left = b" ";
+                        std::thread::sleep(Duration::from_millis(30));
+                    }
+                });
+            }
+        });
+        (url, asked)
+    }
+
+    #[test]
+    fn a_body_that_never_ends_is_given_up_in_time() {
+        let (url, asked) = dripping();
+        let client = Client::within(Duration::from_millis(400), url, None).unwrap();
+        let start = Instant::now();
+        let read = client.get(&["repos"], &[]);
+        let written = client.send(&Method::POST, &["pulls"], &[], Some(&Value::Null));
+        for outcome in [read, written] {
+            assert!(matches!(outcome, Err(ForgeError::Timeout)), "{outcome:?}");
+        }
+        assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
+        assert_eq!(asked.load(Ordering::SeqCst), 2, "neither is asked for again");
+    }
 }

@@ -1,6 +1,8 @@
 //! What a run leaves behind so that it can be undone.
 
-use crate::plan::types::{FORMAT, Plan, PlanFormatError, Step, StepId, check_format, sha256_hex};
+use crate::plan::types::{
+    FORMAT, OLDEST_RECORD, Plan, PlanFormatError, Step, StepId, check_format, sha256_hex,
+};
 use serde::{Deserialize, Serialize};
 
 /// A text that is not a rollback record of this version.
@@ -107,10 +109,9 @@ impl RollbackRecord {
     /// Reads the JSON form.
     ///
     /// # Errors
-    /// If it is no record, or one of another major version.
+    /// If it is no record, or one of a newer version.
     pub fn from_json(text: &str) -> Result<Self, RecordError> {
-        let record: Self = serde_json::from_str(text)?;
-        check_format(&record.format)?;
-        Ok(record)
+        check_format(text, OLDEST_RECORD)?;
+        Ok(serde_json::from_str(text)?)
     }
 }
