@@ -103,10 +103,15 @@ impl Asker {
         what: &str,
         ask: impl FnOnce(&RegistryOptions) -> T,
     ) -> T {
-        let names: BTreeSet<String> = references.map(ImageReference::canonical).collect();
+        let allow = &self.options.allow;
+        let allowed =
+            references.filter(|name| allow.is_empty() || allow.iter().any(|own| own == name.registry()));
+        let names: BTreeSet<String> = allowed.map(ImageReference::canonical).collect();
         let registries: BTreeSet<&str> = names.iter().filter_map(|name| name.split('/').next()).collect();
         let registries = registries.into_iter().collect::<Vec<_>>().join(", ");
-        status(&format!("asking {registries} {what} {}", counted(names.len(), "image", "images")));
+        if !names.is_empty() {
+            status(&format!("asking {registries} {what} {}", counted(names.len(), "image", "images")));
+        }
         let (_shown, progress) = Shown::begin(names.len());
         ask(&RegistryOptions { progress, ..self.options.clone() })
     }

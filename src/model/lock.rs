@@ -9,6 +9,7 @@ pub use error::{LockError, LockProblem};
 use super::{Digest, ImageConfiguration, ImageReference, Platform};
 use crate::syntax::yaml::{Limits, duplicate_keys, parse};
 use crate::syntax::{Route, Value};
+use crate::text::LineColumn;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -182,6 +183,12 @@ impl Lock {
             let key = tree.scalar(*second).map(|scalar| scalar.value.to_string()).unwrap_or_default();
             return Err(LockError::new(Some(tree.locate(node.span.start)), LockProblem::Duplicate(key)));
         }
+        if tree.documents().is_empty() {
+            let start = LineColumn { line: 1, column: 1 };
+            return Err(LockError::new(Some(start), LockProblem::Form("it is empty".to_owned())));
+        }
+        // A mark at the beginning is no part of the content; the second reader takes it for a document.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let lock: Self = serde_yaml::from_str(text).map_err(|error| LockError::form_in(&tree, error))?;
         let at_key = |route: &Route| error::key_position(&tree, route);
         if lock.version != VERSION {

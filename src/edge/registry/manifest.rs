@@ -101,6 +101,9 @@ struct Manifest {
 fn header_digest(headers: &HeaderMap) -> Result<Option<Digest>, RegistryError> {
     let Some(value) = headers.get(DIGEST_HEADER).filter(|value| !value.is_empty()) else { return Ok(None) };
     let bad = |why: &str| RegistryError::BadDigest { why: clip(why) };
+    if headers.get_all(DIGEST_HEADER).iter().any(|other| other != value) {
+        return Err(bad("there are two, and they differ"));
+    }
     let text = value.to_str().map_err(|_| bad("it has bytes that no digest has"))?;
     let digest: Digest = text.parse().map_err(|error: crate::model::DigestError| bad(&error.to_string()))?;
     match digest.algorithm() {
@@ -168,6 +171,18 @@ mod tests {
             let found = from_headers(&with_digest(&bad));
             assert!(matches!(found, Err(RegistryError::BadDigest { .. })), "{bad}: {found:?}");
         }
+    }
+
+    #[test]
+    fn two_digests_are_none() {
+        let digest = |digit: &str| format!("sha256:{}", digit.repeat(64));
+        let with = |second: &str| {
+            let mut both = with_digest(&digest("a"));
+            both.append(DIGEST_HEADER, HeaderValue::from_str(second).unwrap());
+            from_headers(&both)
+        };
+        assert!(matches!(with(&digest("b")), Err(RegistryError::BadDigest { .. })));
+        assert!(with(&digest("a")).is_ok());
     }
 
     #[test]

@@ -86,10 +86,15 @@ fn every_error_says_where_and_what_to_do() {
         (format!("{head}  a.org/b:1:\n    kind: index\n"), (4, 5), "digest", "restore"),
         ("images: 7\n".to_owned(), (1, 9), "", "restore"),
         ("version: 1\nimages: [\n".to_owned(), (3, 1), "", "restore"),
-        (String::new(), (1, 1), "", "restore"),
+        (String::new(), (1, 1), "it is empty", "restore"),
     ] {
         let (found, said, helped) = error(&text);
         assert!(said.contains(message) && helped.contains(help), "{text}: {found:?} {said} / {helped}");
         assert_eq!(found, Some(place), "{text}: {said}");
     }
+}
+
+#[test]
+fn a_mark_at_the_beginning_is_no_part_of_it() {
+    assert!(Lock::read("\u{feff}version: 1\nimages: {}\n").is_ok());
 }

@@ -40,7 +40,7 @@ fn mention<'p>(
     built: &HashSet<&str>,
 ) -> Option<Mention<'p>> {
     let text = &*service.tree().scalar(node)?.value;
-    if text.is_empty() || built.contains(text) {
+    if text.is_empty() || built.contains(text) || is_local(text) {
         return None;
     }
     let runs = service.interpolate(text).and_then(|text| text.parse::<ImageReference>().ok());
@@ -54,6 +54,12 @@ fn mention<'p>(
         runs,
         target,
     })
+}
+
+/// Whether a text is the id of an image on the machine (`sha256:` and 64 digits), which no registry knows.
+fn is_local(text: &str) -> bool {
+    text.strip_prefix("sha256:")
+        .is_some_and(|id| id.len() == 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Whether the text has a digest, and what can be pinned in it.
