@@ -111,7 +111,10 @@ impl RollbackRecord {
     /// # Errors
     /// If it is no record, or one of a newer version.
     pub fn from_json(text: &str) -> Result<Self, RecordError> {
-        check_format(text, OLDEST_RECORD)?;
+        check_format(text, OLDEST_RECORD).map_err(|error| match error {
+            PlanFormatError::Json(error) => RecordError::Json(error),
+            other => RecordError::Version(other),
+        })?;
         Ok(serde_json::from_str(text)?)
     }
 }
