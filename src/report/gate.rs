@@ -10,8 +10,8 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Limits {
-    /// The least severity of a finding that fails; without one, pending and refused fixes of any severity fail,
-    /// and advice of `high` (see [`fails`]).
+    /// The least severity of a finding that fails; without one, pending fixes of any severity fail, and of what only a
+    /// person can settle that of `high` (see [`fails`]).
     pub fail_on: Option<Severity>,
     /// Whether every pending fix fails, whatever its severity.
     pub drift: bool,
@@ -82,16 +82,16 @@ impl Gate {
     }
 }
 
-/// Whether a finding fails a check. With a limit, what is open and at least that severe does. Without one, what the
-/// profile wants done and is not: pending and refused fixes of any severity; of advice only what is open by itself, since
-/// a check that can only be silenced is soon not read any more.
+/// Whether a finding fails a check. With a limit, what is open and at least that severe does. Without one, pending fixes
+/// of any severity; of refused fixes and advice, which no command of the program settles, only what is open by itself:
+/// a check that is red for good is soon not read any more.
 #[must_use]
 pub fn fails(outcome: &Outcome, severity: Severity, least: Option<Severity>) -> bool {
     match (outcome, least) {
         (Outcome::Held { .. } | Outcome::Excepted { .. } | Outcome::Suppressed { .. }, _) => false,
         (_, Some(least)) => severity >= least,
-        (Outcome::Fixed { .. } | Outcome::Refused(_), None) => true,
-        (Outcome::Advice { .. }, None) => severity == Severity::High,
+        (Outcome::Fixed { .. }, None) => true,
+        (Outcome::Refused(_) | Outcome::Advice { .. }, None) => severity == Severity::High,
     }
 }
 
