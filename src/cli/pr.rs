@@ -4,6 +4,7 @@
 //! branch, stays as it is and has no say.
 
 mod arguments;
+mod base;
 mod branch;
 
 pub(super) use arguments::PrCommand;
@@ -14,10 +15,12 @@ use super::prepare::{Prepared, prepare};
 use crate::edge::forge::{Forge, ForgeKind, Place, PlaceError, forge_at};
 use crate::edge::git::{Author, Checkout, Git, GitError, Remote};
 use crate::edge::{Commits, ProjectRoot, Proposal, ProposeError, propose, set_step_outputs, update_bots};
-use crate::plan::Plan;
+use crate::plan::{Outcome, Plan};
 use crate::report::pull_request::{self, Counts, Note, Operation, Proposed, Report, VERSION, identity};
 use crate::report::text::counted;
 use crate::report::visible;
+use crate::rule::RefusalCode;
+use branch::Extent;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -42,13 +45,15 @@ impl PrCommand {
         let fork = self.fork(&git)?;
         let base = Checkout::of(&git, &self.remote, self.base.as_deref());
         let checkout = base.map_err(|error| git_failure(&error))?;
-        let mut scope = self.scope.clone();
-        scope.paths = paths_in(&checkout, &git, &here, &self.scope.paths)?;
-        let prepared = prepare(&scope)?;
+        let scope = base::scope_in(&checkout, &git, &here, &self.scope)?;
+        let mut prepared = prepare(&scope)?;
+        base::without_folder(&mut prepared.plan, &checkout);
         let project = prepared.workspace.root.folder().to_path_buf();
-        let branch = self.branch_name(&checkout, &project, &prepared.plan.profile)?;
+        let extent = Extent::of(&scope, checkout.folder(), &project);
+        let branch = self.branch_name(&checkout, &extent, &prepared.plan.profile)?;
         let forge = forge_at(&place).or_exit(Exit::Network)?;
-        let asked = Asked { command: &self, checkout: &checkout, forge: &*forge, project: &project, fork };
+        let (checkout, forge, project) = (&checkout, &*forge, project.as_path());
+        let asked = Asked { command: &self, checkout, forge, project, fork, scope: extent.id() };
         let (requests, exit) = asked.all(&prepared, &branch)?;
         let report = Report {
             version: VERSION,
@@ -60,7 +65,7 @@ impl PrCommand {
             pull_requests: requests,
         };
         self.tell(&report, output)?;
-        Ok(if exit == Exit::Done && !prepared.workspace.problems.is_empty() { Exit::Input } else { exit })
+        Ok(exit)
     }
 
     /// Which forge, and with which token. To look takes none.
@@ -77,16 +82,15 @@ impl PrCommand {
         Ok((remote, place))
     }
 
-    /// The remote to push to and its owner, if that is a fork.
+    /// The remote to push to and its repository, if that is a fork.
     fn fork(&self, git: &Git) -> Result<Option<(String, String)>, Failure> {
         let Some(name) = &self.push_remote else { return Ok(None) };
         let remote = Remote::of(git, name).map_err(|error| git_failure(&error))?.or_exit(Exit::Usage)?;
-        Ok(Some((name.clone(), remote.owner().to_owned())))
+        Ok(Some((name.clone(), remote.path)))
     }
 
-    fn branch_name(&self, checkout: &Checkout, project: &Path, profile: &str) -> Result<String, Failure> {
-        let inside = project.strip_prefix(real(checkout.folder())).unwrap_or(Path::new(""));
-        let usual = || branch::name(profile, &self.scope.only, &inside.to_string_lossy());
+    fn branch_name(&self, checkout: &Checkout, extent: &Extent, profile: &str) -> Result<String, Failure> {
+        let usual = || branch::name(profile, &self.scope.only, extent);
         let name = self.branch.clone().unwrap_or_else(usual);
         if name == checkout.base {
             let message = format!("the branch {name} is the base itself; name another one with --branch");
@@ -122,6 +126,8 @@ struct Asked<'a> {
     forge: &'a dyn Forge,
     project: &'a Path,
     fork: Option<(String, String)>,
+    /// Which part of the repository it is about.
+    scope: String,
 }
 
 impl Asked<'_> {
@@ -132,6 +138,17 @@ impl Asked<'_> {
             let reason = "a registry gave no answer, so the plan is not complete; nothing was touched";
             let hint = "run it again when the registry answers, or leave pins out with --skip pin-digest";
             return Ok((vec![self.untouched(&prepared.plan, branch, reason, Some(hint))], Exit::Network));
+        }
+        if !prepared.workspace.problems.is_empty() {
+            // So would one that lacks files.
+            let many = prepared.workspace.problems.len();
+            let reason = format!(
+                "{} of the base could not be read; nothing was touched",
+                counted(many, "file", "files")
+            );
+            let hint =
+                "mend what is told above, or name the paths to look at; they get a request of their own";
+            return Ok((vec![self.untouched(&prepared.plan, branch, &reason, Some(hint))], Exit::Input));
         }
         let inside = self.project.strip_prefix(real(self.checkout.folder())).unwrap_or(Path::new(""));
         let is_workflow = |path: &str| inside.join(path).to_string_lossy().starts_with(WORKFLOWS);
@@ -153,10 +170,10 @@ impl Asked<'_> {
         let command = self.command;
         let title = command.title.clone().unwrap_or_else(|| pull_request::title(plan));
         let notes = self.notes(plan);
-        // The mark stands above the body.
-        let body = pull_request::body(plan, &notes, self.forge.body_limit().saturating_sub(256));
+        let body = |limit| pull_request::body(plan, &notes, limit);
         if command.dry_run {
-            Output::of_process().words(&format!("{title}\n\n{body}\n"));
+            let shown = body(self.forge.body_limit());
+            Output::of_process().words(&format!("{title}\n\n{shown}\n"));
             let shown = Proposed { operation: Operation::Shown, ..self.untouched(plan, branch, "", None) };
             return (Proposed { reason: None, ..shown }, Exit::Done);
         }
@@ -165,7 +182,9 @@ impl Asked<'_> {
             project: self.project,
             branch: branch.to_owned(),
             title,
-            body,
+            body: &body,
+            scope: self.scope.clone(),
+            partial: command.scope.offline && lacks_answers(plan),
             labels: command.label.clone(),
             reviewers: command.reviewer.clone(),
             draft: command.draft,
@@ -176,6 +195,8 @@ impl Asked<'_> {
             author: author(),
         };
         match propose(self.checkout, self.forge, &proposal) {
+            // What a person decided stands in the way, and a job that runs by schedule is to show it.
+            Ok(done) if done.operation == Operation::Refused => (done, Exit::Conflict),
             Ok(done) => (done, Exit::Done),
             Err(error) => {
                 let exit = exit_of(&error);
@@ -230,27 +251,10 @@ impl PrCommand {
     }
 }
 
-/// The paths of the command line as the checkout has them; the working folder's if there are none.
-fn paths_in(checkout: &Checkout, git: &Git, here: &Path, given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let top = real(git.folder());
-    let own = [PathBuf::from(".")];
-    let given = if given.is_empty() { &own[..] } else { given };
-    let path = |path: &PathBuf| {
-        let folder = real(here);
-        let absolute = std::path::absolute(folder.join(path)).unwrap_or_else(|_| folder.join(path));
-        let absolute = std::fs::canonicalize(&absolute).unwrap_or(absolute);
-        let inside = absolute.strip_prefix(&top).map(|inside| real(checkout.folder()).join(inside));
-        let wrong = || format!("{}: it is not in the repository {}", path.display(), top.display());
-        let found = inside.map_err(|_| failure(Exit::Usage, wrong()))?;
-        // A folder that the base lacks has nothing to do.
-        if found.exists() {
-            return Ok(found);
-        }
-        let message =
-            format!("{}: the base {} has no such file; push it first", path.display(), checkout.base);
-        Err(failure(Exit::Usage, message))
-    };
-    given.iter().map(path).collect()
+/// Whether a fix waits for what nobody was asked.
+fn lacks_answers(plan: &Plan) -> bool {
+    let lacks = |outcome: &Outcome| matches!(outcome, Outcome::Refused(refusal) if refusal.code == RefusalCode::EvidenceMissing);
+    plan.findings.iter().any(|finding| lacks(&finding.outcome))
 }
 
 fn real(path: &Path) -> PathBuf {

@@ -1,6 +1,7 @@
 //! Where the token goes and where it never does; and what a body shows of files.
 
 use super::forge::TOKEN;
+use super::http::Response;
 use super::scene::{BRANCH, COMPOSE, Scene, git};
 use std::os::unix::fs::PermissionsExt;
 
@@ -108,4 +109,26 @@ fn bots_that_move_digests_are_named() {
     scene.change_base(&[("hardtack.lock", lock), ("renovate.json", "{}")]);
     scene.pr(&[]).ends(0).did("created");
     assert!(scene.pulls()[0].body.contains("Renovate moves the digests"), "{}", scene.pulls()[0].body);
+}
+
+#[test]
+fn the_token_follows_no_redirect() {
+    let Some(scene) = Scene::new() else { return };
+    // The same forge by another name: another host, as far as git knows.
+    let elsewhere = scene.url("o/n").replace("127.0.0.1", "localhost");
+    let moved = Response {
+        status: 301,
+        headers: vec![("location".to_owned(), format!("{elsewhere}/info/refs?service=git-upload-pack"))],
+        ..Response::default()
+    };
+    scene.fault("GET", "/info/refs", 9, moved);
+    let run = scene.pr(&[]).ends(5);
+    assert!(run.stderr.contains("git remote set-url"), "{run:?}");
+    let world = scene.forge.world();
+    assert!(
+        world
+            .git_log
+            .iter()
+            .all(|request| request.header("host").is_some_and(|host| host.starts_with("127.")))
+    );
 }
