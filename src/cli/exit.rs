@@ -10,7 +10,7 @@ Exit codes:
   1   findings or pending changes (check, and wherever --exit-code is given)
   2   usage or configuration is wrong
   3   some input could not be read or was refused as a whole
-  4   the plan is stale, or a rollback met a later edit
+  4   the plan is stale, a rollback met a later edit, or a pull request is somebody's
   5   a registry or a forge that had to be asked gave no answer, or refused
   70  a bug of hardtack itself";
 
@@ -25,7 +25,7 @@ pub enum Exit {
     Usage = 2,
     /// Some input could not be read or was refused as a whole.
     Input = 3,
-    /// The plan is stale, or a rollback met a later edit.
+    /// The plan is stale, a rollback met a later edit, or a pull request was refused since people decided otherwise.
     Conflict = 4,
     /// Network or forge.
     Network = 5,

@@ -4,6 +4,7 @@
 //! branch, stays as it is and has no say.
 
 mod arguments;
+mod base;
 mod branch;
 mod work;
 
@@ -14,12 +15,14 @@ use super::output::{Output, status};
 use crate::edge::forge::{Forge, ForgeKind, Place, PlaceError, forge_at};
 use crate::edge::git::{Author, Checkout, Git, GitError, Remote};
 use crate::edge::{Commits, ProjectRoot, Proposal, ProposeError, propose, set_step_outputs, update_bots};
-use crate::plan::Plan;
+use crate::plan::{Outcome, Plan};
 use crate::report::pull_request::{
     self, Counts, Note, Operation, Origin, Proposed, Report, VERSION, identity,
 };
 use crate::report::text::counted;
 use crate::report::visible;
+use crate::rule::RefusalCode;
+use branch::Extent;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use work::Work;
@@ -45,10 +48,14 @@ impl PrCommand {
         let fork = self.fork(&git)?;
         let base = Checkout::of(&git, &self.remote, self.base.as_deref());
         let checkout = base.map_err(|error| git_failure(&error))?;
-        let work = Work::of(&self, paths_in(&checkout, &git, &here, &self.scope.paths)?)?;
-        let branch = self.branch_name(&checkout, work.project(), &work.name)?;
+        let scope = base::scope_in(&checkout, &git, &here, &self.scope)?;
+        let mut work = Work::of(&self, &scope)?;
+        base::without_folder(&mut work.plan, &checkout);
+        let extent = Extent::of(&scope, checkout.folder(), work.project());
+        let branch = self.branch_name(&checkout, &extent, work.name())?;
         let forge = forge_at(&place).or_exit(Exit::Network)?;
-        let asked = Asked { command: &self, checkout: &checkout, forge: &*forge, work: &work, fork };
+        let scope = extent.id();
+        let asked = Asked { command: &self, checkout: &checkout, forge: &*forge, work: &work, fork, scope };
         let (requests, exit) = asked.all(&branch)?;
         let report = Report {
             version: VERSION,
@@ -77,16 +84,15 @@ impl PrCommand {
         Ok((remote, place))
     }
 
-    /// The remote to push to and its owner, if that is a fork.
+    /// The remote to push to and its repository, if that is a fork.
     fn fork(&self, git: &Git) -> Result<Option<(String, String)>, Failure> {
         let Some(name) = &self.push_remote else { return Ok(None) };
         let remote = Remote::of(git, name).map_err(|error| git_failure(&error))?.or_exit(Exit::Usage)?;
-        Ok(Some((name.clone(), remote.owner().to_owned())))
+        Ok(Some((name.clone(), remote.path)))
     }
 
-    fn branch_name(&self, checkout: &Checkout, project: &Path, profile: &str) -> Result<String, Failure> {
-        let inside = project.strip_prefix(real(checkout.folder())).unwrap_or(Path::new(""));
-        let usual = || branch::name(profile, &self.scope.only, &inside.to_string_lossy());
+    fn branch_name(&self, checkout: &Checkout, extent: &Extent, profile: &str) -> Result<String, Failure> {
+        let usual = || branch::name(profile, &self.scope.only, extent);
         let name = self.branch.clone().unwrap_or_else(usual);
         if name == checkout.base {
             let message = format!("the branch {name} is the base itself; name another one with --branch");
@@ -122,6 +128,8 @@ struct Asked<'a> {
     forge: &'a dyn Forge,
     work: &'a Work,
     fork: Option<(String, String)>,
+    /// Which part of the repository it is about.
+    scope: String,
 }
 
 impl Asked<'_> {
@@ -138,6 +146,16 @@ impl Asked<'_> {
                 Origin::Refresh => "run it again when the registry answers",
             };
             return Ok((vec![self.untouched(&work.plan, branch, reason, Some(hint))], Exit::Network));
+        }
+        if work.problems > 0 {
+            // So would one that lacks files.
+            let reason = format!(
+                "{} of the base could not be read; nothing was touched",
+                counted(work.problems, "file", "files")
+            );
+            let hint =
+                "mend what is told above, or name the paths to look at; they get a request of their own";
+            return Ok((vec![self.untouched(&work.plan, branch, &reason, Some(hint))], Exit::Input));
         }
         let inside = work.project().strip_prefix(real(self.checkout.folder())).unwrap_or(Path::new(""));
         let is_workflow = |path: &str| inside.join(path).to_string_lossy().starts_with(WORKFLOWS);
@@ -160,11 +178,10 @@ impl Asked<'_> {
         let title = command.title.as_ref().or(self.work.title.as_ref());
         let title = title.cloned().unwrap_or_else(|| pull_request::title(plan));
         let notes = self.notes(plan);
-        // The mark stands above the body.
-        let body =
-            pull_request::body(plan, self.work.origin, &notes, self.forge.body_limit().saturating_sub(256));
+        let body = |limit| pull_request::body(plan, self.work.origin, &notes, limit);
         if command.dry_run {
-            Output::of_process().words(&format!("{title}\n\n{body}\n"));
+            let shown = body(self.forge.body_limit());
+            Output::of_process().words(&format!("{title}\n\n{shown}\n"));
             let shown = Proposed { operation: Operation::Shown, ..self.untouched(plan, branch, "", None) };
             return (Proposed { reason: None, ..shown }, Exit::Done);
         }
@@ -173,7 +190,9 @@ impl Asked<'_> {
             project: self.work.project(),
             branch: branch.to_owned(),
             title,
-            body,
+            body: &body,
+            scope: self.scope.clone(),
+            partial: command.scope.offline && lacks_answers(plan),
             labels: command.label.clone(),
             reviewers: command.reviewer.clone(),
             draft: command.draft,
@@ -184,6 +203,8 @@ impl Asked<'_> {
             author: author(),
         };
         match propose(self.checkout, self.forge, &proposal) {
+            // What a person decided stands in the way, and a job that runs by schedule is to show it.
+            Ok(done) if done.operation == Operation::Refused => (done, Exit::Conflict),
             Ok(done) => (done, Exit::Done),
             Err(error) => {
                 let exit = exit_of(&error);
@@ -241,27 +262,10 @@ impl PrCommand {
     }
 }
 
-/// The paths of the command line as the checkout has them; the working folder's if there are none.
-fn paths_in(checkout: &Checkout, git: &Git, here: &Path, given: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
-    let top = real(git.folder());
-    let own = [PathBuf::from(".")];
-    let given = if given.is_empty() { &own[..] } else { given };
-    let path = |path: &PathBuf| {
-        let folder = real(here);
-        let absolute = std::path::absolute(folder.join(path)).unwrap_or_else(|_| folder.join(path));
-        let absolute = std::fs::canonicalize(&absolute).unwrap_or(absolute);
-        let inside = absolute.strip_prefix(&top).map(|inside| real(checkout.folder()).join(inside));
-        let wrong = || format!("{}: it is not in the repository {}", path.display(), top.display());
-        let found = inside.map_err(|_| failure(Exit::Usage, wrong()))?;
-        // A folder that the base lacks has nothing to do.
-        if found.exists() {
-            return Ok(found);
-        }
-        let message =
-            format!("{}: the base {} has no such file; push it first", path.display(), checkout.base);
-        Err(failure(Exit::Usage, message))
-    };
-    given.iter().map(path).collect()
+/// Whether a fix waits for what nobody was asked.
+fn lacks_answers(plan: &Plan) -> bool {
+    let lacks = |outcome: &Outcome| matches!(outcome, Outcome::Refused(refusal) if refusal.code == RefusalCode::EvidenceMissing);
+    plan.findings.iter().any(|finding| lacks(&finding.outcome))
 }
 
 fn real(path: &Path) -> PathBuf {

@@ -38,6 +38,10 @@ pub struct Request {
     pub body: String,
     /// The branch that it is to be merged into.
     pub base: String,
+    /// The commit at the tip of its branch, as far as the forge says.
+    pub head: Option<String>,
+    /// Whether it is a draft.
+    pub draft: bool,
 }
 
 /// A pull request to be opened.
@@ -45,7 +49,7 @@ pub struct Request {
 pub struct NewRequest<'a> {
     /// The branch with the changes.
     pub branch: &'a str,
-    /// The owner of the repository that holds the branch, where that is a fork.
+    /// The repository that holds the branch (`owner/name`), where that is a fork.
     pub fork: Option<&'a str>,
     /// The branch to merge into.
     pub base: &'a str,
@@ -59,6 +63,14 @@ pub struct NewRequest<'a> {
     pub reviewers: &'a [String],
     /// Whether it is not ready to be merged.
     pub draft: bool,
+}
+
+impl NewRequest<'_> {
+    /// The branch, with the fork's owner in front of it.
+    fn head(&self) -> String {
+        let owner = self.fork.and_then(|fork| fork.split('/').next());
+        owner.map_or_else(|| self.branch.to_owned(), |owner| format!("{owner}:{}", self.branch))
+    }
 }
 
 /// A commit to be made by the forge itself, which then signs it.
@@ -81,7 +93,8 @@ pub trait Forge {
     /// The longest body that it takes, in bytes.
     fn body_limit(&self) -> usize;
 
-    /// The pull requests of a branch, the newest first; `fork` is the owner of the branch if that is another one.
+    /// The pull requests of a branch, the newest first. `fork` is the repository of the branch (`owner/name`) if that is
+    /// another one. A branch of the same name in any other repository is a stranger's: whoever can fork can make one.
     ///
     /// # Errors
     /// What the forge or the network says.
@@ -117,6 +130,16 @@ pub trait Forge {
     fn commit(&self, commit: &NewCommit<'_>) -> Result<String, ForgeError> {
         let _ = commit;
         Err(ForgeError::Unsupported { what: "commits by its own interface" })
+    }
+}
+
+/// Whether a request's branch is in the repository that we push to, on GitHub, Gitea and Forgejo. A repository that is
+/// gone has nothing of ours.
+fn is_ours(item: &serde_json::Value, fork: Option<&str>) -> bool {
+    let (from, to) = (&item["head"]["repo"], &item["base"]["repo"]);
+    match fork {
+        Some(fork) => from["full_name"].as_str().is_some_and(|name| name.eq_ignore_ascii_case(fork)),
+        None => from["id"].as_u64().is_some_and(|id| to["id"].as_u64() == Some(id)),
     }
 }
 

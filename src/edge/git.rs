@@ -2,7 +2,7 @@
 //!
 //! Arguments are a list and never pass a shell. Nothing asks a person: no prompt, no editor. No hook runs. A token
 //! reaches git by the environment alone (`GIT_CONFIG_*`, so that it stands in no argument, no URL and no file), and is
-//! sent to the remote's own host only.
+//! sent to the remote's own host only: no redirect is followed, as git would send the header to where it leads.
 
 mod checkout;
 mod error;
@@ -12,6 +12,7 @@ mod tip;
 pub use checkout::{Author, Checkout};
 pub use error::GitError;
 pub use remote::{Remote, RemoteError};
+pub(super) use tip::MOST_COMMITS;
 pub use tip::Tip;
 
 use error::said;
@@ -78,6 +79,8 @@ impl Git {
         // An empty value takes the earlier ones back (git-config, http.extraHeader).
         self.settings.push((key.clone(), String::new()));
         self.settings.push((key, format!("Authorization: {authorization}")));
+        // A setting for an address beats the one for all that `command` makes.
+        self.settings.push((format!("http.{url}.followRedirects"), "false".to_owned()));
         self
     }
 
@@ -126,6 +129,8 @@ impl Git {
     fn command<A: AsRef<OsStr>>(&self, arguments: &[A], environment: &[(&str, &str)]) -> Command {
         let mut command = Command::new("git");
         command.args(["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "gc.auto=0"]);
+        // A working tree is whole even where the person's shows a part: what a plan does not see, it takes back.
+        command.args(["-c", "core.sparseCheckout=false", "-c", "http.followRedirects=false"]);
         command.args(arguments).current_dir(&self.folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // Its words are read, so they must be those of every machine.

@@ -7,9 +7,9 @@
 
 use super::FileWrite;
 use super::forge::{Forge, ForgeError, NewCommit, NewRequest, Request, State};
-use super::git::{Author, Checkout, GitError, Tip};
+use super::git::{Author, Checkout, GitError, MOST_COMMITS, Tip};
 use crate::plan::{ChangedFile, Plan, ReplayError, Step, replay, sha256_hex};
-use crate::report::pull_request::{Counts, Mark, Operation, Proposed, identity};
+use crate::report::pull_request::{Counts, Mark, Operation, Proposed, identity, theirs};
 use crate::report::secrets::masked;
 use crate::report::visible;
 use std::collections::BTreeMap;
@@ -37,19 +37,25 @@ pub struct Proposal<'a> {
     pub branch: String,
     /// The title of the request, and of a single commit.
     pub title: String,
-    /// The body without mark; see [`body`](crate::report::pull_request::body).
-    pub body: String,
+    /// The body without mark, in at most so many bytes; see [`body`](crate::report::pull_request::body).
+    pub body: &'a dyn Fn(usize) -> String,
+    /// Which part of the project the plan is about, as a short hash; empty for all of it. A request that is about
+    /// another part is left alone.
+    pub scope: String,
+    /// Whether the plan was made without answers that only a registry could give. It never takes the place of one
+    /// that has them.
+    pub partial: bool,
     /// Labels that it gets; those that it has stay.
     pub labels: Vec<String>,
     /// Who is asked to look at it when it is opened (`name`, or `organisation/team`).
     pub reviewers: Vec<String>,
     /// Whether it is opened as a draft.
     pub draft: bool,
-    /// The remote to push to, and its owner, where that is a fork.
+    /// The remote to push to, and its repository (`owner/name`), where that is a fork.
     pub fork: Option<(String, String)>,
     /// How the commits are made.
     pub commits: Commits,
-    /// Whether commits that others made on the branch are thrown away.
+    /// Whether commits that others made on the branch are thrown away, and our own made anew.
     pub force_update: bool,
     /// Whether a request that was closed without a merge is proposed again.
     pub recreate: bool,
@@ -109,15 +115,23 @@ impl Run<'_> {
     fn go(self) -> Result<Proposed, ProposeError> {
         let proposal = self.proposal;
         let tip = self.checkout.look_at(self.push_remote(), &proposal.branch)?;
-        let requests = self.forge.find(&proposal.branch, self.fork_owner(), &self.checkout.base)?;
+        let requests = self.forge.find(&proposal.branch, self.fork_repository(), &self.checkout.base)?;
         let open = requests.iter().find(|request| request.state == State::Open);
-        if let Some((_, Tip::Other { why })) = &tip
+        if let Some((commit, Tip::Other { why })) = &tip
             && !proposal.force_update
+            && !self.is_spent(commit, open, &requests)
             && (open.is_some() || !proposal.plan.files.is_empty())
         {
             let reason = format!("the branch is not hardtack's alone any more: {why}");
             let hint = "merge or close it as it is, or throw those commits away with --force-update";
             return Ok(self.refused(open, reason, hint));
+        }
+        if let Some((reason, hint)) = open.and_then(|request| self.has_less_than(request)) {
+            return Ok(self.refused(open, reason.to_owned(), hint));
+        }
+        if proposal.commits == Commits::ByFix && proposal.plan.steps.len() > MOST_COMMITS {
+            let reason = format!("--by-fix makes a commit for each step, and {MOST_COMMITS} at most");
+            return Ok(self.refused(open, reason, "leave --by-fix out"));
         }
         if proposal.plan.files.is_empty() {
             return self.close(open);
@@ -129,6 +143,7 @@ impl Run<'_> {
         let is_there = own == Some(self.plan.as_str());
         if let Some(request) = open
             && is_there
+            && !proposal.force_update
             && Mark::read(&request.body).is_some_and(|mark| mark.plan == self.plan)
         {
             let head = tip.map(|(commit, _)| commit);
@@ -136,7 +151,7 @@ impl Run<'_> {
         }
         if open.is_none() && !proposal.recreate {
             // The newest word of a person on just this plan.
-            let closed = requests.iter().find(|request| self.is_about_this(request));
+            let closed = requests.iter().find(|request| self.is_about_this(request, is_there));
             if let Some(request) = closed.filter(|request| request.state == State::Closed) {
                 let reason =
                     format!("the same was proposed in {} and closed without a merge", visible(&request.url));
@@ -145,7 +160,7 @@ impl Run<'_> {
             }
         }
         let head = match (&tip, is_there) {
-            (Some((commit, _)), true) => commit.clone(),
+            (Some((commit, _)), true) if !proposal.force_update => commit.clone(),
             (tip, _) => self.push(tip.as_ref().map(|(commit, _)| commit.as_str()))?,
         };
         self.request(open, head)
@@ -155,29 +170,44 @@ impl Run<'_> {
         self.proposal.fork.as_ref().map_or(self.checkout.remote(), |(remote, _)| remote)
     }
 
-    fn fork_owner(&self) -> Option<&str> {
-        self.proposal.fork.as_ref().map(|(_, owner)| owner.as_str())
+    fn fork_repository(&self) -> Option<&str> {
+        self.proposal.fork.as_ref().map(|(_, repository)| repository.as_str())
     }
 
-    /// Whether a request was made for this plan, and not closed by us since nothing was left to do.
-    fn is_about_this(&self, request: &Request) -> bool {
-        Mark::read(&request.body).is_some_and(|mark| mark.plan == self.plan && !mark.closed)
+    /// Whether a request was made for this plan, and not closed by us since nothing was left to do. Where a person took
+    /// the mark out, our commits on the branch (`is_there`) say which plan it was.
+    fn is_about_this(&self, request: &Request, is_there: bool) -> bool {
+        Mark::read(&request.body).map_or(is_there, |mark| mark.plan == self.plan && !mark.closed)
+    }
+
+    /// Whether the branch's work, also that of people, has been merged, so that its name is free again.
+    fn is_spent(&self, tip: &str, open: Option<&Request>, requests: &[Request]) -> bool {
+        let newest = requests.first().filter(|request| open.is_none() && request.state == State::Merged);
+        newest.is_some_and(|request| request.head.as_deref() == Some(tip) || self.checkout.base_has(tip))
+    }
+
+    /// Why this plan can't take the place of the one that a request is about, and what to do.
+    fn has_less_than(&self, request: &Request) -> Option<(&'static str, &'static str)> {
+        let seen = Mark::read(&request.body).filter(|seen| seen.plan != self.plan)?;
+        if seen.scope != self.proposal.scope {
+            return Some((
+                "the request of this branch is about another part of the project",
+                "leave --branch out, so that each part has a branch of its own, or run it for the same part",
+            ));
+        }
+        (self.proposal.partial && !seen.partial).then_some((
+            "the request was made with answers of registries, which this plan lacks",
+            "run it without --offline",
+        ))
     }
 
     /// Closes what is open: the base has all of it.
     fn close(self, open: Option<&Request>) -> Result<Proposed, ProposeError> {
         let Some(request) = open else { return Ok(self.done(Operation::Nothing, None, None)) };
-        let base = self.checkout.base_commit.clone();
         // The mark says that this was no person's decision: the same plan may come back.
-        let seen = Mark::read(&request.body);
-        let mark =
-            Mark { plan: seen.map_or_else(|| self.plan.clone(), |mark| mark.plan), base, closed: true };
-        let rest = request.body.split_once("-->").filter(|_| Mark::read(&request.body).is_some());
-        let body = format!(
-            "{}\n{}",
-            mark.to_text(),
-            rest.map_or(request.body.as_str(), |(_, rest)| rest.trim_start())
-        );
+        let seen = Mark::read(&request.body).unwrap_or_else(|| self.mark());
+        let mark = Mark { base: self.checkout.base_commit.clone(), closed: true, ..seen };
+        let body = mark.renewed(&request.body);
         let comment = "Nothing of this is left to do on the base, so hardtack closes it.";
         self.forge.close(request.number, comment, &body)?;
         Ok(self.done(Operation::Closed, Some(request), None))
@@ -252,10 +282,9 @@ impl Run<'_> {
     /// Opens the request, or gives the open one its new content.
     fn request(mut self, open: Option<&Request>, head: String) -> Result<Proposed, ProposeError> {
         let proposal = self.proposal;
-        let mark = Mark { plan: self.plan.clone(), base: self.checkout.base_commit.clone(), closed: false };
-        let body = format!("{}\n{}", mark.to_text(), proposal.body);
+        let body = self.body(open);
         let branch = proposal.branch.clone();
-        let fork = self.fork_owner().map(str::to_owned);
+        let fork = self.fork_repository().map(str::to_owned);
         let new = NewRequest {
             branch: &branch,
             fork: fork.as_deref(),
@@ -264,7 +293,8 @@ impl Run<'_> {
             body: &body,
             labels: &proposal.labels,
             reviewers: &proposal.reviewers,
-            draft: proposal.draft,
+            // Whether an open one is ready is a person's decision.
+            draft: open.map_or(proposal.draft, |request| request.draft),
         };
         let mut notes = Vec::new();
         let found = match open {
@@ -284,9 +314,25 @@ impl Run<'_> {
             },
         };
         let request = found.ok_or(ForgeError::Exists)?;
+        let body = self.body(Some(&request));
+        let new = NewRequest { body: &body, draft: request.draft, ..new };
         self.forge.update(request.number, &new, &mut notes)?;
         self.notes = notes;
         Ok(self.done(Operation::Updated, Some(&request), Some(head)))
+    }
+
+    fn mark(&self) -> Mark {
+        let (base, scope) = (self.checkout.base_commit.clone(), self.proposal.scope.clone());
+        Mark { plan: self.plan.clone(), base, scope, partial: self.proposal.partial, closed: false }
+    }
+
+    /// Our part of the body, and around it what a person wrote.
+    fn body(&self, open: Option<&Request>) -> String {
+        /// Room for the mark and for the end of our part, in bytes.
+        const MARK: usize = 256;
+        let seen = open.map_or("", |request| request.body.as_str());
+        let room = self.forge.body_limit().saturating_sub(MARK + theirs(seen));
+        self.mark().placed(&(self.proposal.body)(room), seen)
     }
 
     fn done(self, operation: Operation, request: Option<&Request>, head: Option<String>) -> Proposed {

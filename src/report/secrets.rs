@@ -1,13 +1,18 @@
 //! Values that look like secrets, so that no view shows them: plans end up in the logs of CI and in reviews.
 //!
-//! A value counts by the name before it (`POSTGRES_PASSWORD: …`, `- API_TOKEN=…`, `--requirepass …`), or as the
-//! password of a URL. This works on lines, not on trees, so that comments and commands are covered as well.
+//! A value counts by the name before it (`POSTGRES_PASSWORD: …`, `- API_TOKEN=…`, `--requirepass …`, `redis-cli -a …`), as
+//! the password of a URL, or by its shape. This works on lines, not on trees, so that comments and commands are covered
+//! as well.
 
 mod below;
+mod commands;
+mod shapes;
 
 pub(super) use below::below;
+pub use commands::masked_words;
 
-use crate::knowledge::is_secret_name;
+use crate::knowledge::{glued_secret, is_secret_name, takes_secret};
+use shapes::shapes;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -60,14 +65,33 @@ pub fn secret_lines(patch: &str) -> usize {
     shown.iter().enumerate().filter(|entry| is_secret(*entry)).count()
 }
 
-/// Where such values stand, in order.
+/// Where such values stand, in order; none touches another one.
 fn values(line: &str) -> Vec<Range<usize>> {
+    let mut found = named(line);
+    found.extend(shapes(line));
+    found.sort_by_key(|value| value.start);
+    let mut apart: Vec<Range<usize>> = Vec::new();
+    for value in found {
+        match apart.last_mut() {
+            Some(last) if value.start <= last.end => last.end = last.end.max(value.end),
+            _ => apart.push(value),
+        }
+    }
+    apart
+}
+
+/// Values that have a name, and passwords of URLs.
+fn named(line: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for (at, c) in line.char_indices() {
         if !matches!(c, ':' | '=' | ' ' | ',' | '@') || found.last().is_some_and(|last| at < last.end) {
             continue;
         }
-        let value = if c == '@' { url_password(line, at) } else { named_value(line, at, c) };
+        let value = match c {
+            '@' => url_password(line, at),
+            ' ' | ',' => named_value(line, at, c).or_else(|| glued_value(line, at)),
+            _ => named_value(line, at, c),
+        };
         // The password of a URL ends here and may have begun before a value that was found already.
         found.extend(value.filter(|value| found.last().is_none_or(|last| last.end <= value.start)));
     }
@@ -81,7 +105,8 @@ fn named_value(line: &str, separator: usize, kind: char) -> Option<Range<usize>>
         .rfind(|c: char| !is_name(c))
         .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
     let name = before.get(start..)?;
-    let is_flag = name.starts_with("--");
+    let is_short = matches!(kind, ' ' | ',') && takes_secret(words_before(line, start), name);
+    let is_flag = name.starts_with("--") || is_short;
     let rest = line.get(separator + 1..)?;
     let is_default = line.get(..start)?.ends_with("${") && rest.starts_with('-');
     let separates = match kind {
@@ -93,7 +118,9 @@ fn named_value(line: &str, separator: usize, kind: char) -> Option<Range<usize>>
         ',' => is_flag && rest.trim_start().starts_with(['"', '\'']),
         _ => true,
     };
-    if !separates || !is_secret_name(name.trim_start_matches('-')) {
+    // A flag behind a flag is not its value.
+    let is_next = is_flag && kind != '=' && rest.trim_start_matches([' ', '"', '\'']).starts_with('-');
+    if !separates || is_next || !(is_short || is_secret_name(name.trim_start_matches('-'))) {
         return None;
     }
     if is_default {
@@ -114,6 +141,26 @@ fn named_value(line: &str, separator: usize, kind: char) -> Option<Range<usize>>
     let value = value.get(..length)?;
     let from = separator + 1 + blank;
     (!is_harmless(value)).then_some(from..from + length)
+}
+
+/// The value that is glued to a flag behind a separator: `mysqladmin -pPASSWORD`.
+fn glued_value(line: &str, separator: usize) -> Option<Range<usize>> {
+    let start = separator + 1 + line.get(separator + 1..)?.find(|c: char| !matches!(c, ' ' | '"' | '\''))?;
+    let rest = line.get(start..)?;
+    let word = rest.get(..rest.find([' ', ',', '"', '\'', ']', '\r', '\n']).unwrap_or(rest.len()))?;
+    if !word.starts_with('-') {
+        return None;
+    }
+    let value = glued_secret(words_before(line, start), word).filter(|value| !is_harmless(value))?;
+    Some(start + word.len() - value.len()..start + word.len())
+}
+
+/// The words of a line before a place, as far back as a command may be long.
+fn words_before(line: &str, end: usize) -> impl Iterator<Item = &str> {
+    const LONGEST: usize = 2048;
+    let start = (end.saturating_sub(LONGEST)..=end).find(|at| line.is_char_boundary(*at)).unwrap_or(end);
+    let before = line.get(start..end).unwrap_or_default();
+    before.split([' ', '\t', ',', '"', '\'', '[', ']', '(', ')', ';', '|', '&', '`', '=', ':'])
 }
 
 /// How much of `rest` is the value: a quoted one ends with its quote, one in a flow collection or a command with
@@ -167,7 +214,8 @@ fn is_harmless(value: &str) -> bool {
 }
 
 fn is_variable(value: &str) -> bool {
-    let Some(name) = value.strip_prefix('$') else { return false };
+    // Compose makes one `$` of two, and leaves the variable to a shell.
+    let Some(name) = value.strip_prefix("$$").or_else(|| value.strip_prefix('$')) else { return false };
     let name = match name.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
         Some(inside) => {
             inside.split_once([':', '?']).filter(|_| !inside.contains(":-")).map_or(inside, |(name, _)| name)
@@ -207,6 +255,16 @@ mod tests {
             ("PW: a${DB_PASSWORD:-s3cret}b", "PW: a${DB_PASSWORD:-[hidden]}b"),
             ("DB_PASSWORD: ${DB_PASSWORD:-s3cret}", "DB_PASSWORD: [hidden]"),
             ("APP_KEY: base64:abc=\r\n", "APP_KEY: [hidden]\r\n"),
+            (
+                "test: [\"CMD\", \"redis-cli\", \"-a\", \"s3cret\", \"ping\"]",
+                "test: [\"CMD\", \"redis-cli\", \"-a\", [hidden], \"ping\"]",
+            ),
+            ("test: redis-cli -a s3cret ping", "test: redis-cli -a [hidden] ping"),
+            ("test: mysqladmin ping -uroot -ps3cret -h db", "test: mysqladmin ping -uroot -p[hidden] -h db"),
+            (
+                "cmd: [\"--admin-password\", \"s3cret\", \"--x\"]",
+                "cmd: [\"--admin-password\", [hidden], \"--x\"]",
+            ),
         ] {
             assert_eq!(masked(line), shown);
         }
@@ -225,6 +283,11 @@ mod tests {
             "secrets: [db_password]",
             "command: redis-server --requirepass ${REDIS_PASSWORD}",
             "  - db_password",
+            "cmd: [\"--admin-password\", \"--port\", \"1\"]",
+            "cmd: --admin-password --port 1",
+            "test: redis-cli -a $PASS ping",
+            "test: mysqladmin ping -p$$PASS",
+            "run: mkdir -pv /a && ls -a x",
             "      - \"127.0.0.1:5432:5432\"",
             "image: a@sha256:00",
             "user: admin@example.org",

@@ -26,7 +26,14 @@ pub struct Pull {
     pub labels: Vec<String>,
     pub reviewers: Vec<String>,
     pub comments: Vec<String>,
+    /// Another repository that holds the branch, with its number; the forge's own has number 1.
+    pub stranger: Option<u64>,
+    /// The branch's tip at the merge: the forge notes it.
+    pub merged_at: Option<String>,
 }
+
+/// The number of the repository that requests are merged into.
+pub const REPOSITORY: u64 = 1;
 
 impl Pull {
     pub fn branch(&self) -> &str {

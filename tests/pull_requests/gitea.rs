@@ -1,7 +1,7 @@
 //! The part that is Gitea or Forgejo. Each call knows just the fields that the interface's own structures have
 //! (`CreatePullRequestOption` and so on), and refuses every other one.
 
-use super::forge::{Pull, Shared, TOKEN};
+use super::forge::{Pull, REPOSITORY, Shared, TOKEN};
 use super::http::{Request, Response};
 use serde_json::{Value, json};
 
@@ -55,6 +55,8 @@ pub fn answer(shared: &Shared, prefix: &str, request: &Request) -> Response {
                     labels: labels(&body),
                     reviewers: Vec::new(),
                     comments: Vec::new(),
+                    stranger: None,
+                    merged_at: None,
                 };
                 world.pulls.push(pull.clone());
                 (201, shown(shared, &repository, &pull))
@@ -68,6 +70,7 @@ pub fn answer(shared: &Shared, prefix: &str, request: &Request) -> Response {
                     *field = text.to_owned();
                 }
             }
+            pull.draft = pull.title.starts_with("WIP: ");
             if body["state"] == "closed" {
                 pull.state = "closed";
             }
@@ -125,10 +128,16 @@ fn page(all: Vec<Value>, request: &Request) -> Value {
 
 fn shown(shared: &Shared, repository: &str, pull: &Pull) -> Value {
     let (owner, branch) = pull.head.split_once(':').unwrap();
+    let name = repository.split('/').nth(1).unwrap();
+    // Number 0 stands for a fork that is gone.
+    let head = match pull.stranger {
+        Some(0) => Value::Null,
+        number => json!({ "id": number.unwrap_or(REPOSITORY), "full_name": format!("{owner}/{name}") }),
+    };
     json!({
         "number": pull.number, "title": pull.title, "body": pull.body, "state": pull.state, "merged": pull.merged,
         "html_url": format!("http://{}/{repository}/pulls/{}", shared.address, pull.number),
-        "head": { "ref": branch, "repo": { "owner": { "login": owner } } },
-        "base": { "ref": pull.base },
+        "head": { "ref": branch, "sha": pull.merged_at.clone().or_else(|| shared.tip(repository, branch)), "repo": head },
+        "base": { "ref": pull.base, "repo": { "id": REPOSITORY, "full_name": repository } },
     })
 }

@@ -1,7 +1,7 @@
 //! The part that is GitHub: each request and each answer is held to the description.
 
 use super::contract::Contract;
-use super::forge::{Pull, Shared, TOKEN};
+use super::forge::{Pull, REPOSITORY, Shared, TOKEN};
 use super::http::{Request, Response};
 use serde_json::{Value, json};
 
@@ -178,6 +178,15 @@ fn shown(shared: &Shared, contract: &Contract, repository: &str, pull: &Pull, na
     value["head"]["label"] = pull.head.as_str().into();
     value["head"]["ref"] = pull.branch().into();
     value["base"]["ref"] = pull.base.as_str().into();
+    value["base"]["repo"]["id"] = REPOSITORY.into();
+    let (from, name) = (pull.head.split(':').next().unwrap(), repository.split('/').nth(1).unwrap());
+    let number = if repository.starts_with(&format!("{from}/")) { REPOSITORY } else { 2 };
+    value["head"]["repo"]["id"] = pull.stranger.unwrap_or(number).into();
+    value["head"]["repo"]["full_name"] = format!("{from}/{name}").into();
+    if let Some(tip) = pull.merged_at.clone().or_else(|| shared.tip(&format!("{from}/{name}"), pull.branch()))
+    {
+        value["head"]["sha"] = tip.into();
+    }
     value
 }
 
@@ -232,6 +241,8 @@ fn create(shared: &Shared, contract: &Contract, repository: &str, body: &Value) 
         labels: Vec::new(),
         reviewers: Vec::new(),
         comments: Vec::new(),
+        stranger: None,
+        merged_at: None,
     };
     world.pulls.push(pull.clone());
     drop(world);

@@ -1,7 +1,7 @@
 //! The part that is GitLab. There is no description to hold it to, so each call knows just the fields that GitLab's
 //! documentation has for it, and refuses every other one.
 
-use super::forge::{Pull, Shared, TOKEN};
+use super::forge::{Pull, REPOSITORY, Shared, TOKEN};
 use super::http::{Request, Response};
 use serde_json::{Value, json};
 
@@ -52,7 +52,9 @@ fn shown(shared: &Shared, project: &str, pull: &Pull) -> Value {
     };
     json!({
         "id": 1000 + pull.number, "iid": pull.number, "title": pull.title, "description": pull.body, "state": state,
-        "source_branch": pull.branch(), "target_branch": pull.base, "labels": pull.labels,
+        "source_branch": pull.branch(), "target_branch": pull.base, "labels": pull.labels, "draft": pull.draft,
+        "source_project_id": pull.stranger.unwrap_or(REPOSITORY), "target_project_id": REPOSITORY,
+        "sha": pull.merged_at.clone().or_else(|| shared.tip(project, pull.branch())),
         "web_url": format!("http://{}/{project}/-/merge_requests/{}", shared.address, pull.number),
     })
 }
@@ -107,6 +109,8 @@ fn create(shared: &Shared, project: &str, body: &Value) -> (u16, Value) {
         labels: labels.split(',').filter(|label| !label.is_empty()).map(str::to_owned).collect(),
         reviewers,
         comments: Vec::new(),
+        stranger: None,
+        merged_at: None,
     };
     world.pulls.push(pull.clone());
     drop(world);
@@ -122,6 +126,7 @@ fn update(shared: &Shared, project: &str, number: &str, body: &Value) -> (u16, V
             *field = text.to_owned();
         }
     }
+    pull.draft = pull.title.starts_with("Draft: ");
     for label in body["add_labels"].as_str().unwrap_or_default().split(',').filter(|label| !label.is_empty())
     {
         if !pull.labels.iter().any(|known| known == label) {

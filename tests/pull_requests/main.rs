@@ -28,6 +28,7 @@ mod http;
 mod new_user;
 mod odd_clones;
 mod other_forges;
+mod parts;
 mod people;
 mod refresh;
 mod scene;

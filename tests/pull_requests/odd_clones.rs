@@ -47,7 +47,7 @@ fn a_shallow_clone_knows_whose_the_branch_is() {
     pr(&[]).ends(0).did("updated");
     scene.change_branch("echo x > x; git add x; git commit -qm mine");
     scene.change_base(&[("compose.yaml", &COMPOSE.replace("5432:", "5434:"))]);
-    pr(&[]).ends(0).did("refused");
+    pr(&[]).ends(4).did("refused");
     assert_eq!(git(&shallow, &["rev-parse", "--is-shallow-repository"], "").unwrap(), "true\n");
 }
 
@@ -117,4 +117,34 @@ fn names_that_are_none() {
     std::fs::create_dir(scene.path("bare")).unwrap();
     let run = scene.run_in("bare", &["pr"], &[("GIT_CEILING_DIRECTORIES", "/")]).ends(2);
     assert!(run.stderr.contains("in no git repository"), "{run:?}");
+}
+
+#[test]
+fn a_sparse_clone_plans_on_the_whole_base() {
+    let Some(scene) = Scene::new() else { return };
+    scene.change_base(&[("app/compose.yaml", COMPOSE), ("src/a", "x\n")]);
+    git(&scene.work(), &["pull", "--quiet", scene.bare("o/n").to_str().unwrap(), "main"], "").unwrap();
+    let made = scene.pr(&[]).ends(0).did("created");
+    for setting in ["set", "set --sparse-index"] {
+        let arguments: Vec<&str> =
+            ["sparse-checkout"].into_iter().chain(setting.split(' ')).chain(["src"]).collect();
+        git(&scene.work(), &arguments, "").unwrap();
+        assert!(!scene.work().join("app").exists());
+        let again = scene.pr(&[]).ends(0).did("unchanged");
+        assert_eq!(again["plan"], made["plan"]);
+        assert_eq!(again["counts"], made["counts"]);
+        assert!(!scene.work().join("app").exists(), "the clone stays sparse");
+    }
+}
+
+#[test]
+fn what_killed_runs_left_goes_after_a_day() {
+    let Some(scene) = Scene::new() else { return };
+    let work = scene.work();
+    let old = scene.path("hardtack-1-0-1000000000000000000");
+    git(&work, &["worktree", "add", "--quiet", "--detach", old.to_str().unwrap()], "").unwrap();
+    git(&work, &["update-ref", "refs/hardtack/1-0-1000000000000000000/base", "HEAD"], "").unwrap();
+    // The check for what is left behind is in the run itself.
+    scene.pr(&[]).ends(0).did("created");
+    assert!(!old.exists());
 }

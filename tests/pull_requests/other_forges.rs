@@ -19,7 +19,7 @@ fn course(kind: &str, label: &[&str], reviewer: &str, reviewers: &[&str]) {
     assert!(scene.pulls()[0].labels.contains(&"theirs".to_owned()), "labels are added, never replaced");
     assert_eq!(scene.pulls()[0].reviewers, reviewers);
     scene.person(|pull| pull.state = "closed");
-    scene.pr(&with).ends(0).did("refused");
+    scene.pr(&with).ends(4).did("refused");
     scene.pr(&["--recreate", "--draft"]).ends(0).did("created");
     assert!(scene.pulls()[1].draft);
     scene.change_base(&[("compose.yaml", "services: {}\n")]);
@@ -66,5 +66,31 @@ fn a_request_that_is_there_already_is_brought_up_to_date() {
         scene.fault("GET", path, 1, super::http::Response::json(200, &serde_json::json!([])));
         scene.pr(&[]).ends(0).did("updated");
         assert_eq!(scene.pulls().len(), 1, "{kind}");
+    }
+}
+
+#[test]
+fn a_request_from_a_fork_is_never_taken_for_ours() {
+    // Number 0 is a fork that is gone, which Gitea still lists.
+    for (kind, stranger) in [("github", 7), ("gitlab", 7), ("gitea", 7), ("gitea", 0)] {
+        let Some(scene) = Scene::on(&["--forge", kind], COMPOSE) else { return };
+        scene.pr(&[]).ends(0).did("created");
+        scene.person(|pull| {
+            pull.stranger = Some(stranger);
+            pull.body = "theirs".to_owned();
+            // The forge keeps one open request for each branch of a repository.
+            pull.head = pull.head.replace("o/n:", "x/n:").replace("o:", "x:");
+        });
+        if kind == "github" {
+            // Its search by owner finds forks that the same owner has.
+            scene.person(|pull| pull.head = pull.head.replace("x:", "o:"));
+            scene.pr(&[]).did("refused");
+        } else {
+            scene.pr(&[]).ends(0).did("created");
+        }
+        assert_eq!(scene.pulls()[0].body, "theirs", "{kind}");
+        scene.change_base(&[("compose.yaml", "services: {}\n")]);
+        scene.pr(&[]);
+        assert_eq!(scene.pulls()[0].state, "open", "{kind}");
     }
 }

@@ -190,7 +190,9 @@ impl Scene {
         git(&seed, &["reset", "--quiet", "--hard", "origin/main"], "").unwrap();
         git(&seed, &["merge", "--quiet", "--no-ff", "-m", "merge", &format!("origin/{branch}")], "").unwrap();
         git(&seed, &["push", "--quiet", "origin", "HEAD:main"], "").unwrap();
+        let tip = self.tip(BRANCH);
         self.person(|pull| {
+            pull.merged_at = tip;
             pull.state = "closed";
             pull.merged = true;
         });

@@ -1,6 +1,7 @@
 //! Where the token goes and where it never does; and what a body shows of files.
 
 use super::forge::TOKEN;
+use super::http::Response;
 use super::scene::{BRANCH, COMPOSE, Scene, git};
 use std::os::unix::fs::PermissionsExt;
 
@@ -108,4 +109,68 @@ fn bots_that_move_digests_are_named() {
     scene.change_base(&[("hardtack.lock", lock), ("renovate.json", "{}")]);
     scene.pr(&[]).ends(0).did("created");
     assert!(scene.pulls()[0].body.contains("Renovate moves the digests"), "{}", scene.pulls()[0].body);
+}
+
+#[test]
+fn the_token_follows_no_redirect() {
+    let Some(scene) = Scene::new() else { return };
+    // The same forge by another name: another host, as far as git knows.
+    let elsewhere = scene.url("o/n").replace("127.0.0.1", "localhost");
+    let moved = Response {
+        status: 301,
+        headers: vec![("location".to_owned(), format!("{elsewhere}/info/refs?service=git-upload-pack"))],
+        ..Response::default()
+    };
+    scene.fault("GET", "/info/refs", 9, moved);
+    let run = scene.pr(&[]).ends(5);
+    assert!(run.stderr.contains("git remote set-url"), "{run:?}");
+    let world = scene.forge.world();
+    assert!(
+        world
+            .git_log
+            .iter()
+            .all(|request| request.header("host").is_some_and(|host| host.starts_with("127.")))
+    );
+}
+
+#[test]
+fn a_body_hides_secrets_that_have_no_name() {
+    let compose = "\
+services:
+  web:
+    image: nginx:1.27
+    labels:
+      traefik.http.middlewares.auth.basicauth.users: \"admin:$$apr1$$abcdefgh$$ABCDEFGHIJKLMNOPQRSTUV\"
+    ports: [\"5432:5432\"]
+    environment:
+      SLACK: https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXX
+  cache:
+    image: redis:7
+    healthcheck:
+      test: [\"CMD\", \"redis-cli\", \"-a\", \"Sup3rS3cretRedis\", \"ping\"]
+    ports: [\"6379:6379\"]
+    hostname: cache
+    command: [curl, -H, \"Authorization: Bearer b3arer\", -u, \"admin:t0psecret\", http://x]
+";
+    let Some(scene) = Scene::on(&["--forge", "github"], compose) else { return };
+    scene.pr(&[]).ends(0).did("created");
+    let shown: Vec<(Vec<&str>, String)> = [
+        vec!["plan", "--offline", "--format", "diff"],
+        vec!["plan", "--offline", "--format", "text"],
+        vec!["check", "--offline", "--format", "markdown"],
+        vec!["plan", "--offline", "--format", "markdown"],
+        vec!["check", "--offline", "--format", "github"],
+    ]
+    .into_iter()
+    .map(|arguments| {
+        let run = scene.run_in("work", &arguments, &[]);
+        (arguments, run.stdout)
+    })
+    .chain([(vec!["body"], scene.pulls()[0].body.clone())])
+    .collect();
+    for (place, text) in shown {
+        for secret in ["ABCDEFGHIJ", "B00000000", "Sup3rS3cretRedis", "b3arer", "t0psecret"] {
+            assert!(!text.contains(secret), "{place:?} shows {secret}:\n{text}");
+        }
+    }
 }

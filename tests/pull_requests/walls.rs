@@ -98,7 +98,7 @@ fn no_json_where_there_should_be_some() {
         "GET",
         "/pulls",
         9,
-        Response::json(200, &json!([{ "head": { "ref": BRANCH }, "state": "odd" }])),
+        Response::json(200, &json!([{ "head": { "ref": BRANCH, "repo": { "id": 1 } }, "base": { "repo": { "id": 1 } }, "state": "odd" }])),
     );
     scene.pr(&[]).ends(5).did("refused");
 }
@@ -187,7 +187,7 @@ fn workflows_go_into_a_request_of_their_own() {
         (".github/workflows/Dockerfile", "FROM nginx:1.27\n"),
         (".github/workflows/compose.yaml", COMPOSE),
     ]);
-    let paths = [".", ".github/workflows/compose.yaml"];
+    let paths = [".", ".github/workflows/compose.yaml", "--branch", BRANCH];
     // The clone has the files, too, so that a person can name them.
     git(&scene.path("seed"), &["push", "--quiet", scene.work().to_str().unwrap(), "HEAD:refs/heads/x"], "")
         .unwrap();
@@ -225,4 +225,13 @@ fn a_registry_that_is_silent_takes_nothing_back() {
     let refused = scene.run_in("work", &online, &variables).ends(5).did("refused");
     assert!(refused["reason"].as_str().unwrap().contains("not complete"), "{refused}");
     assert!(scene.forge.world().log.is_empty() && scene.tip(BRANCH).is_none());
+}
+
+#[test]
+fn a_branch_in_the_way_of_ours() {
+    let Some(scene) = Scene::new() else { return };
+    git(&scene.path("seed"), &["push", "--quiet", "origin", "HEAD:refs/heads/hardtack"], "").unwrap();
+    let refused = scene.pr(&[]).ends(5).did("refused");
+    assert!(refused["hint"].as_str().unwrap().contains("--branch"), "{refused}");
+    scene.pr(&["--branch", "harden"]).ends(0).did("created");
 }

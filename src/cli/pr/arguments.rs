@@ -21,7 +21,7 @@ pub(in crate::cli) struct PrCommand {
     /// The branch to merge into; the remote's default branch if none is given.
     #[arg(long, value_name = "BRANCH")]
     pub(super) base: Option<String>,
-    /// The branch to push to; by default one for each profile or set of rules.
+    /// The branch to push to; by default one for each profile or set of rules, and each part of the project.
     #[arg(long, value_name = "BRANCH")]
     pub(super) branch: Option<String>,
     /// The remote with the base.
@@ -54,7 +54,7 @@ pub(in crate::cli) struct PrCommand {
     /// How the commit is made: by git, or by GitHub's interface, which signs it.
     #[arg(long, value_name = "WAY", default_value = "git")]
     pub(super) commit_via: CommitVia,
-    /// Throws away commits that others made on the branch.
+    /// Throws away commits that others made on the branch, and makes ours anew.
     #[arg(long)]
     pub(super) force_update: bool,
     /// Proposes again what was closed without a merge.

@@ -1,17 +1,62 @@
-//! The name of the branch: one for each set of rules and each project of a repository.
+//! The name of the branch: one for each set of rules and each part of a repository.
 
+use crate::cli::arguments::{SafetyLevel, Scope};
 use crate::plan::sha256_hex;
+use std::path::{Path, PathBuf};
 
-/// `hardtack/PROFILE`, or `hardtack/RULE+RULE` with `--only`; a project below the repository's root gets a number of
-/// its own, made from its path.
-pub(super) fn name(profile: &str, only: &[String], inside: &str) -> String {
+/// Which part of a repository a run looks at. Runs that differ in it must not share a branch: the one with less would
+/// take back what the other one proposes.
+pub(super) struct Extent {
+    /// The project's folder, from the repository's root.
+    inside: String,
+    /// What narrows the run, each with its option.
+    narrowed: Vec<String>,
+}
+
+impl Extent {
+    /// What a run with these options looks at; its paths, `root` and `project` are those of the checkout.
+    pub(super) fn of(scope: &Scope, root: &Path, project: &Path) -> Self {
+        let from = |folder: &Path, path: &Path| {
+            let real = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+            real.strip_prefix(folder).unwrap_or(&real).to_string_lossy().into_owned()
+        };
+        let root = std::fs::canonicalize(root).unwrap_or_else(|_| root.to_path_buf());
+        let paths: Vec<String> = scope.paths.iter().map(|path: &PathBuf| from(project, path)).collect();
+        let is_all = paths.iter().all(String::is_empty);
+        let paths = if is_all { &[][..] } else { &paths };
+        let safety = match scope.safety {
+            Some(SafetyLevel::Safe) => vec!["safe".to_owned()],
+            Some(SafetyLevel::Caution) => vec!["caution".to_owned()],
+            None => Vec::new(),
+        };
+        let lists =
+            [("path", paths), ("service", &scope.service), ("skip", &scope.skip), ("safety", &safety)];
+        let option = |(name, values): (&str, &[String])| -> Vec<String> {
+            values.iter().map(|value| format!("{name}={value}")).collect()
+        };
+        let mut narrowed: Vec<String> = lists.into_iter().flat_map(option).collect();
+        narrowed.sort_unstable();
+        narrowed.dedup();
+        Self { inside: from(&root, project), narrowed }
+    }
+
+    /// A short hash; empty for the whole of a repository.
+    pub(super) fn id(&self) -> String {
+        let parts = std::iter::once(&self.inside).chain(&self.narrowed);
+        let text = parts.map(String::as_str).collect::<Vec<_>>().join("\0");
+        if text.is_empty() { text } else { sha256_hex(&text).chars().take(8).collect() }
+    }
+}
+
+/// `hardtack/PROFILE`, or `hardtack/RULE+RULE` with `--only`; a part of the repository gets a number of its own.
+pub(super) fn name(profile: &str, only: &[String], extent: &Extent) -> String {
     let mut rules: Vec<&str> = only.iter().map(String::as_str).collect();
     rules.sort_unstable();
     rules.dedup();
     let what = if rules.is_empty() { plain(profile) } else { rules.join("+") };
-    let place = match inside {
-        "" => String::new(),
-        inside => format!("-{}", &sha256_hex(inside)[..8]),
+    let place = match extent.id() {
+        id if id.is_empty() => String::new(),
+        id => format!("-{id}"),
     };
     format!("hardtack/{what}{place}")
 }
@@ -27,15 +72,59 @@ fn plain(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::name;
+    use super::*;
+
+    fn extent(inside: &str, narrowed: &[&str]) -> Extent {
+        let narrowed = narrowed.iter().map(|text| (*text).to_owned()).collect();
+        Extent { inside: inside.to_owned(), narrowed }
+    }
 
     #[test]
     fn each_set_of_rules_has_its_own() {
-        assert_eq!(name("recommended", &[], ""), "hardtack/recommended");
-        assert_eq!(name("../our profile.yaml", &[], ""), "hardtack/our-profile-yaml");
+        let all = extent("", &[]);
+        assert_eq!(name("recommended", &[], &all), "hardtack/recommended");
+        assert_eq!(name("../our profile.yaml", &[], &all), "hardtack/our-profile-yaml");
         let only = ["pin-digest".to_owned(), "bind-localhost".to_owned(), "pin-digest".to_owned()];
-        assert_eq!(name("x", &only, ""), "hardtack/bind-localhost+pin-digest");
-        assert_ne!(name("x", &[], "a"), name("x", &[], "b"));
-        assert_eq!(name("ü", &[], ""), "hardtack/profile");
+        assert_eq!(name("x", &only, &all), "hardtack/bind-localhost+pin-digest");
+        assert_eq!(name("ü", &[], &all), "hardtack/profile");
+    }
+
+    #[test]
+    fn each_part_of_a_repository_has_its_own() {
+        let parts = [
+            extent("", &[]),
+            extent("a", &[]),
+            extent("b", &[]),
+            extent("", &["path=a"]),
+            extent("", &["service=a"]),
+            extent("a", &["service=a"]),
+            extent("", &["path=a", "service=a"]),
+        ];
+        let names: std::collections::BTreeSet<String> =
+            parts.iter().map(|part| name("x", &[], part)).collect();
+        assert_eq!(names.len(), parts.len(), "{names:?}");
+    }
+
+    #[test]
+    fn options_say_which_part_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = std::fs::canonicalize(folder.path()).unwrap();
+        std::fs::create_dir(root.join("a")).unwrap();
+        let id = |change: &dyn Fn(&mut Scope)| {
+            let mut scope = Scope { paths: vec![root.clone()], ..Scope::default() };
+            change(&mut scope);
+            Extent::of(&scope, &root, &root).id()
+        };
+        assert_eq!(id(&|_| {}), "");
+        assert_eq!(id(&|scope| scope.offline = true), "", "how it asks is no part");
+        let changes: [&dyn Fn(&mut Scope); 5] = [
+            &|scope| scope.paths = vec![root.join("a")],
+            &|scope| scope.service = vec!["a".to_owned()],
+            &|scope| scope.skip = vec!["a".to_owned()],
+            &|scope| scope.safety = Some(SafetyLevel::Safe),
+            &|scope| scope.safety = Some(SafetyLevel::Caution),
+        ];
+        let ids: std::collections::BTreeSet<String> = changes.iter().map(|change| id(*change)).collect();
+        assert!(ids.len() == changes.len() && !ids.contains(""), "{ids:?}");
     }
 }

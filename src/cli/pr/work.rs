@@ -17,30 +17,29 @@ pub(super) struct Work {
     pub(super) plan: Plan,
     /// What it carries out.
     pub(super) origin: Origin,
-    /// What the branch is called by: the profile, or the refresh.
-    pub(super) name: String,
     /// The title, if the plan alone does not tell it.
     pub(super) title: Option<String>,
     /// The evidence that stands above the fixes.
     pub(super) evidence: Vec<Note>,
     /// Whether a registry gave no answer where one was needed.
     pub(super) is_incomplete: bool,
-    /// How the run ends if all goes well: inputs that could not be read or digests that are gone are told even where
-    /// the request is made.
+    /// Number of files that could not be read.
+    pub(super) problems: usize,
+    /// How the run ends if all goes well: digests that are gone are told even where the request is made.
     pub(super) exit: Exit,
     project: PathBuf,
 }
 
 impl Work {
-    /// Makes the plan for these paths of the base.
-    pub(super) fn of(command: &PrCommand, paths: Vec<PathBuf>) -> Result<Self, Failure> {
+    /// Makes the plan; `scope` is that of the command as the base has it.
+    pub(super) fn of(command: &PrCommand, scope: &Scope) -> Result<Self, Failure> {
         if command.refresh {
             let asking = Asking {
-                paths: &paths,
+                paths: &scope.paths,
                 images: &[],
-                services: &command.scope.service,
+                services: &scope.service,
                 when: &command.when,
-                registries: &command.scope.registries,
+                registries: &scope.registries,
             };
             return Ok(asking.moves()?.into());
         }
@@ -48,7 +47,15 @@ impl Work {
             let message = "--older-than, --min-age and --newer-tags are about moves; they take --refresh";
             return Err(failure(Exit::Usage, message));
         }
-        Ok(prepare(&Scope { paths, ..command.scope.clone() })?.into())
+        Ok(prepare(scope)?.into())
+    }
+
+    /// What the branch is called by: the profile, or the refresh.
+    pub(super) fn name(&self) -> &str {
+        match self.origin {
+            Origin::Profile => &self.plan.profile,
+            Origin::Refresh => "refresh",
+        }
     }
 
     /// The project's folder.
@@ -61,11 +68,11 @@ impl From<Prepared> for Work {
     fn from(prepared: Prepared) -> Self {
         Self {
             origin: Origin::Profile,
-            name: prepared.plan.profile.clone(),
             title: None,
             evidence: Vec::new(),
             is_incomplete: prepared.is_incomplete,
-            exit: if prepared.workspace.problems.is_empty() { Exit::Done } else { Exit::Input },
+            problems: prepared.workspace.problems.len(),
+            exit: Exit::Done,
             project: prepared.workspace.root.folder().to_path_buf(),
             plan: prepared.plan,
         }
@@ -75,11 +82,7 @@ impl From<Prepared> for Work {
 impl From<Moves> for Work {
     fn from(moves: Moves) -> Self {
         let is_gone = moves.tell_gone(|pin| pin.outcome != Fate::Moves);
-        let exit = match (moves.workspace.problems.is_empty(), is_gone) {
-            (false, _) => Exit::Input,
-            (true, true) => Exit::Findings,
-            (true, false) => Exit::Done,
-        };
+        let exit = if is_gone { Exit::Findings } else { Exit::Done };
         let is_any = moves.report.pins.iter().any(|pin| pin.outcome == Fate::Moves);
         // A request asks for somebody's time: what only the lock would note waits for the next move, unless its age
         // is what was asked about.
@@ -90,10 +93,10 @@ impl From<Moves> for Work {
         let sections = sections(&moves.report).into_iter();
         Self {
             origin: Origin::Refresh,
-            name: "refresh".to_owned(),
             title: is_any.then(|| title(&moves.report)),
             evidence: sections.map(|part| Note { title: part.title, markdown: part.markdown }).collect(),
             is_incomplete: moves.is_incomplete,
+            problems: moves.workspace.problems.len(),
             exit,
             project: moves.workspace.root.folder().to_path_buf(),
             plan,

@@ -2,7 +2,7 @@
 
 use super::error::ForgeError;
 use super::http::Client;
-use super::{Forge, NewRequest, Request, State};
+use super::{Forge, NewRequest, Request, State, is_ours};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -82,20 +82,21 @@ fn title(new: &NewRequest<'_>) -> String {
     if new.draft { format!("WIP: {}", new.title) } else { new.title.to_owned() }
 }
 
+/// Whether a title says that the request is not ready (the setting `WORK_IN_PROGRESS_PREFIXES`, as it is by default).
+fn is_draft(title: &str) -> bool {
+    let title = title.to_lowercase();
+    title.starts_with("wip:") || title.starts_with("[wip]")
+}
+
 impl Forge for Gitea {
     fn body_limit(&self) -> usize {
         BODY_LIMIT
     }
 
     fn find(&self, branch: &str, fork: Option<&str>, base: &str) -> Result<Vec<Request>, ForgeError> {
-        let owner = fork.unwrap_or(&self.owner);
         let all = self.pages(&["pulls"], &[("state", "all"), ("sort", "recentupdate")])?;
         let is_it = |item: &&Value| {
-            let from = item["head"]["repo"]["owner"]["login"].as_str();
-            // A fork that is gone has no owner.
-            item["head"]["ref"] == branch
-                && item["base"]["ref"] == base
-                && from.is_none_or(|from| from.eq_ignore_ascii_case(owner))
+            item["head"]["ref"] == branch && item["base"]["ref"] == base && is_ours(item, fork)
         };
         let mut found: Vec<Request> = all.iter().filter(is_it).map(request).collect::<Result<_, _>>()?;
         found.sort_by_key(|request| std::cmp::Reverse(request.number));
@@ -103,10 +104,9 @@ impl Forge for Gitea {
     }
 
     fn create(&self, new: &NewRequest<'_>, notes: &mut Vec<String>) -> Result<Request, ForgeError> {
-        let head = new.fork.map_or_else(|| new.branch.to_owned(), |owner| format!("{owner}:{}", new.branch));
         let labels = self.labels(new.labels, notes);
         let body = json!({
-            "title": title(new), "head": head, "base": new.base, "body": new.body, "labels": labels,
+            "title": title(new), "head": new.head(), "base": new.base, "body": new.body, "labels": labels,
         });
         let made = request(&self.send(&Method::POST, &["pulls"], &body)?)?;
         if !new.reviewers.is_empty() {
@@ -161,5 +161,7 @@ fn request(item: &Value) -> Result<Request, ForgeError> {
         state,
         body: item["body"].as_str().unwrap_or_default().to_owned(),
         base: item["base"]["ref"].as_str().ok_or_else(|| odd("base"))?.to_owned(),
+        head: item["head"]["sha"].as_str().map(str::to_owned),
+        draft: item["draft"] == true || is_draft(item["title"].as_str().unwrap_or_default()),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::error::ForgeError;
 use super::http::{Client, Reply};
-use super::{Forge, NewCommit, NewRequest, Request, State};
+use super::{Forge, NewCommit, NewRequest, Request, State, is_ours};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -94,7 +94,7 @@ impl Forge for GitHub {
     }
 
     fn find(&self, branch: &str, fork: Option<&str>, base: &str) -> Result<Vec<Request>, ForgeError> {
-        let owner = fork.unwrap_or(&self.owner);
+        let owner = fork.and_then(|fork| fork.split('/').next()).unwrap_or(&self.owner);
         let head = format!("{owner}:{branch}");
         let query = [
             ("state", "all"),
@@ -118,13 +118,17 @@ impl Forge for GitHub {
             }
             page += 1;
         }
-        found.iter().filter(|item| item["head"]["ref"] == branch).map(request).collect()
+        // An owner may have a repository and forks of it.
+        found
+            .iter()
+            .filter(|item| item["head"]["ref"] == branch && is_ours(item, fork))
+            .map(request)
+            .collect()
     }
 
     fn create(&self, new: &NewRequest<'_>, notes: &mut Vec<String>) -> Result<Request, ForgeError> {
-        let head = new.fork.map_or_else(|| new.branch.to_owned(), |owner| format!("{owner}:{}", new.branch));
         let mut body = json!({
-            "title": new.title, "head": head, "base": new.base, "body": new.body, "draft": new.draft,
+            "title": new.title, "head": new.head(), "base": new.base, "body": new.body, "draft": new.draft,
         });
         let mut reply = self.post(&["pulls"], &body)?;
         // "Fork collab can't be granted by someone without permission"
@@ -197,5 +201,7 @@ fn request(item: &Value) -> Result<Request, ForgeError> {
         state,
         body: item["body"].as_str().unwrap_or_default().to_owned(),
         base: item["base"]["ref"].as_str().ok_or_else(|| odd("base"))?.to_owned(),
+        head: item["head"]["sha"].as_str().map(str::to_owned),
+        draft: item["draft"] == true,
     })
 }

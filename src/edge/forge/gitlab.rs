@@ -76,7 +76,13 @@ impl Forge for GitLab {
         ];
         let found = self.client.get(&self.path(&["merge_requests"]), &query)?.expect(&[200])?;
         let items = found.as_array().ok_or_else(|| ForgeError::Malformed { why: "no list".to_owned() })?;
-        items.iter().map(request).collect()
+        // The list has merge requests from forks as well: their branches are strangers'.
+        let is_ours = |item: &&Value| {
+            item["source_project_id"]
+                .as_u64()
+                .is_some_and(|id| item["target_project_id"].as_u64() == Some(id))
+        };
+        items.iter().filter(is_ours).map(request).collect()
     }
 
     fn create(&self, new: &NewRequest<'_>, notes: &mut Vec<String>) -> Result<Request, ForgeError> {
@@ -122,5 +128,8 @@ fn request(item: &Value) -> Result<Request, ForgeError> {
         state,
         body: item["description"].as_str().unwrap_or_default().to_owned(),
         base: item["target_branch"].as_str().ok_or_else(|| odd("base"))?.to_owned(),
+        head: item["sha"].as_str().map(str::to_owned),
+        draft: item["draft"] == true
+            || item["title"].as_str().is_some_and(|title| title.starts_with("Draft:")),
     })
 }

@@ -80,6 +80,12 @@ pub enum PlaceError {
         /// The address.
         url: String,
     },
+    /// The remote is reached without encryption.
+    #[error("the remote is at {host} over http://, where everybody on the way reads the token")]
+    Plain {
+        /// The host.
+        host: String,
+    },
     /// The job's own token of GitLab can open no merge request.
     #[error("CI_JOB_TOKEN can open no merge request")]
     JobToken,
@@ -98,6 +104,7 @@ impl PlaceError {
         match self {
             Self::Kind { .. } => "say so: --forge github, gitlab or gitea",
             Self::Api { .. } => "name it with --api-url https://...",
+            Self::Plain { .. } => "set the remote to https:// or ssh:// with `git remote set-url`",
             Self::JobToken => {
                 "give a project access token (role Developer, scopes `api` and `write_repository`) in HARDTACK_TOKEN"
             }
@@ -129,6 +136,9 @@ impl Place {
         let wrong = || PlaceError::Api { url: api.clone() };
         let url = Url::parse(&api).ok().filter(is_fit).ok_or_else(wrong)?;
         let token = token(kind, &set);
+        if token.is_some() && remote.web.as_ref().is_some_and(|web| !is_fit(web)) {
+            return Err(PlaceError::Plain { host: remote.host.clone() });
+        }
         if token.is_none() && kind == ForgeKind::GitLab && set("CI_JOB_TOKEN").is_some() {
             return Err(PlaceError::JobToken);
         }
@@ -268,6 +278,10 @@ mod tests {
         plain.web = Url::parse("http://github.com/").ok();
         assert_eq!(place.git_authorization(&plain), None);
         assert!(Place::of(&plain, None, Some("http://github.com/api"), &|_| None).is_err());
+        let with_token =
+            Place::of(&plain, None, None, &|name| (name == "GITHUB_TOKEN").then(|| "t".to_owned()));
+        assert_eq!(with_token.unwrap_err(), PlaceError::Plain { host: "github.com".to_owned() });
+        assert!(Place::of(&plain, None, None, &|_| None).is_ok(), "to look takes no token");
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::edge::{FileWrite, apply as write_files};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Commits that are fetched of a branch into a shallow clone.
-const SHALLOW_DEPTH: usize = 200;
+/// Commits that are fetched of a branch into a shallow clone: as many as nearly every plan needs, then all that count.
+const SHALLOW_DEPTHS: [usize; 2] = [200, super::MOST_COMMITS + 1];
 
 /// Who commits where git knows no name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +45,7 @@ impl Checkout {
             Some(base) => checked(repository, base)?,
             None => default_branch(repository, remote)?,
         };
+        take_back_left(repository);
         let (namespace, folder) = own_names();
         let tracked = format!("{namespace}/base");
         fetch(repository, remote, &base, &tracked, 1)?;
@@ -91,11 +92,29 @@ impl Checkout {
             return Ok(None);
         }
         let tracked = format!("{}/head", self.namespace);
-        fetch(&self.repository, remote, branch, &tracked, SHALLOW_DEPTH)?;
-        let commit = self.repository.run(&["rev-parse", "--verify", &format!("{tracked}^{{commit}}")])?;
-        let commit = commit.trim().to_owned();
-        let tip = self.repository.tip(&commit)?;
-        Ok(Some((commit, tip)))
+        let mut found = None;
+        for depth in SHALLOW_DEPTHS {
+            fetch(&self.repository, remote, branch, &tracked, depth)?;
+            let commit = self.repository.run(&["rev-parse", "--verify", &format!("{tracked}^{{commit}}")])?;
+            let commit = commit.trim().to_owned();
+            let tip = self.repository.tip(&commit)?;
+            let is_known = !matches!(tip, Tip::Unknown { .. });
+            found = Some((commit, tip));
+            if is_known {
+                break;
+            }
+        }
+        let is_unknown = |tip| match tip {
+            Tip::Unknown { below } => Tip::Other { why: format!("the commit {below} lacks its history") },
+            tip => tip,
+        };
+        Ok(found.map(|(commit, tip)| (commit, is_unknown(tip))))
+    }
+
+    /// Whether the base has a commit already, as far as the clone's history goes.
+    #[must_use]
+    pub fn base_has(&self, commit: &str) -> bool {
+        self.repository.run(&["merge-base", "--is-ancestor", commit, &self.base_commit]).is_ok()
     }
 
     /// Goes back to the base's files.
@@ -230,6 +249,31 @@ fn own_names() -> (String, std::path::PathBuf) {
     let time = crate::edge::now().as_nanosecond();
     let name = format!("{}-{number}-{time}", std::process::id());
     (format!("refs/hardtack/{name}"), std::env::temp_dir().join(format!("hardtack-{name}")))
+}
+
+/// Whether a name of [`own_names`] is of a run that can't be under way any more.
+fn is_left(name: &str) -> bool {
+    /// No run takes a day: git's calls have limits.
+    const DAY: i128 = 86_400_000_000_000;
+    let parts: Vec<Option<i128>> = name.split('-').map(|part| part.parse().ok()).collect();
+    matches!(parts[..], [Some(_), Some(_), Some(time)] if time + DAY < crate::edge::now().as_nanosecond())
+}
+
+/// Takes back what runs that were killed left. What can't be is no reason to stop.
+fn take_back_left(repository: &Git) {
+    let listed = repository.run(&["worktree", "list", "--porcelain"]).unwrap_or_default();
+    for path in listed.lines().filter_map(|line| line.strip_prefix("worktree ")) {
+        let name = Path::new(path).file_name().and_then(|name| name.to_str()?.strip_prefix("hardtack-"));
+        if name.is_some_and(is_left) {
+            let _removed = repository.run(&["worktree", "remove", "--force", "--force", path]);
+        }
+    }
+    let refs = repository.run(&["for-each-ref", "--format=%(refname)", "refs/hardtack/"]).unwrap_or_default();
+    for name in refs.lines() {
+        if name.split('/').nth(2).is_some_and(is_left) {
+            let _removed = repository.run(&["update-ref", "-d", name]);
+        }
+    }
 }
 
 fn checked(git: &Git, branch: &str) -> Result<String, GitError> {

@@ -75,6 +75,11 @@ pub(super) fn push_error(branch: &str, error: GitError) -> GitError {
     let GitError::Failed { why, .. } = &error else { return error };
     let text = why.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    // `refs/heads/a/b` can't be made beside `refs/heads/a`.
+    if says(&["directory file conflict", "' exists; cannot create"]) {
+        let hint = "a branch whose name is the beginning of this one stands in its way: choose another with --branch";
+        return GitError::Refused { why: why.clone(), hint };
+    }
     if says(&["stale info", "fetch first", "non-fast-forward", "cannot lock ref", "reference already exists"])
     {
         return GitError::Moved { branch: branch.to_owned() };
@@ -100,6 +105,12 @@ pub(super) fn push_error(branch: &str, error: GitError) -> GitError {
 fn hint_for(why: &str) -> Option<&'static str> {
     let text = why.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    if says(&["returned error: 301", "returned error: 302", "returned error: 307", "returned error: 308"]) {
+        return Some(
+            "the address leads elsewhere, and a token follows nowhere: give the new one to `git remote set-url` (on GitLab \
+             it ends with .git)",
+        );
+    }
     if says(&["permission to", "error: 403", "write access", "denied"]) {
         return Some(
             "the token may read and not write: give it `contents: write`; on pull requests from forks a token never has \
@@ -139,6 +150,11 @@ mod tests {
     fn walls_are_known() {
         assert_eq!(push("! [rejected] b -> b (stale info)"), GitError::Moved { branch: "b".to_owned() });
         for (why, word) in [
+            (
+                "! [remote rejected] c -> hardtack/b (cannot lock ref 'refs/heads/hardtack/b': 'refs/heads/hardtack' exists; cannot create 'refs/heads/hardtack/b')",
+                "--branch",
+            ),
+            ("fatal: unable to access 'https://x/': The requested URL returned error: 301", "set-url"),
             ("remote: error: GH006: Protected branch update failed for refs/heads/b.", "protected"),
             ("! [remote rejected] b -> b (pre-receive hook declined)", "protected"),
             (

@@ -7,7 +7,9 @@
 use super::{Git, GitError};
 
 /// The most commits that are looked at: a plan with a commit for each fix has as many as it has fixes.
-const MOST_COMMITS: usize = 2000;
+pub(in crate::edge) const MOST_COMMITS: usize = 5000;
+/// Commits that git is asked for at once.
+const PAGE: usize = 100;
 
 /// What stands at the tip of a branch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +18,11 @@ pub enum Tip {
     Own {
         /// The plan's identity.
         plan: String,
+    },
+    /// Hardtack's own work as far down as the history goes, which the clone has in part only.
+    Unknown {
+        /// The last commit that is there, shortened.
+        below: String,
     },
     /// Something else, and what.
     Other {
@@ -54,36 +61,62 @@ impl Trailers {
     }
 }
 
+/// A commit, as the log shows it.
+struct Entry {
+    commit: String,
+    tree: String,
+    parents: String,
+    message: String,
+}
+
 impl Git {
     /// Looks at the commits from `tip` down to the base that they name.
     ///
     /// # Errors
-    /// If git fails. A commit that a shallow clone lacks is no error: nobody knows then whose work it is.
+    /// If git fails. A commit that a shallow clone lacks is no error: see [`Tip::Unknown`].
     pub(super) fn tip(&self, tip: &str) -> Result<Tip, GitError> {
         let mut plan = None;
-        let mut at = tip.to_owned();
-        for _ in 0..MOST_COMMITS {
-            let shown = self.run(&["log", "-1", "--no-show-signature", "--format=%T%n%P%n%B", &at])?;
-            let mut lines = shown.splitn(3, '\n');
-            let (tree, parents) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
-            let short: String = at.chars().take(10).collect();
-            let other = |why: String| Ok(Tip::Other { why });
-            let Some(trailers) = Trailers::read(lines.next().unwrap_or_default()) else {
-                return other(format!("the commit {short} was not made by hardtack"));
-            };
-            if trailers.tree != tree {
-                return other(format!("the commit {short} was changed after hardtack made it"));
+        let mut next = tip.to_owned();
+        let mut seen = 0;
+        while seen < MOST_COMMITS {
+            let entries = self.log(&next)?;
+            for entry in entries {
+                seen += 1;
+                let short: String = entry.commit.chars().take(10).collect();
+                let other = |why: String| Ok(Tip::Other { why });
+                let Some(trailers) = Trailers::read(&entry.message) else {
+                    return other(format!("the commit {short} was not made by hardtack"));
+                };
+                if trailers.tree != entry.tree {
+                    return other(format!("the commit {short} was changed after hardtack made it"));
+                }
+                if entry.parents.contains(' ') {
+                    return other(format!("the commit {short} is a merge"));
+                }
+                if entry.parents.is_empty() {
+                    return Ok(Tip::Unknown { below: short });
+                }
+                let plan = plan.get_or_insert(trailers.plan);
+                if trailers.base == entry.parents {
+                    return Ok(Tip::Own { plan: plan.clone() });
+                }
+                next = entry.parents;
             }
-            if parents.contains(' ') || parents.is_empty() {
-                return other(format!("the commit {short} is a merge, or lacks its history"));
-            }
-            let plan = plan.get_or_insert(trailers.plan);
-            if trailers.base == parents {
-                return Ok(Tip::Own { plan: plan.clone() });
-            }
-            at = parents.to_owned();
         }
         Ok(Tip::Other { why: format!("it has more than {MOST_COMMITS} commits") })
+    }
+
+    /// The next commits from this one on, by their first parents.
+    fn log(&self, from: &str) -> Result<Vec<Entry>, GitError> {
+        let count = format!("--max-count={PAGE}");
+        let form = "--format=%H%n%T%n%P%n%B";
+        let shown = self.run(&["log", "-z", "--first-parent", "--no-show-signature", &count, form, from])?;
+        let entry = |text: &str| {
+            let mut lines = text.splitn(4, '\n');
+            let mut next = || lines.next().unwrap_or_default().to_owned();
+            Entry { commit: next(), tree: next(), parents: next(), message: next() }
+        };
+        Ok(shown.split('\0').filter(|text| !text.is_empty()).map(entry).collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::error::{RegistryError, clip};
 use crate::model::{Digest, ImageConfiguration, LABELS, Platform};
-use crate::report::secrets::{holds_secret, masked};
+use crate::report::secrets::{masked, masked_words};
 use crate::report::visible;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
@@ -222,7 +222,8 @@ pub(super) fn configuration(
     };
     let line =
         |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(one_line).transpose();
-    let words = |words: &Option<Vec<String>>| hidden(words.as_deref().unwrap_or_default());
+    // The lock is read by many.
+    let words = |words: &Option<Vec<String>>| masked_words(words.as_deref().unwrap_or_default());
     let mut labels = BTreeMap::new();
     for name in LABELS {
         let said = config.labels.iter().chain(annotations.iter().copied());
@@ -265,18 +266,6 @@ fn one_line(text: &str) -> Result<String, RegistryError> {
         true => Ok(text.to_owned()),
         false => Err(malformed("the configuration has a user, port, folder or signal that is none")),
     }
-}
-
-/// The words of a command, without values that look like secrets: the lock is read by many.
-fn hidden(words: &[String]) -> Vec<String> {
-    let mut shown: Vec<String> = words.iter().map(|word| masked(word).into_owned()).collect();
-    for at in 1..shown.len() {
-        let pair = format!("{} {}", shown[at - 1], shown[at]);
-        if holds_secret(&pair) && !holds_secret(&shown[at]) {
-            shown[at] = "[hidden]".to_owned();
-        }
-    }
-    shown
 }
 
 #[cfg(test)]

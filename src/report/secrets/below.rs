@@ -1,5 +1,7 @@
 //! Secrets that stand on another line than their name: below the key, in a block text, as the next argument.
 
+use super::commands::secret_from;
+use super::shapes::{begins_key, ends_key};
 use super::{is_name, values};
 use crate::knowledge::is_secret_name;
 use std::collections::BTreeMap;
@@ -8,17 +10,32 @@ use std::collections::BTreeMap;
 pub(in crate::report) fn below(text: &str) -> BTreeMap<usize, usize> {
     let mut found = BTreeMap::new();
     let mut open: Option<Open> = None;
+    let mut command = Command::default();
+    let mut is_key = false;
     for (number, line) in text.lines().enumerate() {
         let content = line.trim_start_matches([' ', '\t']);
         if content.is_empty() {
             continue;
         }
         let indent = line.len() - content.len();
+        if is_key {
+            is_key = !ends_key(content);
+            if is_key {
+                found.insert(number, indent);
+                continue;
+            }
+        }
+        is_key = begins_key(content);
+        if let Some(from) = command.take(indent, content) {
+            found.insert(number, from);
+            open = None;
+            continue;
+        }
         if let Some(name) = open.take()
             && let Some(from) = name.hides(indent, content)
         {
             found.insert(number, from);
-            open = name.stays();
+            open = Some(name.stays());
             continue;
         }
         open = Open::by(indent, content);
@@ -26,14 +43,44 @@ pub(in crate::report) fn below(text: &str) -> BTreeMap<usize, usize> {
     found
 }
 
+/// The items of a list so far: the words of a command, perhaps.
+#[derive(Default)]
+struct Command<'t> {
+    column: usize,
+    words: Vec<&'t str>,
+}
+
+impl<'t> Command<'t> {
+    /// Takes a line up; the byte from which it holds a secret that the items before it name.
+    fn take(&mut self, indent: usize, content: &'t str) -> Option<usize> {
+        /// The most words that are kept: a long list is no command.
+        const MOST: usize = 64;
+        let Some(item) = content.strip_prefix("- ").map(str::trim_start) else {
+            if indent <= self.column {
+                self.words.clear();
+            }
+            return None;
+        };
+        if indent != self.column || self.words.len() == MOST {
+            self.words.clear();
+            self.column = indent;
+        }
+        let word = bare(item.trim_end());
+        let from = secret_from(&self.words, word);
+        self.words.push(word);
+        let start = indent + content.len() - item.len();
+        // A value is hidden with its quotes; of a flag with a value glued to it the flag stays.
+        from.map(|from| if from == 0 { start } else { start + item.find(word).unwrap_or_default() + from })
+    }
+}
+
 /// A name whose value goes on, or begins, on the next line.
 #[derive(Clone, Copy)]
-enum Open {
-    /// A key at this column; what is deeper is its value. `begun` says that some of the value has been seen, or
-    /// a `|`: what follows can't be a collection then.
-    Key { column: usize, begun: bool },
-    /// An item with a flag at this column: the next item is its value.
-    Flag { column: usize },
+struct Open {
+    /// The column of the key; what is deeper is its value.
+    column: usize,
+    /// Whether some of the value has been seen, or a `|`: what follows can't be a collection then.
+    begun: bool,
 }
 
 impl Open {
@@ -43,9 +90,8 @@ impl Open {
         }
         let item = content.trim_start_matches("- ").trim_start();
         let is_item = item.len() < content.len();
-        if let Some(flag) = bare(item).strip_prefix("--").filter(|_| is_item) {
-            let is_alone = flag.chars().all(is_name);
-            return (is_alone && is_secret_name(flag)).then_some(Self::Flag { column: indent });
+        if is_item && bare(item).strip_prefix("--").is_some_and(|flag| flag.chars().all(is_name)) {
+            return None;
         }
         let column = indent + content.len() - item.len();
         if let Some((key, value)) = key_and_value(item)
@@ -54,36 +100,25 @@ impl Open {
             let value = value.trim_start();
             let is_collection = value.starts_with(['[', '{', '*']);
             let has_value = !without_properties(value).is_empty();
-            return (!is_collection).then_some(Self::Key { column, begun: has_value });
+            return (!is_collection).then_some(Self { column, begun: has_value });
         }
         // `- PASSWORD=first` goes on below where the text does not end with the line.
         let last = values(item).pop()?;
         let column = if is_item { indent } else { column };
-        (item.get(last.end..)?.trim().is_empty()).then_some(Self::Key { column, begun: true })
+        (item.get(last.end..)?.trim().is_empty()).then_some(Self { column, begun: true })
     }
 
     /// From where a line below holds the value; `None` if it is something else.
     fn hides(self, indent: usize, content: &str) -> Option<usize> {
-        match self {
-            Self::Key { column, begun } => {
-                let is_other = !begun
-                    && (content.starts_with("- ")
-                        || content.starts_with(['[', '{', '*', '#'])
-                        || key_and_value(content).is_some());
-                (indent > column && !is_other).then_some(indent)
-            }
-            Self::Flag { column } => {
-                let value = content.strip_prefix("- ").filter(|_| indent == column)?;
-                (!value.starts_with("--")).then_some(indent + 2)
-            }
-        }
+        let is_other = !self.begun
+            && (content.starts_with("- ")
+                || content.starts_with(['[', '{', '*', '#'])
+                || key_and_value(content).is_some());
+        (indent > self.column && !is_other).then_some(indent)
     }
 
-    fn stays(self) -> Option<Self> {
-        match self {
-            Self::Key { column, .. } => Some(Self::Key { column, begun: true }),
-            Self::Flag { .. } => None,
-        }
+    fn stays(self) -> Self {
+        Self { begun: true, ..self }
     }
 }
 
@@ -133,6 +168,13 @@ mod tests {
             ("- API_KEY=one\n  two\n- X=y\n", "- API_KEY=one\n  *\n- X=y\n"),
             ("- --requirepass\n- hunter2\n- --port\n- \"1\"\n", "- --requirepass\n- *\n- --port\n- \"1\"\n"),
             ("  - \"--password\"\n  - 'x'\n", "  - \"--password\"\n  - *\n"),
+            ("- CMD\n- redis-cli\n- -a\n- hunter2\n- ping\n", "- CMD\n- redis-cli\n- -a\n- *\n- ping\n"),
+            ("- mysqladmin\n- \"-phunter2\"\n- ping\n", "- mysqladmin\n- \"-p*\n- ping\n"),
+            ("- --a-token\n- --password\n- x\n", "- --a-token\n- --password\n- *\n"),
+            (
+                "key: |\n  -----BEGIN RSA PRIVATE KEY-----\n  MIIE\n  abc=\n  -----END RSA PRIVATE KEY-----\nx: y\n",
+                "key: |\n  -----BEGIN RSA PRIVATE KEY-----\n  *\n  *\n  -----END RSA PRIVATE KEY-----\nx: y\n",
+            ),
         ] {
             assert_eq!(shown(text), hidden);
         }
