@@ -196,9 +196,14 @@
 
 mod address;
 mod build;
+mod callers;
 mod configuration;
+mod health;
 mod outside;
 mod services;
+mod shared;
+mod start;
+mod storage;
 mod unit;
 
 use crate::knowledge::Tag;
@@ -235,10 +240,10 @@ impl Rule for NginxUnprivileged {
         &META
     }
 
-    /// The digest of the new image, for the rule that pins it.
+    /// The digests of the new images, for the rule that pins them, and to know that they are there.
     fn ask(&self, context: &Context<'_>) -> Vec<Question> {
-        let successors =
-            units(context.project, context.catalogue).into_iter().filter_map(|unit| unit.successor());
+        let units = units(context.project, context.catalogue);
+        let successors = units.iter().filter_map(Unit::successors).flatten();
         successors.map(|image| Question::digest(&image)).collect()
     }
 
@@ -251,12 +256,18 @@ impl Rule for NginxUnprivileged {
 }
 
 fn check_unit(context: &Context<'_>, unit: &Unit<'_>) -> Option<Finding> {
-    let finding = located(unit)?.subject(unit.image.familiar()).because(Some(Evidence {
+    let images: Vec<String> = unit.images().into_iter().map(ImageReference::familiar).collect();
+    let finding = located(unit)?.subject(images.first()?.as_str()).because(Some(Evidence {
         confidence: unit.fact.confidence,
         fact: unit.fact.note.clone(),
         source: unit.fact.source.clone(),
     }));
-    let message = format!("{} starts as root", unit.image.familiar());
+    let mut message =
+        format!("{} {} as root", images.join(" and "), if images.len() == 1 { "starts" } else { "start" });
+    if unit.services().len() > 1 {
+        let names: Vec<String> = unit.services().iter().map(|name| format!("`{name}`")).collect();
+        message.push_str(&format!("; {} can only move together", names.join(", ")));
+    }
     let remedy = fix(context, unit).map_or_else(Remedy::Refused, Remedy::Fix);
     Some(finding.build(message, remedy))
 }
@@ -277,11 +288,14 @@ fn located<'p>(unit: &Unit<'p>) -> Option<FindingBuilder<'p>> {
 fn fix(context: &Context<'_>, unit: &Unit<'_>) -> Result<Fix, Refusal> {
     let ports: Vec<Move> = unit.fact.ports.iter().map(|port| Move { from: port.from, to: port.to }).collect();
     let unknown = || Refusal::new(RefusalCode::EvidenceMissing, "which image takes its place is not known");
-    let successor = unit.successor().ok_or_else(unknown)?;
-    if let Some(refusal) = outside::caller(context.project, unit, &ports) {
+    let successors = unit.successors().ok_or_else(unknown)?;
+    if let Some(refusal) = shared::refusal(context.project, unit, &ports) {
         return Err(refusal);
     }
-    let mut effects = images(unit, &successor)?;
+    if let Some(refusal) = callers::caller(context.project, unit, &ports) {
+        return Err(refusal);
+    }
+    let mut effects = images(unit)?;
     let images = effects.len();
     for member in &unit.members {
         effects.extend(services::effects(unit, member, &ports)?);
@@ -290,21 +304,45 @@ fn fix(context: &Context<'_>, unit: &Unit<'_>) -> Result<Fix, Refusal> {
         let why = "nothing in these files publishes its port, so who forwards to it, and would have to follow, is not known";
         return Err(Refusal::new(RefusalCode::EvidenceMissing, why));
     }
+    for member in &unit.members {
+        start::scripts(context.project, member)?;
+        effects.extend(storage::effects(context.project, unit, member)?);
+    }
     let (files, mut notes) = configuration::effects(unit, &ports)?;
-    let user = user_of(context, &successor).ok_or_else(unknown)?;
-    let built = unit.members.iter().find_map(|member| Some((member, member.run.built.as_ref()?)));
-    if let Some((member, built)) = built {
-        let rebuilt = build::effects(unit, member, built, &successor, (&ports, &user))?;
+    let user = successors.first().and_then(|image| user_of(context, image)).ok_or_else(unknown)?;
+    for member in unit.builds() {
+        let rebuilt = build::effects(context.project, unit, member, (&ports, &user))?;
         effects.extend(rebuilt.effects);
         notes.extend(rebuilt.caveats);
     }
     effects.extend(files);
     notes.insert(0, outside::left_outside(unit, &ports));
-    if !matches!(context.answers.get(&Question::digest(&successor)), Answer::Digest(_)) {
-        notes.push(format!("nobody was asked whether there is {}", successor.familiar()));
+    for successor in &successors {
+        notes.extend(existence(context, unit, successor)?);
     }
-    let title = format!("run it as {user}, by {}", successor.familiar());
+    let names: Vec<String> = successors.iter().map(ImageReference::familiar).collect();
+    let title = format!("run it as {user}, by {}", names.join(" and "));
     Ok(Fix::caution(title, notes.join("; "), effects))
+}
+
+/// What to say of an image that nobody was asked about, if its tag is one that there surely is.
+fn existence(
+    context: &Context<'_>,
+    unit: &Unit<'_>,
+    successor: &ImageReference,
+) -> Result<Option<String>, Refusal> {
+    if matches!(context.answers.get(&Question::digest(successor)), Answer::Digest(_)) {
+        return Ok(None);
+    }
+    let name = successor.familiar();
+    if unit.fact.has_tag(successor.tag().unwrap_or("latest")) {
+        return Ok(Some(format!("nobody was asked whether there is {name}")));
+    }
+    let message = format!(
+        "whether there is {name} is not known; plan without --offline, so that the registry is asked, or \
+         choose a tag that both images have"
+    );
+    Err(Refusal::new(RefusalCode::EvidenceMissing, message))
 }
 
 /// The user of an image, by number.
@@ -313,8 +351,8 @@ fn user_of(context: &Context<'_>, image: &ImageReference) -> Option<String> {
     Some(facts.user.get(&Tag::of(image))?.serves_as?.to_string())
 }
 
-/// `image` of the services that run the image as it is.
-fn images(unit: &Unit<'_>, successor: &ImageReference) -> Result<Vec<Effect>, Refusal> {
+/// `image` of the services that run the image as it is, each with its own tag.
+fn images(unit: &Unit<'_>) -> Result<Vec<Effect>, Refusal> {
     let mut effects: Vec<Effect> = Vec::new();
     for member in unit.members.iter().filter(|member| member.run.built.is_none()) {
         let part = &member.run.part;
@@ -323,20 +361,16 @@ fn images(unit: &Unit<'_>, successor: &ImageReference) -> Result<Vec<Effect>, Re
         if text.contains('$') {
             return refuse(RefusalCode::Interpolated, "a variable decides which image it runs");
         }
-        if unit.image.digest().is_some() {
+        if member.image.digest().is_some() {
             let message = "its image is pinned, and the digest of the other is not known; take the digest out and pin it anew";
             return refuse(RefusalCode::EvidenceMissing, message);
         }
-        let tag = unit.image.tag().map(|tag| format!(":{tag}")).unwrap_or_default();
+        let Some(successor) = member.successor(unit.fact) else { continue };
+        let tag = member.image.tag().map(|tag| format!(":{tag}")).unwrap_or_default();
         let familiar = successor.familiar();
         let name = familiar.rsplit_once(':').map_or(familiar.as_str(), |(name, _)| name);
-        let effect = Effect::Service(ServiceEffect {
-            file: part.file.path.clone(),
-            document: part.document,
-            service: part.name.to_owned(),
-            path: Route::root().key("image"),
-            operation: Operation::Set(Value::string(format!("{name}{tag}"))),
-        });
+        let value = Value::string(format!("{name}{tag}"));
+        let effect = Effect::Service(ServiceEffect::on(part, &["image"], Operation::Set(value)));
         if !effects.contains(&effect) {
             effects.push(effect);
         }
