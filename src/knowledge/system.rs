@@ -175,3 +175,24 @@ pub enum Topic {
     /// How it is operated.
     Operation,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::knowledge::{Catalogue, Tag};
+
+    #[test]
+    fn the_tags_of_both_images_go_by_their_form() {
+        let facts = Catalogue::builtin().image("docker.io/library/nginx").unwrap();
+        let fact = facts.unprivileged.get(&Tag::parse("1.27")).unwrap();
+        for tag in
+            ["1.27", "1.27.3", "1.27-alpine", "stable-alpine-slim", "alpine", "latest", "1", "mainline-perl"]
+        {
+            assert!(fact.has_tag(tag), "{tag}");
+        }
+        for tag in
+            ["1.9", "1.9-alpine", "1.27-otel", "1.27-alpine3.20", "1.27-bookworm", "1.19.10", "slim", ""]
+        {
+            assert!(!fact.has_tag(tag), "{tag}");
+        }
+    }
+}

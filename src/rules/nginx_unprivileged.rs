@@ -16,9 +16,21 @@
 //!
 //! ## Can it break?
 //! A proxy outside of these files has to forward to the new port; the fix says which. Files that are mounted
-//! must be readable by the new user. Refused: keys of TLS, which are often root's alone; a `listen` that a
-//! variable decides; configuration that a script writes; a service of the project that calls the old port; an
-//! entry point of one's own. To undo it: `hardtack rollback --rule nginx-unprivileged`.
+//! must be readable by the new user. To undo it: `hardtack rollback --rule nginx-unprivileged`.
+//!
+//! Refused, each with the place that stands against it:
+//!
+//! * the configuration isn't at hand, a variable decides a `listen`, or a script or a RUN writes it; keys of TLS, which
+//!   are often root's alone; a port below 1024 other than 80;
+//! * somebody in the project calls the old port: a service by name, alias, link or in its network; an `env_file`, a
+//!   Dockerfile, a proxy's configuration that is mounted; its own configuration. The name alone is enough where a host
+//!   may stand;
+//! * a service that would not move uses the same configuration file or Dockerfile, or counts on the port in another
+//!   Compose file that has a service of the same name. Services that share a file and can all move do so in one fix;
+//! * `command`, CMD or an entry point does more than start the server, or a start script is not at hand or may need
+//!   root; `user: root`; `COPY --chmod` that keeps the new user out; a build argument decides the base image;
+//! * a health check or a label speaks of the port in a way that is not understood;
+//! * nobody knows whether the other image has the tag, and no registry was asked.
 //!
 //! ## Examples
 //! ```dockerfile beside web/Dockerfile
@@ -97,7 +109,11 @@
 //!     volumes:
 //!       - ./site.conf:/etc/nginx/conf.d/default.conf:ro
 //! ```
-//! A build that runs something goes on to do so as root:
+//! A build that runs something goes on to do so as root, and a script that runs before the server is looked into:
+//! ```text beside start.sh
+//! #!/bin/sh
+//! sed -i "s/@TITLE@/$TITLE/" /usr/share/nginx/html/index.html
+//! ```
 //! ```dockerfile beside Dockerfile
 //! FROM nginx:1.27-alpine
 //! COPY start.sh /docker-entrypoint.d/40-start.sh
@@ -128,6 +144,210 @@
 //!   web:
 //!     build: .
 //!     expose: ["8080"]
+//! ```
+//! Services that share a configuration file move together, each to the image with its own tag; one whose root file
+//! system is read-only gets a `/tmp`:
+//! ```nginx beside a.conf
+//! server { listen 80; }
+//! ```
+//! ```yaml before
+//! services:
+//!   b:
+//!     image: nginx:1.25
+//!     ports: ["81:80"]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//!     read_only: true
+//!     tmpfs: ["/var/cache/nginx"]
+//!   c:
+//!     image: nginx:1.27-alpine
+//!     expose: ["80", "8080"]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//!     healthcheck: { test: "curl -fsS localhost/ || exit 1" }
+//! ```
+//! ```nginx after a.conf
+//! server { listen 8080; port_in_redirect off; }
+//! ```
+//! ```yaml after
+//! services:
+//!   b:
+//!     image: nginxinc/nginx-unprivileged:1.25
+//!     ports: ["81:8080"]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//!     read_only: true
+//!     tmpfs: ["/var/cache/nginx", "/tmp"]
+//!   c:
+//!     image: nginxinc/nginx-unprivileged:1.27-alpine
+//!     expose: ["8080"]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//!     healthcheck: { test: "curl -fsS 127.0.0.1:8080/ || exit 1" }
+//! ```
+//! Another server, which would not move, uses the same file:
+//! ```nginx beside a.conf
+//! server { listen 80; }
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//!   other:
+//!     image: openresty/openresty:1.25
+//!     ports: ["81:80"]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//! ```
+//! A Compose file that may be read on top counts on the port, and can't follow:
+//! ```yaml beside compose.prod.yaml
+//! services:
+//!   site:
+//!     image: nginx:1.26
+//!     user: "101"
+//!     ports: ["82:80"]
+//! ```
+//! ```yaml refused=fragment
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//! ```
+//! CMD does more than start the server:
+//! ```dockerfile beside Dockerfile
+//! FROM nginx:1.27-alpine
+//! COPY my.conf /srv/my.conf
+//! CMD ["nginx", "-c", "/srv/my.conf", "-g", "daemon off;"]
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   site:
+//!     build: .
+//!     ports: ["80:80"]
+//! ```
+//! A script that runs before the server changes its configuration:
+//! ```text beside fix.sh
+//! sed -i "s/listen 80/listen $PORT/" /etc/nginx/conf.d/default.conf
+//! ```
+//! ```dockerfile beside Dockerfile
+//! FROM nginx:1.27-alpine
+//! COPY fix.sh /docker-entrypoint.d/99-fix.sh
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   site:
+//!     build: .
+//!     ports: ["80:80"]
+//! ```
+//! The new user could not read it:
+//! ```nginx beside a.conf
+//! server { listen 80; }
+//! ```
+//! ```dockerfile beside Dockerfile
+//! FROM nginx:1.27-alpine
+//! COPY --chmod=600 a.conf /etc/nginx/conf.d/
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   site:
+//!     build: .
+//!     ports: ["80:80"]
+//! ```
+//! A build argument decides the base:
+//! ```dockerfile beside Dockerfile
+//! ARG BASE=nginx:1.27-alpine
+//! FROM ${BASE}
+//! EXPOSE 80
+//! ```
+//! ```yaml refused=interpolated
+//! services:
+//!   site:
+//!     build: { context: ., args: { BASE: "nginx:1.26" } }
+//!     ports: ["80:80"]
+//! ```
+//! Callers by another name, in its network, in a file of variables, or in a proxy's configuration:
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!     networks: { front: { aliases: [www] } }
+//!   probe:
+//!     image: busybox:1.36
+//!     networks: [front]
+//!     environment: { UP_HOST: www, UP_PORT: "80" }
+//! networks: { front: {} }
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!   probe:
+//!     image: busybox:1.36
+//!     network_mode: service:site
+//! ```
+//! ```text beside app.env
+//! UP=http://site/
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!   app:
+//!     image: example.org/app:1
+//!     env_file: app.env
+//! ```
+//! ```text beside Caddyfile
+//! example.org {
+//!   reverse_proxy site
+//! }
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     expose: ["80"]
+//!   door:
+//!     image: caddy:2
+//!     volumes: ["./Caddyfile:/etc/caddy/Caddyfile"]
+//! ```
+//! ```nginx beside a.conf
+//! server { listen 80; location /again { proxy_pass http://site/; } }
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//! ```
+//! A label tells a proxy the port in a way that isn't followed; a health check looks for the process number:
+//! ```yaml refused=notation
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     expose: ["80"]
+//!     labels: { caddy.reverse_proxy: "{{upstreams 80}}" }
+//! ```
+//! ```yaml refused=notation
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!     healthcheck: { test: "test -f /var/run/nginx.pid" }
+//! ```
+//! It would stay root, or its tag may not be there:
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     user: root
+//!     ports: ["80:80"]
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   site:
+//!     image: nginx:1.9
+//!     ports: ["80:80"]
 //! ```
 //! Keys that perhaps only root can read:
 //! ```nginx beside tls.conf
@@ -317,6 +537,7 @@ fn fix(context: &Context<'_>, unit: &Unit<'_>) -> Result<Fix, Refusal> {
     }
     effects.extend(files);
     notes.insert(0, outside::left_outside(unit, &ports));
+    notes.extend(callers::unread(context.project, unit));
     for successor in &successors {
         notes.extend(existence(context, unit, successor)?);
     }

@@ -49,6 +49,22 @@ fn links(project: &Project, unit: &Unit<'_>) -> Vec<String> {
         .collect()
 }
 
+/// What to say of files of variables that services outside the unit read and that are not at hand.
+pub(super) fn unread(project: &Project, unit: &Unit<'_>) -> Option<String> {
+    let services = project.files().iter().flat_map(|file| file.services());
+    let paths: BTreeSet<String> = services
+        .filter(|service| !unit.has(service))
+        .flat_map(|service| {
+            let files = EnvFile::of(&service).into_iter();
+            files.map(|file| file_set::join(service.file.folder(), &file.path)).collect::<Vec<_>>()
+        })
+        .filter(|path| !project.texts.contains_key(path))
+        .collect();
+    let paths: Vec<String> = paths.into_iter().collect();
+    (!paths.is_empty())
+        .then(|| format!("whether {} calls that port is not known, as it is not here", paths.join(" or ")))
+}
+
 fn refusal(who: &str) -> Refusal {
     let message = format!(
         "{who} calls it at the port that would move; move both by hand, or take that call away first"

@@ -79,12 +79,11 @@ fn same_configuration(project: &Project, unit: &Unit<'_>, service: &Service<'_>)
     let nothing = || Run { part: *service, built: None, ground: Ground::Unknown(String::new()) };
     let run = project.run(service).unwrap_or_else(nothing);
     let placed = project.placed_in(service, &run, "");
-    let is_used = |path: &str| {
-        let bringing = placed.bringing(path);
-        bringing
-            .into_iter()
-            .any(|(placed, at)| at.contains("nginx") && path != at || !is_source_tree(project, placed))
+    // All files of a program may lie beside the server's own; they are its configuration only in such a folder.
+    let is_configuration = |placed: &Placed| {
+        placed.target.contains("nginx") || placed.target == "/" || !is_source_tree(project, placed)
     };
+    let is_used = |path: &str| placed.bringing(path).into_iter().any(|(placed, _)| is_configuration(placed));
     let (file, _) = unit.files().into_iter().find(|(file, _)| is_used(&file.path))?;
     explicit(format!(
         "{} is also used by `{}` in {}, which would not move; give each a file of its own",
