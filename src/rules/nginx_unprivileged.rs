@@ -86,29 +86,6 @@
 //!     healthcheck:
 //!       test: ["CMD", "wget", "-q", "--spider", "http://127.0.0.1:8080/healthz"]
 //! ```
-//! A service that runs the image as it is, with a configuration that is mounted:
-//! ```nginx beside site.conf
-//! server { listen 80; root /srv; }
-//! ```
-//! ```yaml before
-//! services:
-//!   site:
-//!     image: nginx:1.27
-//!     ports: [{target: 80, published: "8088"}]
-//!     volumes:
-//!       - ./site.conf:/etc/nginx/conf.d/default.conf:ro
-//! ```
-//! ```nginx after site.conf
-//! server { listen 8080; port_in_redirect off; root /srv; }
-//! ```
-//! ```yaml after
-//! services:
-//!   site:
-//!     image: nginxinc/nginx-unprivileged:1.27
-//!     ports: [{target: 8080, published: "8088"}]
-//!     volumes:
-//!       - ./site.conf:/etc/nginx/conf.d/default.conf:ro
-//! ```
 //! A build that runs something goes on to do so as root, and a script that runs before the server is looked into:
 //! ```text beside start.sh
 //! #!/bin/sh
@@ -154,7 +131,7 @@
 //! services:
 //!   b:
 //!     image: nginx:1.25
-//!     ports: ["81:80"]
+//!     ports: [{target: 80, published: "81"}]
 //!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
 //!     read_only: true
 //!     tmpfs: ["/var/cache/nginx"]
@@ -171,7 +148,7 @@
 //! services:
 //!   b:
 //!     image: nginxinc/nginx-unprivileged:1.25
-//!     ports: ["81:8080"]
+//!     ports: [{target: 8080, published: "81"}]
 //!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
 //!     read_only: true
 //!     tmpfs: ["/var/cache/nginx", "/tmp"]
@@ -229,20 +206,6 @@
 //! ```dockerfile beside Dockerfile
 //! FROM nginx:1.27-alpine
 //! COPY fix.sh /docker-entrypoint.d/99-fix.sh
-//! ```
-//! ```yaml refused=evidence-missing
-//! services:
-//!   site:
-//!     build: .
-//!     ports: ["80:80"]
-//! ```
-//! The new user could not read it:
-//! ```nginx beside a.conf
-//! server { listen 80; }
-//! ```
-//! ```dockerfile beside Dockerfile
-//! FROM nginx:1.27-alpine
-//! COPY --chmod=600 a.conf /etc/nginx/conf.d/
 //! ```
 //! ```yaml refused=evidence-missing
 //! services:
@@ -320,20 +283,13 @@
 //!     ports: ["80:80"]
 //!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
 //! ```
-//! A label tells a proxy the port in a way that isn't followed; a health check looks for the process number:
+//! A label tells a proxy the port in a way that isn't followed:
 //! ```yaml refused=notation
 //! services:
 //!   site:
 //!     image: nginx:1.27
 //!     expose: ["80"]
 //!     labels: { caddy.reverse_proxy: "{{upstreams 80}}" }
-//! ```
-//! ```yaml refused=notation
-//! services:
-//!   site:
-//!     image: nginx:1.27
-//!     ports: ["80:80"]
-//!     healthcheck: { test: "test -f /var/run/nginx.pid" }
 //! ```
 //! It would stay root, or its tag may not be there:
 //! ```yaml refused=explicit
@@ -382,7 +338,7 @@
 //!     volumes:
 //!       - ./gone.conf:/etc/nginx/conf.d/default.conf:ro
 //! ```
-//! Another container writes it, or it stands elsewhere on the host:
+//! Another container writes it:
 //! ```yaml refused=evidence-missing
 //! services:
 //!   site:
@@ -391,14 +347,6 @@
 //!     volumes:
 //!       - generated:/etc/nginx/conf.d
 //! volumes: { generated: {} }
-//! ```
-//! ```yaml refused=evidence-missing
-//! services:
-//!   site:
-//!     image: nginx:1.27
-//!     ports: ["80:80"]
-//!     volumes:
-//!       - /srv/$ID/nginx:/etc/nginx
 //! ```
 //! Nobody here says who uses it:
 //! ```yaml refused=evidence-missing
@@ -418,6 +366,7 @@ mod address;
 mod build;
 mod callers;
 mod configuration;
+mod fix;
 mod health;
 mod outside;
 mod services;
@@ -426,14 +375,9 @@ mod start;
 mod storage;
 mod unit;
 
-use crate::knowledge::Tag;
 use crate::model::{ImageReference, Source};
-use crate::rule::{
-    Answer, Context, Effect, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, Question, Refusal,
-    RefusalCode, Remedy, Rule, ServiceEffect, Severity,
-};
-use crate::syntax::{Route, Value};
-use address::Move;
+use crate::rule::{Context, Evidence, Finding, FindingBuilder, Meta, Question, Remedy, Rule, Severity};
+use crate::syntax::Route;
 use unit::{Unit, units};
 
 /// The rule of this file.
@@ -488,7 +432,7 @@ fn check_unit(context: &Context<'_>, unit: &Unit<'_>) -> Option<Finding> {
         let names: Vec<String> = unit.services().iter().map(|name| format!("`{name}`")).collect();
         message.push_str(&format!("; {} can only move together", names.join(", ")));
     }
-    let remedy = fix(context, unit).map_or_else(Remedy::Refused, Remedy::Fix);
+    let remedy = fix::fix(context, unit).map_or_else(Remedy::Refused, Remedy::Fix);
     Some(finding.build(message, remedy))
 }
 
@@ -502,99 +446,4 @@ fn located<'p>(unit: &Unit<'p>) -> Option<FindingBuilder<'p>> {
     }
     let node = member.service.field("image").map_or(member.service.node, |field| field.value);
     Some(FindingBuilder::new(META.id, META.severity, member.service).at(node))
-}
-
-/// Everything that moves, or why nothing does.
-fn fix(context: &Context<'_>, unit: &Unit<'_>) -> Result<Fix, Refusal> {
-    let ports: Vec<Move> = unit.fact.ports.iter().map(|port| Move { from: port.from, to: port.to }).collect();
-    let unknown = || Refusal::new(RefusalCode::EvidenceMissing, "which image takes its place is not known");
-    let successors = unit.successors().ok_or_else(unknown)?;
-    if let Some(refusal) = shared::refusal(context.project, unit, &ports) {
-        return Err(refusal);
-    }
-    if let Some(refusal) = callers::caller(context.project, unit, &ports) {
-        return Err(refusal);
-    }
-    let mut effects = images(unit)?;
-    let images = effects.len();
-    for member in &unit.members {
-        effects.extend(services::effects(unit, member, &ports)?);
-    }
-    if effects.len() == images {
-        let why = "nothing in these files publishes its port, so who forwards to it, and would have to follow, is not known";
-        return Err(Refusal::new(RefusalCode::EvidenceMissing, why));
-    }
-    for member in &unit.members {
-        start::scripts(context.project, member)?;
-        effects.extend(storage::effects(context.project, unit, member)?);
-    }
-    let (files, mut notes) = configuration::effects(unit, &ports)?;
-    let user = successors.first().and_then(|image| user_of(context, image)).ok_or_else(unknown)?;
-    for member in unit.builds() {
-        let rebuilt = build::effects(context.project, unit, member, (&ports, &user))?;
-        effects.extend(rebuilt.effects);
-        notes.extend(rebuilt.caveats);
-    }
-    effects.extend(files);
-    notes.insert(0, outside::left_outside(unit, &ports));
-    notes.extend(callers::unread(context.project, unit));
-    for successor in &successors {
-        notes.extend(existence(context, unit, successor)?);
-    }
-    let names: Vec<String> = successors.iter().map(ImageReference::familiar).collect();
-    let title = format!("run it as {user}, by {}", names.join(" and "));
-    Ok(Fix::caution(title, notes.join("; "), effects))
-}
-
-/// What to say of an image that nobody was asked about, if its tag is one that there surely is.
-fn existence(
-    context: &Context<'_>,
-    unit: &Unit<'_>,
-    successor: &ImageReference,
-) -> Result<Option<String>, Refusal> {
-    if matches!(context.answers.get(&Question::digest(successor)), Answer::Digest(_)) {
-        return Ok(None);
-    }
-    let name = successor.familiar();
-    if unit.fact.has_tag(successor.tag().unwrap_or("latest")) {
-        return Ok(Some(format!("nobody was asked whether there is {name}")));
-    }
-    let message = format!(
-        "whether there is {name} is not known; plan without --offline, so that the registry is asked, or \
-         choose a tag that both images have"
-    );
-    Err(Refusal::new(RefusalCode::EvidenceMissing, message))
-}
-
-/// The user of an image, by number.
-fn user_of(context: &Context<'_>, image: &ImageReference) -> Option<String> {
-    let facts = context.catalogue.image(&image.full_repository())?;
-    Some(facts.user.get(&Tag::of(image))?.serves_as?.to_string())
-}
-
-/// `image` of the services that run the image as it is, each with its own tag.
-fn images(unit: &Unit<'_>) -> Result<Vec<Effect>, Refusal> {
-    let mut effects: Vec<Effect> = Vec::new();
-    for member in unit.members.iter().filter(|member| member.run.built.is_none()) {
-        let part = &member.run.part;
-        let refuse = |code, message: &str| Err(Refusal::new(code, format!("`{}`: {message}", part.name)));
-        let text = part.scalar("image").unwrap_or_default();
-        if text.contains('$') {
-            return refuse(RefusalCode::Interpolated, "a variable decides which image it runs");
-        }
-        if member.image.digest().is_some() {
-            let message = "its image is pinned, and the digest of the other is not known; take the digest out and pin it anew";
-            return refuse(RefusalCode::EvidenceMissing, message);
-        }
-        let Some(successor) = member.successor(unit.fact) else { continue };
-        let tag = member.image.tag().map(|tag| format!(":{tag}")).unwrap_or_default();
-        let familiar = successor.familiar();
-        let name = familiar.rsplit_once(':').map_or(familiar.as_str(), |(name, _)| name);
-        let value = Value::string(format!("{name}{tag}"));
-        let effect = Effect::Service(ServiceEffect::on(part, &["image"], Operation::Set(value)));
-        if !effects.contains(&effect) {
-            effects.push(effect);
-        }
-    }
-    Ok(effects)
 }

@@ -312,3 +312,18 @@ impl Edit<'_> {
         caveats
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_readable;
+
+    #[test]
+    fn a_mode_lets_the_others_read_or_not() {
+        for mode in ["644", "0755", "\"644\"", "a+r", "u=rw,go=r", "+r"] {
+            assert!(is_readable(mode), "{mode}");
+        }
+        for mode in ["600", "0640", "u=rw", "go-r", "+x", "$MODE", ""] {
+            assert!(!is_readable(mode), "{mode}");
+        }
+    }
+}

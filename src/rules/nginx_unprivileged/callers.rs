@@ -31,7 +31,7 @@ pub(super) fn caller(project: &Project, unit: &Unit<'_>, ports: &[Move]) -> Opti
     let services = || project.files().iter().flat_map(|file| file.services());
     services()
         .find_map(|service| search.service(&service))
-        .or_else(|| search.nginx())
+        .or_else(|| search.peers())
         .or_else(|| search.dockerfiles())
         .or_else(|| search.texts())
         .or_else(|| search.configs())
@@ -136,7 +136,7 @@ impl Search<'_> {
     }
 
     /// Peers of nginx, those in its own configuration included.
-    fn nginx(&self) -> Option<Refusal> {
+    fn peers(&self) -> Option<Refusal> {
         let own: Vec<&str> = self.unit.files().iter().map(|(file, _)| file.path.as_str()).collect();
         for file in self.project.nginx.values() {
             let resolved = file.resolved();

@@ -8,7 +8,7 @@ use crate::syntax::Route;
 use crate::syntax::yaml::NodeId;
 
 /// What a check may look at that is elsewhere, or unreadable, without root.
-const OLD_PLACES: [&str; 3] = ["/run/nginx.pid", "service nginx", "/run/nginx/"];
+const OLD_PLACES: [&str; 3] = ["/run/nginx.pid", "/run/nginx/", "service "];
 
 /// A check's words with the new port in them; those that stay are `None`. `Err` says why it can't follow.
 pub(super) fn follow(

@@ -81,7 +81,10 @@ fn same_configuration(project: &Project, unit: &Unit<'_>, service: &Service<'_>)
     let placed = project.placed_in(service, &run, "");
     // All files of a program may lie beside the server's own; they are its configuration only in such a folder.
     let is_configuration = |placed: &Placed| {
-        placed.target.contains("nginx") || placed.target == "/" || !is_source_tree(project, placed)
+        placed.target.contains("/nginx")
+            || placed.target.contains("/openresty")
+            || placed.target == "/"
+            || !is_source_tree(project, placed)
     };
     let is_used = |path: &str| placed.bringing(path).into_iter().any(|(placed, _)| is_configuration(placed));
     let (file, _) = unit.files().into_iter().find(|(file, _)| is_used(&file.path))?;
