@@ -95,13 +95,14 @@ impl Reader<'_> {
             for name in names {
                 self.read(&join(path, &name), depth, false);
             }
-        } else if metadata.is_file()
-            && metadata.len() <= MOST_BYTES
+            return;
+        }
+        let is_small = metadata.is_file() && metadata.len() <= MOST_BYTES;
+        if is_small
             && (is_named || may_be_configuration(path))
+            && let Ok(Some(text)) = read_text(self.root, path)
         {
-            if let Ok(Some(text)) = read_text(self.root, path) {
-                self.texts.insert(path.to_owned(), text);
-            }
+            self.texts.insert(path.to_owned(), text);
         }
     }
 }
