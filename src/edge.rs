@@ -22,6 +22,7 @@ mod record_id;
 mod registry;
 mod rollback_store;
 mod safe_path;
+mod service_texts;
 mod shared_profile;
 mod terminal;
 mod transaction;

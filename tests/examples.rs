@@ -279,10 +279,12 @@ fn project(files: &BTreeMap<String, String>) -> Project {
             let problems = dotenv::parse(text.trim_start_matches('\u{feff}'), &mut environment);
             assert!(problems.is_empty(), "an example can be read: {problems:?}");
             project.env_files.insert(path.clone(), environment);
+            project.texts.insert(path.clone(), text.clone());
             continue;
         }
         if !path.ends_with("Dockerfile") {
             project.plain.insert(path.clone(), text.clone());
+            project.texts.insert(path.clone(), text.clone());
             continue;
         }
         let file = DockerfileFile::read(path, text.as_bytes()).expect("an example can be read");

@@ -6,6 +6,7 @@ use super::file_kind::FileKind;
 use super::nginx_files::read_nginx;
 use super::plain_files::plain_files;
 use super::project_root::read_regular;
+use super::service_texts::service_texts;
 use super::shared_profile::shared_profile;
 use super::{
     Discovered, FileProblem, MAX_FILE_BYTES, Mirror, ProjectRoot, discover, is_compose_file_name, today,
@@ -342,6 +343,7 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     project.nginx = nginx;
     problems.extend(unread);
     project.plain = plain_files(root, &project);
+    project.texts = service_texts(root, &project);
     project.env_files = env_files;
     Files { project, problems, warnings: dotenv.problems }
 }

@@ -19,7 +19,8 @@ pub struct Scope {
     pub variant: Vec<Word>,
 }
 
-fn versions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<VersionRange>, D::Error> {
+/// Reads a range of versions from one text.
+pub(super) fn versions<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<VersionRange>, D::Error> {
     scalar(deserializer, "versions such as >=8", str::parse).map(Some)
 }
 

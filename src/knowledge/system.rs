@@ -2,7 +2,8 @@
 
 use super::confidence::Confidence;
 use super::repository::RepositoryPattern;
-use super::scope::{Scope, Scoped};
+use super::scope::{Scope, Scoped, versions};
+use super::tag::VersionRange;
 use super::text::{one_line, optional_line};
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +83,9 @@ pub struct UnprivilegedFact {
     pub repository: RepositoryPattern,
     /// The ports that move: from where this image listens to where that one does.
     pub ports: Vec<MovedPort>,
+    /// The tags that both images are known to have; what is none of them has to be asked for.
+    #[serde(default)]
+    pub tags: KnownTags,
     /// What has to change with it, in one line.
     #[serde(deserialize_with = "one_line")]
     pub note: String,
@@ -90,6 +94,40 @@ pub struct UnprivilegedFact {
     pub source: String,
     /// How sure that makes it.
     pub confidence: Confidence,
+}
+
+/// Tags by their form: a name or a version, and perhaps a variant behind a dash.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KnownTags {
+    /// Names, such as `latest`.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// Versions.
+    #[serde(default, deserialize_with = "versions")]
+    pub versions: Option<VersionRange>,
+    /// What may follow, such as `alpine`; nothing may always.
+    #[serde(default)]
+    pub variants: Vec<String>,
+}
+
+impl UnprivilegedFact {
+    /// Whether both images are known to have a tag.
+    #[must_use]
+    pub fn has_tag(&self, tag: &str) -> bool {
+        let is_variant = |text: &str| self.tags.variants.iter().any(|variant| variant == text);
+        if is_variant(tag) {
+            return true;
+        }
+        let (head, variant) =
+            tag.split_once('-').map_or((tag, None), |(head, variant)| (head, Some(variant)));
+        let is_named = || self.tags.names.iter().any(|name| name == head);
+        let is_version = || {
+            let versions = self.tags.versions.as_ref();
+            versions.zip(head.parse().ok()).is_some_and(|(all, own)| all.contains(&own) == Some(true))
+        };
+        variant.is_none_or(is_variant) && (is_named() || is_version())
+    }
 }
 
 /// A port of a container that is another one in the image without root.
@@ -136,4 +174,25 @@ pub enum Topic {
     Maintenance,
     /// How it is operated.
     Operation,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::knowledge::{Catalogue, Tag};
+
+    #[test]
+    fn the_tags_of_both_images_go_by_their_form() {
+        let facts = Catalogue::builtin().image("docker.io/library/nginx").unwrap();
+        let fact = facts.unprivileged.get(&Tag::parse("1.27")).unwrap();
+        for tag in
+            ["1.27", "1.27.3", "1.27-alpine", "stable-alpine-slim", "alpine", "latest", "1", "mainline-perl"]
+        {
+            assert!(fact.has_tag(tag), "{tag}");
+        }
+        for tag in
+            ["1.9", "1.9-alpine", "1.27-otel", "1.27-alpine3.20", "1.27-bookworm", "1.19.10", "slim", ""]
+        {
+            assert!(!fact.has_tag(tag), "{tag}");
+        }
+    }
 }

@@ -16,9 +16,21 @@
 //!
 //! ## Can it break?
 //! A proxy outside of these files has to forward to the new port; the fix says which. Files that are mounted
-//! must be readable by the new user. Refused: keys of TLS, which are often root's alone; a `listen` that a
-//! variable decides; configuration that a script writes; a service of the project that calls the old port; an
-//! entry point of one's own. To undo it: `hardtack rollback --rule nginx-unprivileged`.
+//! must be readable by the new user. To undo it: `hardtack rollback --rule nginx-unprivileged`.
+//!
+//! Refused, each with the place that stands against it:
+//!
+//! * the configuration isn't at hand, a variable decides a `listen`, or a script or a RUN writes it; keys of TLS, which
+//!   are often root's alone; a port below 1024 other than 80;
+//! * somebody in the project calls the old port: a service by name, alias, link or in its network; an `env_file`, a
+//!   Dockerfile, a proxy's configuration that is mounted; its own configuration. The name alone is enough where a host
+//!   may stand;
+//! * a service that would not move uses the same configuration file or Dockerfile, or counts on the port in another
+//!   Compose file that has a service of the same name. Services that share a file and can all move do so in one fix;
+//! * `command`, CMD or an entry point does more than start the server, or a start script is not at hand or may need
+//!   root; `user: root`; `COPY --chmod` that keeps the new user out; a build argument decides the base image;
+//! * a health check or a label speaks of the port in a way that is not understood;
+//! * nobody knows whether the other image has the tag, and no registry was asked.
 //!
 //! ## Examples
 //! ```dockerfile beside web/Dockerfile
@@ -74,30 +86,11 @@
 //!     healthcheck:
 //!       test: ["CMD", "wget", "-q", "--spider", "http://127.0.0.1:8080/healthz"]
 //! ```
-//! A service that runs the image as it is, with a configuration that is mounted:
-//! ```nginx beside site.conf
-//! server { listen 80; root /srv; }
+//! A build that runs something goes on to do so as root, and a script that runs before the server is looked into:
+//! ```text beside start.sh
+//! #!/bin/sh
+//! sed -i "s/@TITLE@/$TITLE/" /usr/share/nginx/html/index.html
 //! ```
-//! ```yaml before
-//! services:
-//!   site:
-//!     image: nginx:1.27
-//!     ports: [{target: 80, published: "8088"}]
-//!     volumes:
-//!       - ./site.conf:/etc/nginx/conf.d/default.conf:ro
-//! ```
-//! ```nginx after site.conf
-//! server { listen 8080; port_in_redirect off; root /srv; }
-//! ```
-//! ```yaml after
-//! services:
-//!   site:
-//!     image: nginxinc/nginx-unprivileged:1.27
-//!     ports: [{target: 8080, published: "8088"}]
-//!     volumes:
-//!       - ./site.conf:/etc/nginx/conf.d/default.conf:ro
-//! ```
-//! A build that runs something goes on to do so as root:
 //! ```dockerfile beside Dockerfile
 //! FROM nginx:1.27-alpine
 //! COPY start.sh /docker-entrypoint.d/40-start.sh
@@ -128,6 +121,189 @@
 //!   web:
 //!     build: .
 //!     expose: ["8080"]
+//! ```
+//! Services that share a configuration file move together, each to the image with its own tag; one whose root file
+//! system is read-only gets a `/tmp`:
+//! ```nginx beside a.conf
+//! server { listen 80; }
+//! ```
+//! ```yaml before
+//! services:
+//!   b:
+//!     image: nginx:1.25
+//!     ports: [{target: 80, published: "81"}]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//!     read_only: true
+//!     tmpfs: ["/var/cache/nginx"]
+//!   c:
+//!     image: nginx:1.27-alpine
+//!     expose: ["80", "8080"]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//!     healthcheck: { test: "curl -fsS localhost/ || exit 1" }
+//! ```
+//! ```nginx after a.conf
+//! server { listen 8080; port_in_redirect off; }
+//! ```
+//! ```yaml after
+//! services:
+//!   b:
+//!     image: nginxinc/nginx-unprivileged:1.25
+//!     ports: [{target: 8080, published: "81"}]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//!     read_only: true
+//!     tmpfs: ["/var/cache/nginx", "/tmp"]
+//!   c:
+//!     image: nginxinc/nginx-unprivileged:1.27-alpine
+//!     expose: ["8080"]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//!     healthcheck: { test: "curl -fsS 127.0.0.1:8080/ || exit 1" }
+//! ```
+//! Another server, which would not move, uses the same file:
+//! ```nginx beside a.conf
+//! server { listen 80; }
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//!   other:
+//!     image: openresty/openresty:1.25
+//!     ports: ["81:80"]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//! ```
+//! A Compose file that may be read on top counts on the port, and can't follow:
+//! ```yaml beside compose.prod.yaml
+//! services:
+//!   site:
+//!     image: nginx:1.26
+//!     user: "101"
+//!     ports: ["82:80"]
+//! ```
+//! ```yaml refused=fragment
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//! ```
+//! CMD does more than start the server:
+//! ```dockerfile beside Dockerfile
+//! FROM nginx:1.27-alpine
+//! COPY my.conf /srv/my.conf
+//! CMD ["nginx", "-c", "/srv/my.conf", "-g", "daemon off;"]
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   site:
+//!     build: .
+//!     ports: ["80:80"]
+//! ```
+//! A script that runs before the server changes its configuration:
+//! ```text beside fix.sh
+//! sed -i "s/listen 80/listen $PORT/" /etc/nginx/conf.d/default.conf
+//! ```
+//! ```dockerfile beside Dockerfile
+//! FROM nginx:1.27-alpine
+//! COPY fix.sh /docker-entrypoint.d/99-fix.sh
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   site:
+//!     build: .
+//!     ports: ["80:80"]
+//! ```
+//! A build argument decides the base:
+//! ```dockerfile beside Dockerfile
+//! ARG BASE=nginx:1.27-alpine
+//! FROM ${BASE}
+//! EXPOSE 80
+//! ```
+//! ```yaml refused=interpolated
+//! services:
+//!   site:
+//!     build: { context: ., args: { BASE: "nginx:1.26" } }
+//!     ports: ["80:80"]
+//! ```
+//! Callers by another name, in its network, in a file of variables, or in a proxy's configuration:
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!     networks: { front: { aliases: [www] } }
+//!   probe:
+//!     image: busybox:1.36
+//!     networks: [front]
+//!     environment: { UP_HOST: www, UP_PORT: "80" }
+//! networks: { front: {} }
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!   probe:
+//!     image: busybox:1.36
+//!     network_mode: service:site
+//! ```
+//! ```text beside app.env
+//! UP=http://site/
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!   app:
+//!     image: example.org/app:1
+//!     env_file: app.env
+//! ```
+//! ```text beside Caddyfile
+//! example.org {
+//!   reverse_proxy site
+//! }
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     expose: ["80"]
+//!   door:
+//!     image: caddy:2
+//!     volumes: ["./Caddyfile:/etc/caddy/Caddyfile"]
+//! ```
+//! ```nginx beside a.conf
+//! server { listen 80; location /again { proxy_pass http://site/; } }
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     ports: ["80:80"]
+//!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
+//! ```
+//! A label tells a proxy the port in a way that isn't followed:
+//! ```yaml refused=notation
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     expose: ["80"]
+//!     labels: { caddy.reverse_proxy: "{{upstreams 80}}" }
+//! ```
+//! It would stay root, or its tag may not be there:
+//! ```yaml refused=explicit
+//! services:
+//!   site:
+//!     image: nginx:1.27
+//!     user: root
+//!     ports: ["80:80"]
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   site:
+//!     image: nginx:1.9
+//!     ports: ["80:80"]
 //! ```
 //! Keys that perhaps only root can read:
 //! ```nginx beside tls.conf
@@ -162,7 +338,7 @@
 //!     volumes:
 //!       - ./gone.conf:/etc/nginx/conf.d/default.conf:ro
 //! ```
-//! Another container writes it, or it stands elsewhere on the host:
+//! Another container writes it:
 //! ```yaml refused=evidence-missing
 //! services:
 //!   site:
@@ -171,14 +347,6 @@
 //!     volumes:
 //!       - generated:/etc/nginx/conf.d
 //! volumes: { generated: {} }
-//! ```
-//! ```yaml refused=evidence-missing
-//! services:
-//!   site:
-//!     image: nginx:1.27
-//!     ports: ["80:80"]
-//!     volumes:
-//!       - /srv/$ID/nginx:/etc/nginx
 //! ```
 //! Nobody here says who uses it:
 //! ```yaml refused=evidence-missing
@@ -196,19 +364,20 @@
 
 mod address;
 mod build;
+mod callers;
 mod configuration;
+mod fix;
+mod health;
 mod outside;
 mod services;
+mod shared;
+mod start;
+mod storage;
 mod unit;
 
-use crate::knowledge::Tag;
 use crate::model::{ImageReference, Source};
-use crate::rule::{
-    Answer, Context, Effect, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, Question, Refusal,
-    RefusalCode, Remedy, Rule, ServiceEffect, Severity,
-};
-use crate::syntax::{Route, Value};
-use address::Move;
+use crate::rule::{Context, Evidence, Finding, FindingBuilder, Meta, Question, Remedy, Rule, Severity};
+use crate::syntax::Route;
 use unit::{Unit, units};
 
 /// The rule of this file.
@@ -235,10 +404,10 @@ impl Rule for NginxUnprivileged {
         &META
     }
 
-    /// The digest of the new image, for the rule that pins it.
+    /// The digests of the new images, for the rule that pins them, and to know that they are there.
     fn ask(&self, context: &Context<'_>) -> Vec<Question> {
-        let successors =
-            units(context.project, context.catalogue).into_iter().filter_map(|unit| unit.successor());
+        let units = units(context.project, context.catalogue);
+        let successors = units.iter().filter_map(Unit::successors).flatten();
         successors.map(|image| Question::digest(&image)).collect()
     }
 
@@ -251,13 +420,19 @@ impl Rule for NginxUnprivileged {
 }
 
 fn check_unit(context: &Context<'_>, unit: &Unit<'_>) -> Option<Finding> {
-    let finding = located(unit)?.subject(unit.image.familiar()).because(Some(Evidence {
+    let images: Vec<String> = unit.images().into_iter().map(ImageReference::familiar).collect();
+    let finding = located(unit)?.subject(images.first()?.as_str()).because(Some(Evidence {
         confidence: unit.fact.confidence,
         fact: unit.fact.note.clone(),
         source: unit.fact.source.clone(),
     }));
-    let message = format!("{} starts as root", unit.image.familiar());
-    let remedy = fix(context, unit).map_or_else(Remedy::Refused, Remedy::Fix);
+    let mut message =
+        format!("{} {} as root", images.join(" and "), if images.len() == 1 { "starts" } else { "start" });
+    if unit.services().len() > 1 {
+        let names: Vec<String> = unit.services().iter().map(|name| format!("`{name}`")).collect();
+        message.push_str(&format!("; {} can only move together", names.join(", ")));
+    }
+    let remedy = fix::fix(context, unit).map_or_else(Remedy::Refused, Remedy::Fix);
     Some(finding.build(message, remedy))
 }
 
@@ -271,75 +446,4 @@ fn located<'p>(unit: &Unit<'p>) -> Option<FindingBuilder<'p>> {
     }
     let node = member.service.field("image").map_or(member.service.node, |field| field.value);
     Some(FindingBuilder::new(META.id, META.severity, member.service).at(node))
-}
-
-/// Everything that moves, or why nothing does.
-fn fix(context: &Context<'_>, unit: &Unit<'_>) -> Result<Fix, Refusal> {
-    let ports: Vec<Move> = unit.fact.ports.iter().map(|port| Move { from: port.from, to: port.to }).collect();
-    let unknown = || Refusal::new(RefusalCode::EvidenceMissing, "which image takes its place is not known");
-    let successor = unit.successor().ok_or_else(unknown)?;
-    if let Some(refusal) = outside::caller(context.project, unit, &ports) {
-        return Err(refusal);
-    }
-    let mut effects = images(unit, &successor)?;
-    let images = effects.len();
-    for member in &unit.members {
-        effects.extend(services::effects(unit, member, &ports)?);
-    }
-    if effects.len() == images {
-        let why = "nothing in these files publishes its port, so who forwards to it, and would have to follow, is not known";
-        return Err(Refusal::new(RefusalCode::EvidenceMissing, why));
-    }
-    let (files, mut notes) = configuration::effects(unit, &ports)?;
-    let user = user_of(context, &successor).ok_or_else(unknown)?;
-    let built = unit.members.iter().find_map(|member| Some((member, member.run.built.as_ref()?)));
-    if let Some((member, built)) = built {
-        let rebuilt = build::effects(unit, member, built, &successor, (&ports, &user))?;
-        effects.extend(rebuilt.effects);
-        notes.extend(rebuilt.caveats);
-    }
-    effects.extend(files);
-    notes.insert(0, outside::left_outside(unit, &ports));
-    if !matches!(context.answers.get(&Question::digest(&successor)), Answer::Digest(_)) {
-        notes.push(format!("nobody was asked whether there is {}", successor.familiar()));
-    }
-    let title = format!("run it as {user}, by {}", successor.familiar());
-    Ok(Fix::caution(title, notes.join("; "), effects))
-}
-
-/// The user of an image, by number.
-fn user_of(context: &Context<'_>, image: &ImageReference) -> Option<String> {
-    let facts = context.catalogue.image(&image.full_repository())?;
-    Some(facts.user.get(&Tag::of(image))?.serves_as?.to_string())
-}
-
-/// `image` of the services that run the image as it is.
-fn images(unit: &Unit<'_>, successor: &ImageReference) -> Result<Vec<Effect>, Refusal> {
-    let mut effects: Vec<Effect> = Vec::new();
-    for member in unit.members.iter().filter(|member| member.run.built.is_none()) {
-        let part = &member.run.part;
-        let refuse = |code, message: &str| Err(Refusal::new(code, format!("`{}`: {message}", part.name)));
-        let text = part.scalar("image").unwrap_or_default();
-        if text.contains('$') {
-            return refuse(RefusalCode::Interpolated, "a variable decides which image it runs");
-        }
-        if unit.image.digest().is_some() {
-            let message = "its image is pinned, and the digest of the other is not known; take the digest out and pin it anew";
-            return refuse(RefusalCode::EvidenceMissing, message);
-        }
-        let tag = unit.image.tag().map(|tag| format!(":{tag}")).unwrap_or_default();
-        let familiar = successor.familiar();
-        let name = familiar.rsplit_once(':').map_or(familiar.as_str(), |(name, _)| name);
-        let effect = Effect::Service(ServiceEffect {
-            file: part.file.path.clone(),
-            document: part.document,
-            service: part.name.to_owned(),
-            path: Route::root().key("image"),
-            operation: Operation::Set(Value::string(format!("{name}{tag}"))),
-        });
-        if !effects.contains(&effect) {
-            effects.push(effect);
-        }
-    }
-    Ok(effects)
 }

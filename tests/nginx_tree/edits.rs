@@ -120,6 +120,14 @@ fn a_directive_goes_with_what_annotates_it() {
 }
 
 #[test]
+fn the_comment_at_the_head_of_a_file_stays() {
+    let gone = |text: &str| after(text, &[remove("[0]")]);
+    assert_eq!(gone("# the shop\n# owner: ops\nuser x; # y\na;\n"), "# the shop\n# owner: ops\na;\n");
+    assert_eq!(gone("\n# the shop\nuser x;\na;\n"), "\n# the shop\na;\n");
+    assert_eq!(gone("# the shop\n\n# of the workers\nuser x;\na;\n"), "# the shop\n\na;\n");
+}
+
+#[test]
 fn a_directive_on_a_shared_line_goes_alone() {
     assert_eq!(after("a { b 1; c 2; }", &[remove("[0].block[0]")]), "a { c 2; }");
     assert_eq!(after("a { b 1; c 2; }", &[remove("[0].block[1]")]), "a { b 1; }");

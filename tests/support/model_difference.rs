@@ -141,6 +141,16 @@ fn follow(old: &mut Map<String, Value>, new: &Map<String, Value>) -> Result<(), 
     {
         *before = after.split('@').next().unwrap_or(after).into();
     }
+    let has_tmp = |tmpfs: Option<&Value>| {
+        tmpfs.and_then(Value::as_array).is_some_and(|list| list.iter().any(|entry| entry == "/tmp"))
+    };
+    if new.get("read_only") == Some(&Value::Bool(true))
+        && has_tmp(new.get("tmpfs"))
+        && !has_tmp(old.get("tmpfs"))
+    {
+        let list = old.entry("tmpfs").or_insert_with(|| Value::Array(Vec::new()));
+        list.as_array_mut().ok_or("its tmpfs is no list")?.push("/tmp".into());
+    }
     let Some(test) = old.get_mut("healthcheck").and_then(|check| check.get_mut("test")) else {
         return Ok(());
     };

@@ -76,6 +76,9 @@ pub struct Project {
     pub dockerfiles: BTreeMap<String, DockerfileFile>,
     /// The nginx configuration files, by path from the root.
     pub nginx: BTreeMap<String, NginxFile>,
+    /// The texts of small files that services read: by `env_file`, as mounts, as `configs`, or copied into their
+    /// images, by path from the root. What is not here may be missing, large or no text. They hold secrets.
+    pub texts: BTreeMap<String, String>,
     /// Files that are read as one, each list in the order of reading (`COMPOSE_FILE` of a `.env`).
     pub sets: Vec<Vec<String>>,
     /// Numbers of the files in each folder.

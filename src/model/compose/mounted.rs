@@ -36,6 +36,12 @@ pub struct PlacedFiles {
 }
 
 impl PlacedFiles {
+    /// What of it brings a file of the project, each with where that stands in the container then.
+    #[must_use]
+    pub fn bringing(&self, path: &str) -> Vec<(&Placed, String)> {
+        self.placed.iter().filter_map(|placed| Some((placed, position(placed, path)?))).collect()
+    }
+
     fn unknown(&mut self, target: Option<String>, why: String) {
         self.unknown.push(UnknownFiles { target, why });
     }
@@ -83,18 +89,9 @@ impl Project {
     #[must_use]
     pub fn nginx_files<'p>(&'p self, placed: &PlacedFiles) -> Vec<(&'p NginxFile, String)> {
         let mut found: Vec<(&NginxFile, String)> = Vec::new();
-        for Placed { source, target, .. } in &placed.placed {
+        for placed in &placed.placed {
             for (path, file) in &self.nginx {
-                let below = match path.strip_prefix(source.as_str()) {
-                    Some("") => "",
-                    Some(rest) if rest.starts_with('/') || source.is_empty() => rest,
-                    _ => continue,
-                };
-                let at = format!(
-                    "{}{}{below}",
-                    target.trim_end_matches('/'),
-                    if source.is_empty() { "/" } else { "" }
-                );
+                let Some(at) = position(placed, path) else { continue };
                 // What is placed later at the same path takes its place.
                 found.retain(|(_, known)| *known != at);
                 found.push((file, at));
@@ -102,6 +99,24 @@ impl Project {
         }
         found
     }
+
+    /// The paths of the [texts](Project::texts) that a placed file or folder brings, each with where it stands in
+    /// the container.
+    pub fn texts_at<'p>(&'p self, placed: &Placed) -> impl Iterator<Item = (&'p str, String)> {
+        self.texts.keys().filter_map(move |path| Some((path.as_str(), position(placed, path)?)))
+    }
+}
+
+/// Where a file stands in the container that is placed there, or lies in a folder that is; `None` if it is another.
+fn position(placed: &Placed, path: &str) -> Option<String> {
+    let Placed { source, target, .. } = placed;
+    let below = match path.strip_prefix(source.as_str())? {
+        "" => "",
+        rest if rest.starts_with('/') || source.is_empty() => rest,
+        _ => return None,
+    };
+    let sign = if source.is_empty() { "/" } else { "" };
+    Some(format!("{}{sign}{below}", target.trim_end_matches('/')))
 }
 
 /// Whether `path` lies below `folder`.

@@ -1,9 +1,12 @@
 //! A service as the files at hand make it up: its parts by merging and `extends`, and what it waits for.
 
-use super::lookup::{lookup, merge_chain};
+use super::lookup::{is_merge_key, lookup, merge_chain};
 use super::{Project, Service};
 use crate::syntax::yaml::{NodeId, Tree};
 use std::collections::HashSet;
+
+/// More texts than the field of a service that a person wrote.
+const MOST_TEXTS: usize = 10_000;
 
 /// An entry of `depends_on`, in either form.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +59,39 @@ impl<'f> Service<'f> {
         let texts =
             nodes.into_iter().filter(|node| !tree.is_null(*node)).filter_map(|node| tree.scalar(node));
         texts.flat_map(|scalar| scalar.value.split_whitespace()).collect()
+    }
+
+    /// Every text of a field, at any depth, each with the name that it belongs to: a key, or what stands before
+    /// the `=` of a list's item. More than a person writes are left out, which stops bombs of aliases.
+    #[must_use]
+    pub fn texts(&self, field: &str) -> Vec<(String, String)> {
+        let Some(found) = self.field(field) else { return Vec::new() };
+        let tree = self.tree();
+        let mut texts = Vec::new();
+        let mut waiting: Vec<(String, NodeId)> = vec![(String::new(), found.value)];
+        let mut left = MOST_TEXTS;
+        while let Some((key, node)) = waiting.pop() {
+            let Some(fewer) = left.checked_sub(1) else { break };
+            left = fewer;
+            if let Some(scalar) = tree.scalar(node) {
+                texts.push(match scalar.value.split_once('=').filter(|_| key.is_empty()) {
+                    Some((name, value)) => (name.to_owned(), value.to_owned()),
+                    None => (key, scalar.value.to_string()),
+                });
+            } else if let Some(sequence) = tree.sequence(node) {
+                let items = sequence.items.iter().rev();
+                waiting.extend(items.map(|item| (key.clone(), tree.resolve_alias(item.node))));
+            } else {
+                let mappings = merge_chain(tree, node).into_iter().filter_map(|id| tree.mapping(id));
+                let entries = mappings.flat_map(|mapping| mapping.entries.iter().rev());
+                let entries = entries.filter(|entry| !is_merge_key(tree, entry)).map(|entry| {
+                    let name = tree.key_text(entry).unwrap_or_default().to_owned();
+                    (name, tree.resolve_alias(entry.value))
+                });
+                waiting.extend(entries);
+            }
+        }
+        texts
     }
 
     /// What `depends_on` says, in its order.
@@ -129,6 +165,22 @@ mod tests {
                 "job Some(\"service_completed_successfully\") true"
             ]
         );
+    }
+
+    #[test]
+    fn the_texts_of_a_field_have_their_names() {
+        let file = file(
+            "x-e: &e {SHARED: s}\nservices:\n  a:\n    environment: {<<: *e, UP: 'http://b=1'}\n    labels: [k=v, w]\n    build: {args: {X: [y, z]}}\n",
+        );
+        let service = file.services().next().unwrap();
+        let texts = |field: &str| {
+            let texts = service.texts(field).into_iter();
+            texts.map(|(name, text)| format!("{name}:{text}")).collect::<Vec<_>>()
+        };
+        assert_eq!(texts("environment"), ["SHARED:s", "UP:http://b=1"]);
+        assert_eq!(texts("labels"), ["k:v", ":w"]);
+        assert_eq!(texts("build"), ["X:y", "X:z"]);
+        assert_eq!(texts("command"), [""; 0]);
     }
 
     #[test]

@@ -8,18 +8,19 @@ pub(super) struct Move {
 }
 
 /// The names by which a container means itself.
-const OWN_NAMES: [&str; 5] = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "[::]"];
+pub(super) const OWN_NAMES: [&str; 5] = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "[::]"];
 
 /// A health check with the new port in every address of the container itself; `None` if none is in it. The
-/// address becomes 127.0.0.1: `localhost` may mean `::1`, where the new configuration need not listen.
-pub(super) fn checked(text: &str, ports: &[Move], names: &[String]) -> Option<String> {
+/// address becomes 127.0.0.1: `localhost` may mean `::1`, where the new configuration need not listen. With
+/// `asks`, the text is one of a client of HTTP, so that a name alone means port 80.
+pub(super) fn checked(text: &str, ports: &[Move], names: &[String], asks: bool) -> Option<String> {
     let mut changed = text.to_owned();
     for moved in ports {
         for name in OWN_NAMES {
-            changed = with_port(&changed, name, *moved, Some("127.0.0.1"));
+            changed = with_port(&changed, name, *moved, Some("127.0.0.1"), asks);
         }
         for name in names {
-            changed = with_port(&changed, name, *moved, None);
+            changed = with_port(&changed, name, *moved, None, asks);
         }
     }
     (changed != text).then_some(changed)
@@ -36,11 +37,21 @@ pub(super) fn is_unclear(text: &str, ports: &[Move]) -> bool {
 
 /// Whether a text has the address of one of these names, at one of these ports.
 pub(super) fn mentions(text: &str, name: &str, ports: &[Move]) -> bool {
-    ports.iter().any(|moved| with_port(text, name, *moved, None) != text)
+    ports.iter().any(|moved| with_port(text, name, *moved, None, false) != text)
 }
 
-/// A text in which `http://name`, `http://name:80`, `name:80` and `name 80` have the new port.
-fn with_port(text: &str, name: &str, moved: Move, replacement: Option<&str>) -> String {
+/// Whether a line of a configuration, or a command, has the name as a word of its own, and no port behind it.
+pub(super) fn is_word_in(text: &str, name: &str) -> bool {
+    let is_part = |c: char| is_name(c) || matches!(c, '/' | '@' | ':' | '$' | '{' | '}');
+    text.split(|c| !is_part(c)).any(|word| word == name)
+}
+
+/// A text in which `http://name`, `http://name:80`, `name:80` and `name 80` have the new port; with `asks`, a name
+/// alone as well.
+fn with_port(text: &str, name: &str, moved: Move, replacement: Option<&str>, asks: bool) -> String {
+    if name.is_empty() {
+        return text.to_owned();
+    }
     let mut out = String::with_capacity(text.len() + 8);
     let mut rest = text;
     while let Some(at) = rest.find(name) {
@@ -49,6 +60,9 @@ fn with_port(text: &str, name: &str, moved: Move, replacement: Option<&str>) -> 
         let is_begin = before.chars().next_back().or(out.chars().next_back()).is_none_or(|c| !is_name(c));
         let scheme = before.ends_with("http://");
         let is_other_scheme = before.ends_with("://") && !scheme;
+        // Behind a colon it is the value of a header.
+        let is_word = before.is_empty() && out.is_empty() || before.ends_with([' ', '\t', '"', '\'']);
+        let is_asked = asks && is_word && !before.trim_end().ends_with(':') && !has_port_behind(after);
         let number = moved.from.to_string();
         let digits_end = |tail: &str| tail.chars().next().is_none_or(|c| !c.is_ascii_digit() && c != '.');
         let written = [":", " "].iter().find_map(|sign| {
@@ -61,7 +75,11 @@ fn with_port(text: &str, name: &str, moved: Move, replacement: Option<&str>) -> 
                 out.push_str(&format!("{}{sign}{}", replacement.unwrap_or(name), moved.to));
                 rest = tail;
             }
-            None if is_begin && scheme && moved.from == 80 && after.chars().next().is_none_or(ends_host) => {
+            None if is_begin
+                && (scheme || is_asked)
+                && moved.from == 80
+                && after.chars().next().is_none_or(ends_host) =>
+            {
                 out.push_str(&format!("{}:{}", replacement.unwrap_or(name), moved.to));
                 rest = after;
             }
@@ -75,13 +93,20 @@ fn with_port(text: &str, name: &str, moved: Move, replacement: Option<&str>) -> 
     out
 }
 
+/// Whether a number stands behind a blank, by itself: `nc localhost 8080`, but not `curl localhost 2>x`.
+fn has_port_behind(after: &str) -> bool {
+    let Some(rest) = after.strip_prefix(' ') else { return false };
+    let end = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    end.len() < rest.len() && !end.starts_with('>')
+}
+
 fn is_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '-' | '_' | '.')
 }
 
 /// What may stand behind a host that has no port.
 fn ends_host(c: char) -> bool {
-    matches!(c, '/' | '?' | '#' | '"' | '\'' | ' ' | ';' | ',' | ')')
+    c.is_whitespace() || r#"/?#"';,)}]|`<>&\"#.contains(c)
 }
 
 #[cfg(test)]
@@ -100,7 +125,11 @@ mod tests {
             ("curl localhost:80", "curl 127.0.0.1:8080"),
             ("curl http://web/", "curl http://web:8080/"),
         ] {
-            assert_eq!(checked(before, &PORTS, &["web".to_owned()]).as_deref(), Some(after), "{before}");
+            assert_eq!(
+                checked(before, &PORTS, &["web".to_owned()], false).as_deref(),
+                Some(after),
+                "{before}"
+            );
         }
     }
 
@@ -114,10 +143,14 @@ mod tests {
             "curl localhost:800",
             "http://localhost.example/",
         ] {
-            assert_eq!(checked(text, &PORTS, &["web".to_owned()]), None, "{text}");
+            assert_eq!(checked(text, &PORTS, &["web".to_owned()], false), None, "{text}");
         }
         assert!(mentions("http://web/api", "web", &PORTS) && mentions("web:80", "web", &PORTS));
         assert!(!mentions("http://web:3000", "web", &PORTS) && !mentions("web", "web", &PORTS));
+        assert!(
+            mentions("a: ${UP:-http://web}\n", "web", &PORTS) && mentions("to http://web\n", "web", &PORTS)
+        );
+        assert!(is_word_in("reverse_proxy web {", "web") && !is_word_in("proxy /web my-web web:3000", "web"));
         assert!(is_unclear("probe 80", &PORTS) && !is_unclear("probe 8080", &PORTS));
     }
 }

@@ -1,65 +1,8 @@
-//! Who else counts on the port: services and proxies of the project, and what stands outside of it.
+//! What stands outside of the project's files and counts on the port.
 
-use super::address::{Move, mentions};
+use super::address::Move;
 use super::unit::Unit;
-use crate::model::compose::{Project, Service};
-use crate::rule::{Refusal, RefusalCode};
-
-/// A service or proxy of the project that calls the unit at a port that moves.
-pub(super) fn caller(project: &Project, unit: &Unit<'_>, ports: &[Move]) -> Option<Refusal> {
-    let names = unit.names();
-    let is_member = |service: &Service<'_>| {
-        let is_it =
-            |member: &Service<'_>| member.node == service.node && member.file.path == service.file.path;
-        unit.members.iter().any(|member| is_it(&member.service))
-    };
-    for service in project.files().iter().flat_map(|file| file.services()) {
-        if is_member(&service) {
-            continue;
-        }
-        for field in ["environment", "command", "entrypoint", "healthcheck", "labels"] {
-            let calls = |text: &str| names.iter().any(|name| mentions(text, name, ports));
-            if texts(&service, field).iter().any(|text| calls(text)) {
-                return Some(refusal(&format!("`{}` in {}, in `{field}`", service.name, service.file.path)));
-            }
-        }
-    }
-    let own: Vec<&str> = unit.files().iter().map(|(file, _)| file.path.as_str()).collect();
-    for file in project.nginx.values().filter(|file| !own.contains(&file.path.as_str())) {
-        let resolved = file.resolved();
-        let is_call =
-            |(host, port): (&str, u16)| names.contains(host) && ports.iter().any(|moved| moved.from == port);
-        if resolved.peers().iter().any(|peer| peer.address().is_some_and(is_call)) {
-            return Some(refusal(&file.path));
-        }
-    }
-    None
-}
-
-fn refusal(who: &str) -> Refusal {
-    let message = format!(
-        "{who}, calls it at the port that would move; move both by hand, or take that call away first"
-    );
-    Refusal::new(RefusalCode::Explicit, message)
-}
-
-/// Every text of a field, at any depth.
-fn texts(service: &Service<'_>, field: &str) -> Vec<String> {
-    let Some(found) = service.field(field) else { return Vec::new() };
-    let tree = service.tree();
-    let mut texts = Vec::new();
-    let mut waiting = vec![found.value];
-    while let Some(node) = waiting.pop() {
-        if let Some(scalar) = tree.scalar(node) {
-            texts.push(scalar.value.to_string());
-        } else if let Some(sequence) = tree.sequence(node) {
-            waiting.extend(sequence.items.iter().map(|item| tree.resolve_alias(item.node)));
-        } else if let Some(mapping) = tree.mapping(node) {
-            waiting.extend(mapping.entries.iter().map(|entry| tree.resolve_alias(entry.value)));
-        }
-    }
-    texts
-}
+use crate::model::compose::Service;
 
 /// What a person has to move who runs something outside of these files.
 pub(super) fn left_outside(unit: &Unit<'_>, ports: &[Move]) -> String {

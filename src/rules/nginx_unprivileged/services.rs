@@ -1,7 +1,8 @@
 //! What changes in the Compose files: the container's side of ports, health checks, and what tells a proxy the port.
 
-use super::address::{Move, checked, is_unclear};
+use super::address::Move;
 use super::unit::{Member, Unit};
+use super::{health, start};
 use crate::model::compose::{Mount, MountEntry, PortEntry, Service, lookup, set_variables};
 use crate::rule::{Effect, Operation, Refusal, RefusalCode, ServiceEffect};
 use crate::syntax::yaml::{NodeId, ScalarStyle};
@@ -18,36 +19,48 @@ pub(super) fn effects(unit: &Unit<'_>, member: &Member<'_>, ports: &[Move]) -> R
     let service = &member.service;
     check(unit, member)?;
     let mut effects = Vec::new();
-    let mut set = |path: Route, text: Value| {
+    let mut set = |path: Route, operation: Operation| {
         effects.push(Effect::Service(ServiceEffect {
             file: service.file.path.clone(),
             document: service.document,
             service: service.name.to_owned(),
             path,
-            operation: Operation::Set(text),
+            operation,
         }));
     };
     for (index, node) in service.items("ports").into_iter().enumerate() {
         if let Some((path, text)) = port(service, node, index, ports)? {
-            set(path, text);
+            set(path, Operation::Set(text));
         }
     }
-    for (index, node) in service.items("expose").into_iter().enumerate() {
-        let text = service.tree().scalar(node).map(|scalar| scalar.value.to_string()).unwrap_or_default();
-        if let Some(moved) = moved_port(&text, ports) {
-            set(Route::root().key("expose").index(index), alike(service, node, moved));
+    let exposed: Vec<(NodeId, String)> = service
+        .items("expose")
+        .into_iter()
+        .map(|node| (node, service.tree().scalar(node).map(|scalar| scalar.value.to_string())))
+        .map(|(node, text)| (node, text.unwrap_or_default()))
+        .collect();
+    // From the last one up, so that those before one that goes keep their numbers.
+    for (index, (node, text)) in exposed.iter().enumerate().rev() {
+        let Some(moved) = moved_port(text, ports) else { continue };
+        let path = Route::root().key("expose").index(index);
+        let is_there = |other: &str| other == moved || other.strip_suffix("/tcp") == Some(&*moved);
+        if exposed.iter().any(|(_, other)| is_there(other)) {
+            set(path, Operation::Remove);
+        } else {
+            set(path, Operation::Set(alike(service, *node, moved)));
         }
     }
-    for (path, text) in health(unit, service, ports)? {
-        set(path, Value::string(text));
+    for (path, text) in health::of_service(unit, service, ports)? {
+        set(path, Operation::Set(Value::string(text)));
     }
     for variable in set_variables(service).iter().filter(|set| PORT_VARIABLES.contains(&set.name.as_str())) {
         if let Some(moved) = moved_port(&variable.value, ports) {
-            set(variable.path.clone(), alike(service, variable.node, variable.with(&moved)));
+            let value = alike(service, variable.node, variable.with(&moved));
+            set(variable.path.clone(), Operation::Set(value));
         }
     }
-    for (path, text) in labels(service, ports) {
-        set(path, Value::string(text));
+    for (path, text) in labels(service, ports)? {
+        set(path, Operation::Set(Value::string(text)));
     }
     Ok(effects)
 }
@@ -61,14 +74,21 @@ fn check(unit: &Unit<'_>, member: &Member<'_>) -> Result<(), Refusal> {
             format!("it is in {}, which is not part of this run; name it as well", service.file.path);
         return refuse(RefusalCode::Fragment, message);
     }
-    let mode = service.scalar("network_mode").and_then(|mode| service.interpolate(mode));
-    if mode.is_some_and(|mode| mode == "host") {
-        return refuse(
-            RefusalCode::Explicit,
-            "with the host's network its port is the host's, too".to_owned(),
-        );
+    let mode = service.scalar("network_mode").and_then(|mode| service.interpolate(mode)).unwrap_or_default();
+    if mode == "host" || mode.starts_with("service:") || mode.starts_with("container:") {
+        let whose = if mode == "host" { "the host's network" } else { "the network of another container" };
+        let message = format!("with {whose} its port is that one's, too");
+        return refuse(RefusalCode::Explicit, message);
     }
-    if service.has("entrypoint") || service.has("command") && !is_plain_command(unit, service) {
+    if service.has("user") || member.run.part.has("user") {
+        let message = "`user` keeps it at root whatever the image; take that out first".to_owned();
+        return refuse(RefusalCode::Explicit, message);
+    }
+    let words: Vec<String> = match service.scalar("command") {
+        Some(text) => text.split_whitespace().map(str::to_owned).collect(),
+        None => service.scalar_items("command").map(str::to_owned).collect(),
+    };
+    if service.has("entrypoint") || service.has("command") && !start::is_plain(unit.start, &words) {
         let message = "`command` or `entrypoint` does more than start it, and may need root".to_owned();
         return refuse(RefusalCode::EvidenceMissing, message);
     }
@@ -91,18 +111,6 @@ fn check(unit: &Unit<'_>, member: &Member<'_>) -> Result<(), Refusal> {
         }
     }
     Ok(())
-}
-
-/// Whether `command` starts the server and does nothing else.
-fn is_plain_command(unit: &Unit<'_>, service: &Service<'_>) -> bool {
-    let words: Vec<String> = match service.scalar("command") {
-        Some(text) => text.split_whitespace().map(str::to_owned).collect(),
-        None => service.scalar_items("command").map(str::to_owned).collect(),
-    };
-    let Some((program, rest)) = words.split_first() else { return true };
-    let is_program = unit.start.is_some_and(|start| !start.programs.is_empty() && start.runs(program));
-    let rest = rest.join(" ").replace(['\'', '"'], "");
-    is_program && matches!(rest.trim(), "" | "-g daemon off;")
 }
 
 /// A number where a number stands without quotes, else a text.
@@ -160,51 +168,57 @@ fn port(
     }))
 }
 
-/// The health check with the new port in it.
-fn health(unit: &Unit<'_>, service: &Service<'_>, ports: &[Move]) -> Result<Vec<(Route, String)>, Refusal> {
-    let tree = service.tree();
-    let test = service.field("healthcheck").and_then(|field| lookup(tree, field.value, "test"));
-    let Some(test) = test.map(|field| field.value) else { return Ok(Vec::new()) };
-    let route = Route::root().key("healthcheck").key("test");
-    let names: Vec<String> = unit.names().into_iter().collect();
-    let texts: Vec<(Route, String)> = match tree.sequence(test) {
-        Some(sequence) => {
-            let item = |(index, node): (usize, NodeId)| {
-                Some((route.index(index), tree.scalar(tree.resolve_alias(node))?.value.to_string()))
-            };
-            sequence.items.iter().map(|item| item.node).enumerate().filter_map(item).collect()
+/// Labels that tell a proxy the port; those that do so in a way that is not understood stop the move.
+fn labels(service: &Service<'_>, ports: &[Move]) -> Result<Vec<(Route, String)>, Refusal> {
+    let mut effects = Vec::new();
+    for label in read_labels(service) {
+        let is_known = PORT_LABELS.iter().any(|ending| label.name.ends_with(ending));
+        if let Some(moved) = moved_port(&label.value, ports).filter(|_| is_known) {
+            effects.push((label.path, if label.is_item { format!("{}={moved}", label.name) } else { moved }));
+        } else if label.value.contains("{{upstreams") || names_port(&label.value, ports) && !is_known {
+            let message = format!(
+                "`{}`: the label `{}` may tell a proxy the port; move it by hand, or write the port into it",
+                service.name, label.name
+            );
+            return Err(Refusal::new(RefusalCode::Notation, message));
         }
-        None => tree.scalar(test).map(|scalar| (route, scalar.value.to_string())).into_iter().collect(),
-    };
-    let changed: Vec<(Route, String)> =
-        texts.iter().filter_map(|(path, text)| Some((path.clone(), checked(text, ports, &names)?))).collect();
-    if changed.is_empty() && texts.iter().any(|(_, text)| is_unclear(text, ports)) {
-        let message =
-            format!("`{}`: its health check asks the old port in a way that is not understood", service.name);
-        return Err(Refusal::new(RefusalCode::Notation, message));
     }
-    Ok(changed)
+    Ok(effects)
 }
 
-/// Labels that tell a proxy the port.
-fn labels(service: &Service<'_>, ports: &[Move]) -> Vec<(Route, String)> {
+/// Whether a port stands in a text by itself, or behind a host.
+pub(super) fn names_port(text: &str, ports: &[Move]) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let is_port = |word: &str| ports.iter().any(|moved| word.parse() == Ok(moved.from));
+    text.split(|c| !is_part(c)).any(is_port)
+}
+
+/// A label of a service.
+struct Label {
+    name: String,
+    value: String,
+    /// Where the node is that holds it.
+    path: Route,
+    /// Whether the node holds `NAME=value`.
+    is_item: bool,
+}
+
+fn read_labels(service: &Service<'_>) -> Vec<Label> {
     let tree = service.tree();
     let Some(field) = service.field("labels") else { return Vec::new() };
     let route = Route::root().key("labels");
-    let tells = |name: &str| PORT_LABELS.iter().any(|ending| name.ends_with(ending));
     if let Some(mapping) = tree.mapping(field.value) {
         let entry = |entry: &crate::syntax::yaml::Entry| {
-            let name = tree.key_text(entry).filter(|name| tells(name))?;
-            let value = tree.scalar(tree.resolve_alias(entry.value))?;
-            Some((route.key(name), moved_port(&value.value, ports)?))
+            let name = tree.key_text(entry)?.to_owned();
+            let value = tree.scalar(tree.resolve_alias(entry.value))?.value.to_string();
+            Some(Label { path: route.key(&*name), name, value, is_item: false })
         };
         return mapping.entries.iter().filter_map(entry).collect();
     }
-    let items = service.items("labels").into_iter().enumerate();
     let item = |(index, node): (usize, NodeId)| {
         let (name, value) = tree.scalar(node)?.value.split_once('=')?;
-        let moved = moved_port(value, ports).filter(|_| tells(name))?;
-        Some((route.index(index), format!("{name}={moved}")))
+        let (name, value) = (name.to_owned(), value.to_owned());
+        Some(Label { name, value, path: route.index(index), is_item: true })
     };
-    items.filter_map(item).collect()
+    service.items("labels").into_iter().enumerate().filter_map(item).collect()
 }

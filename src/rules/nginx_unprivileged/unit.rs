@@ -2,7 +2,7 @@
 
 use crate::knowledge::{Catalogue, StartFact, Tag, UnprivilegedFact};
 use crate::model::ImageReference;
-use crate::model::compose::{Placed, PlacedFiles, Project, Run, Service, StartUser, UnknownFiles};
+use crate::model::compose::{Placed, PlacedFiles, Project, Run, Service, StartUser, UnknownFiles, lookup};
 use crate::model::nginx::NginxFile;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,8 @@ const DATA_ENDINGS: [&str; 12] =
 pub(super) struct Member<'p> {
     pub(super) service: Service<'p>,
     pub(super) run: Run<'p>,
+    /// What it stands on.
+    pub(super) image: ImageReference,
     pub(super) placed: PlacedFiles,
     pub(super) files: Vec<(&'p NginxFile, String)>,
 }
@@ -31,7 +33,6 @@ pub(super) struct Unit<'p> {
     pub(super) fact: &'p UnprivilegedFact,
     /// How the image starts, if that is known.
     pub(super) start: Option<&'p StartFact>,
-    pub(super) image: ImageReference,
 }
 
 impl<'p> Member<'p> {
@@ -40,7 +41,7 @@ impl<'p> Member<'p> {
         project: &'p Project,
         catalogue: &'p Catalogue,
         service: Service<'p>,
-    ) -> Option<(Self, &'p UnprivilegedFact, ImageReference)> {
+    ) -> Option<(Self, &'p UnprivilegedFact)> {
         let run = project.run(&service)?;
         let image = run.image()?.clone();
         let facts = catalogue.image(&image.full_repository())?;
@@ -49,8 +50,26 @@ impl<'p> Member<'p> {
             return None;
         }
         let placed = project.placed_in(&service, &run, FOLDER);
-        let files = project.nginx_files(&placed);
-        Some((Self { service, run, placed, files }, fact, image))
+        let mut files = project.nginx_files(&placed);
+        // A pattern such as `conf.d/*.conf` passes over names that begin with a dot.
+        files.retain(|(_, at)| !at.rsplit('/').next().unwrap_or_default().starts_with('.'));
+        Some((Self { service, run, image, placed, files }, fact))
+    }
+
+    /// Whether it is this service, in this file.
+    pub(super) fn is(&self, service: &Service<'_>) -> bool {
+        self.service.node == service.node && self.service.file.path == service.file.path
+    }
+
+    /// The image without root that takes its image's place, with the same tag and without digest; `None` where
+    /// it would come from another registry than a mirror that somebody chose.
+    pub(super) fn successor(&self, fact: &UnprivilegedFact) -> Option<ImageReference> {
+        let repository = fact.repository.exact()?;
+        if !repository.starts_with(&format!("{}/", self.image.registry())) {
+            return None;
+        }
+        let tag = self.image.tag().map(|tag| format!(":{tag}")).unwrap_or_default();
+        format!("{repository}{tag}").parse().ok()
     }
 
     /// What it shares with others of its unit.
@@ -65,6 +84,8 @@ impl<'p> Member<'p> {
         } else {
             keys.insert(format!("service {} of {}", self.run.part.name, self.run.part.file.path));
         }
+        // Files side by side may be read on top of each other (`-f compose.yaml -f compose.prod.yaml`).
+        keys.insert(format!("service {} in {}", self.service.name, self.service.file.folder()));
         keys
     }
 
@@ -109,7 +130,7 @@ fn is_configuration(path: &str) -> bool {
 pub(super) fn units<'p>(project: &'p Project, catalogue: &'p Catalogue) -> Vec<Unit<'p>> {
     let mut units: Vec<(BTreeSet<String>, Unit<'p>)> = Vec::new();
     let services = project.files().iter().flat_map(|file| file.services());
-    for (member, fact, image) in services.filter_map(|service| Member::of(project, catalogue, service)) {
+    for (member, fact) in services.filter_map(|service| Member::of(project, catalogue, service)) {
         let mut keys = member.keys();
         let mut members = Vec::new();
         let mut kept = Vec::with_capacity(units.len() + 1);
@@ -120,30 +141,60 @@ pub(super) fn units<'p>(project: &'p Project, catalogue: &'p Catalogue) -> Vec<U
                 continue;
             }
             keys.extend(known);
-            first.get_or_insert((kept.len(), unit.fact, unit.image));
+            first.get_or_insert((kept.len(), unit.fact, unit.start));
             members.extend(unit.members);
         }
+        let own = || (kept.len(), fact, start_of(catalogue, &member.image));
+        let (at, fact, start) = first.unwrap_or_else(own);
         members.push(member);
-        let (at, fact, image) = first.unwrap_or((kept.len(), fact, image));
-        let facts = catalogue.image(&image.full_repository());
-        let start = facts.and_then(|facts| facts.start.get(&Tag::of(&image)));
-        kept.insert(at, (keys, Unit { members, fact, start, image }));
+        kept.insert(at, (keys, Unit { members, fact, start }));
         units = kept;
     }
     let in_scope = |unit: &Unit<'_>| unit.members.iter().any(|member| member.service.file.in_scope);
     units.into_iter().map(|(_, unit)| unit).filter(in_scope).collect()
 }
 
+/// How an image starts, if that is known.
+fn start_of<'p>(catalogue: &'p Catalogue, image: &ImageReference) -> Option<&'p StartFact> {
+    catalogue.image(&image.full_repository())?.start.get(&Tag::of(image))
+}
+
 impl<'p> Unit<'p> {
-    /// The image without root that takes this one's place, with the same tag and without digest; `None` where it
-    /// would come from another registry than a mirror that somebody chose.
-    pub(super) fn successor(&self) -> Option<ImageReference> {
-        let repository = self.fact.repository.exact()?;
-        if !repository.starts_with(&format!("{}/", self.image.registry())) {
-            return None;
+    /// The images of its services, each once, in their order.
+    pub(super) fn images(&self) -> Vec<&ImageReference> {
+        let mut images: Vec<&ImageReference> = Vec::new();
+        for member in &self.members {
+            if !images.contains(&&member.image) {
+                images.push(&member.image);
+            }
         }
-        let tag = self.image.tag().map(|tag| format!(":{tag}")).unwrap_or_default();
-        format!("{repository}{tag}").parse().ok()
+        images
+    }
+
+    /// What takes the place of each of its images, each once; `None` if that is not known of one.
+    pub(super) fn successors(&self) -> Option<Vec<ImageReference>> {
+        let mut successors: Vec<ImageReference> = Vec::new();
+        for member in &self.members {
+            let successor = member.successor(self.fact)?;
+            if !successors.contains(&successor) {
+                successors.push(successor);
+            }
+        }
+        Some(successors)
+    }
+
+    /// For each of its Dockerfiles the first service that is built from it.
+    pub(super) fn builds(&self) -> Vec<&Member<'p>> {
+        let mut paths = BTreeSet::new();
+        let is_new = |member: &&Member<'p>| {
+            member.run.built.as_ref().is_some_and(|built| paths.insert(built.file.path.as_str()))
+        };
+        self.members.iter().filter(is_new).collect()
+    }
+
+    /// Whether one of its services is this one.
+    pub(super) fn has(&self, service: &Service<'_>) -> bool {
+        self.members.iter().any(|member| member.is(service))
     }
 
     /// The configuration files, each once.
@@ -154,16 +205,27 @@ impl<'p> Unit<'p> {
         by_path.into_values().collect()
     }
 
-    /// The names under which other containers reach it.
+    /// The names under which other containers reach it, but for those that these give it themselves.
     pub(super) fn names(&self) -> BTreeSet<String> {
         let mut names = BTreeSet::new();
         for member in &self.members {
-            names.insert(member.service.name.to_owned());
+            let service = &member.service;
+            names.insert(service.name.to_owned());
             for key in ["container_name", "hostname"] {
-                let text = member.service.scalar(key).and_then(|text| member.service.interpolate(text));
+                let text = service.scalar(key).and_then(|text| service.interpolate(text));
                 names.extend(text);
             }
+            let tree = service.tree();
+            let networks = service.field("networks").and_then(|field| tree.mapping(field.value));
+            for entry in networks.map(|mapping| &mapping.entries[..]).unwrap_or_default() {
+                let aliases = lookup(tree, tree.resolve_alias(entry.value), "aliases");
+                let list = aliases.and_then(|field| tree.sequence(field.value));
+                let items = list.map(|list| &list.items[..]).unwrap_or_default();
+                let texts = items.iter().filter_map(|item| tree.scalar(tree.resolve_alias(item.node)));
+                names.extend(texts.filter_map(|text| service.interpolate(&text.value)));
+            }
         }
+        names.remove("");
         names
     }
 

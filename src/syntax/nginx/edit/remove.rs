@@ -64,12 +64,17 @@ fn within_line(tree: &Nginx, found: &Directive) -> TextRange {
 }
 
 /// The comments that annotate a directive on lines of its own, from the last one up: directly above it, at
-/// its column, back to one that is a directive commented out, which nothing but itself belongs to.
+/// its column, back to one that is a directive commented out, which nothing but itself belongs to. The comment at
+/// the head of a file is about the file, whatever stands below it.
 fn annotations(tree: &Nginx, block: &Block, found: &Directive) -> impl Iterator<Item = TextRange> {
     let text = tree.text();
     let column = move |offset: usize| offset - line_start(text, offset);
     let own = column(found.span.start);
+    let top = block_above(tree, block, found).last();
+    let is_head =
+        top.is_some_and(|top| text[..top.start].trim_matches([' ', '\t', '\r', '\n', '\u{feff}']).is_empty());
     block_above(tree, block, found)
+        .take_while(move |_| !is_head)
         .take_while(move |comment| column(comment.start) == own && !is_commented_out(comment.of(text)))
 }
 

@@ -1,0 +1,224 @@
+//! Who in the project calls the unit at a port that moves, as far as the files say.
+
+use super::address::{Move, is_word_in, mentions};
+use super::unit::Unit;
+use crate::model::Source;
+use crate::model::compose::{EnvFile, Project, Service, file_set, lookup};
+use crate::rule::{Refusal, RefusalCode};
+use std::collections::BTreeSet;
+
+/// Words of a variable's or label's name that say that its value is no host.
+const NO_HOST: [&str; 8] =
+    ["USER", "DB", "DATABASE", "PASSWORD", "SECRET", "PREFIX", "ENTRYPOINTS", "NETWORK"];
+
+/// Words in a line of a configuration that say that a name beside them is a host.
+const HOST_WORDS: [&str; 9] =
+    ["proxy", "upstream", "host", "server", "url", "backend", "address", "target", "forward"];
+
+/// Who calls, and under which names.
+struct Search<'a> {
+    project: &'a Project,
+    unit: &'a Unit<'a>,
+    ports: &'a [Move],
+    names: BTreeSet<String>,
+}
+
+/// A service, proxy or file of the project that calls the unit at a port that moves, or that shares its network.
+pub(super) fn caller(project: &Project, unit: &Unit<'_>, ports: &[Move]) -> Option<Refusal> {
+    let mut names = unit.names();
+    names.extend(links(project, unit));
+    let search = Search { project, unit, ports, names };
+    let services = || project.files().iter().flat_map(|file| file.services());
+    services()
+        .find_map(|service| search.service(&service))
+        .or_else(|| search.peers())
+        .or_else(|| search.dockerfiles())
+        .or_else(|| search.texts())
+        .or_else(|| search.configs())
+}
+
+/// The names that other services give to a member by `links: [SERVICE:NAME]`.
+fn links(project: &Project, unit: &Unit<'_>) -> Vec<String> {
+    let services = unit.services();
+    let all = project.files().iter().flat_map(|file| file.services());
+    let links = all.flat_map(|service| service.scalar_items("links").collect::<Vec<_>>());
+    let named = links.filter_map(|link| link.split_once(':'));
+    named
+        .filter(|(service, _)| services.iter().any(|own| own == service))
+        .map(|(_, name)| name.to_owned())
+        .collect()
+}
+
+/// What to say of files of variables that services outside the unit read and that are not at hand.
+pub(super) fn unread(project: &Project, unit: &Unit<'_>) -> Option<String> {
+    let services = project.files().iter().flat_map(|file| file.services());
+    let paths: BTreeSet<String> = services
+        .filter(|service| !unit.has(service))
+        .flat_map(|service| {
+            let files = EnvFile::of(&service).into_iter();
+            files.map(|file| file_set::join(service.file.folder(), &file.path)).collect::<Vec<_>>()
+        })
+        .filter(|path| !project.texts.contains_key(path))
+        .collect();
+    let paths: Vec<String> = paths.into_iter().collect();
+    (!paths.is_empty())
+        .then(|| format!("whether {} calls that port is not known, as it is not here", paths.join(" or ")))
+}
+
+fn refusal(who: &str) -> Refusal {
+    let message = format!(
+        "{who} calls it at the port that would move; move both by hand, or take that call away first"
+    );
+    Refusal::new(RefusalCode::Explicit, message)
+}
+
+impl Search<'_> {
+    fn is_called(&self, text: &str) -> bool {
+        self.names.iter().any(|name| mentions(text, name, self.ports))
+    }
+
+    /// Whether a value is one of the names, or a list with one, as only a host is.
+    fn is_host(&self, key: &str, text: &str) -> bool {
+        let key = key.to_ascii_uppercase();
+        let is_other = key.split(['_', '.', '-']).any(|word| NO_HOST.contains(&word));
+        !is_other
+            && text.split([',', ' ', ';']).any(|word| self.names.contains(word.trim_matches(['"', '\''])))
+    }
+
+    fn service(&self, service: &Service<'_>) -> Option<Refusal> {
+        let is_member = self.unit.has(service);
+        if !is_member && let Some(refusal) = self.shares_network(service) {
+            return Some(refusal);
+        }
+        let fields = ["environment", "command", "entrypoint", "labels", "healthcheck", "build"];
+        for field in fields.into_iter().filter(|field| !(is_member && *field == "healthcheck")) {
+            let calls = |(key, text): &(String, String)| {
+                let may_be_host = match field {
+                    "environment" | "command" | "entrypoint" | "healthcheck" => true,
+                    "labels" => HOST_WORDS.iter().any(|word| key.to_ascii_lowercase().contains(word)),
+                    _ => false,
+                };
+                self.is_called(text) || !is_member && may_be_host && self.is_host(key, text)
+            };
+            if service.texts(field).iter().any(calls) {
+                let who = format!("`{}` in {}, in `{field}`,", service.name, service.file.path);
+                return Some(refusal(&who));
+            }
+        }
+        self.env_files(service)
+    }
+
+    /// A service in a container's network shares its ports and calls it `localhost`.
+    fn shares_network(&self, service: &Service<'_>) -> Option<Refusal> {
+        let mode = service.interpolate(service.scalar("network_mode")?)?;
+        let (_, name) = mode.split_once(':')?;
+        let message = || {
+            format!(
+                "`{}` in {} is in its network, where the old port may be called and the new one taken; move both by \
+                 hand",
+                service.name, service.file.path
+            )
+        };
+        self.names.contains(name).then(|| Refusal::new(RefusalCode::Explicit, message()))
+    }
+
+    fn env_files(&self, service: &Service<'_>) -> Option<Refusal> {
+        EnvFile::of(service).into_iter().find_map(|file| {
+            let path = file_set::join(service.file.folder(), &file.path);
+            let text = self.project.texts.get(&path)?;
+            let variables = text.lines().filter_map(|line| line.split_once('='));
+            let calls = |(key, value): (&str, &str)| {
+                !key.trim_start().starts_with('#')
+                    && (self.is_called(value) || !self.unit.has(service) && self.is_host(key, value.trim()))
+            };
+            variables.into_iter().any(calls).then(|| refusal(&path))
+        })
+    }
+
+    /// Peers of nginx, those in its own configuration included.
+    fn peers(&self) -> Option<Refusal> {
+        let own: Vec<&str> = self.unit.files().iter().map(|(file, _)| file.path.as_str()).collect();
+        for file in self.project.nginx.values() {
+            let resolved = file.resolved();
+            let groups = upstreams(file.tree.text());
+            let is_call = |(host, port): (&str, u16)| {
+                let is_group = own.contains(&file.path.as_str()) && groups.contains(&host);
+                self.names.contains(host) && !is_group && self.ports.iter().any(|moved| moved.from == port)
+            };
+            let mut peers = resolved.peers().iter();
+            if let Some(peer) = peers.find(|peer| peer.address().is_some_and(is_call)) {
+                let at = Source::Nginx(file).position(&peer.target.route);
+                return Some(refusal(&format!(
+                    "{}{}",
+                    file.path,
+                    at.map(|at| format!(":{at}")).unwrap_or_default()
+                )));
+            }
+        }
+        None
+    }
+
+    fn dockerfiles(&self) -> Option<Refusal> {
+        let file = self.project.dockerfiles.values().find(|file| {
+            let lines = file.tree.text().lines().filter(|line| !line.trim_start().starts_with('#'));
+            lines.into_iter().any(|line| self.is_called(line))
+        })?;
+        Some(refusal(&file.path))
+    }
+
+    /// Configurations of others that are mounted, copied or handed over: a proxy's above all.
+    fn texts(&self) -> Option<Refusal> {
+        let own: Vec<&str> = self.unit.files().iter().map(|(file, _)| file.path.as_str()).collect();
+        let is_read = |path: &str| self.project.nginx.contains_key(path) || own.contains(&path);
+        let mut others = self.project.texts.iter().filter(|(path, _)| !is_read(path));
+        let (path, line) = others.find_map(|(path, text)| Some((path, self.calling_line(text)?)))?;
+        Some(refusal(&format!("{path}:{line}")))
+    }
+
+    /// The number of the first line, from 1, that calls it.
+    fn calling_line(&self, text: &str) -> Option<usize> {
+        let calls = |line: &str| {
+            let code = line.trim_start();
+            let lower = line.to_ascii_lowercase();
+            let is_about_host = HOST_WORDS.iter().any(|word| lower.contains(word));
+            let is_named = || self.names.iter().any(|name| is_word_in(without_group(code), name));
+            !code.starts_with(['#', '!']) && (self.is_called(line) || is_about_host && is_named())
+        };
+        text.lines().position(calls).map(|index| index + 1)
+    }
+
+    /// `configs` of Compose files with their content written out.
+    fn configs(&self) -> Option<Refusal> {
+        for file in self.project.files() {
+            let tree = &file.tree;
+            for document in tree.documents() {
+                let Some(configs) = lookup(tree, document.root, "configs") else { continue };
+                let Some(mapping) = tree.mapping(configs.value) else { continue };
+                for entry in &mapping.entries {
+                    let node = tree.resolve_alias(entry.value);
+                    let content = lookup(tree, node, "content").and_then(|found| tree.scalar(found.value));
+                    if content.is_some_and(|content| self.calling_line(&content.value).is_some()) {
+                        let name = tree.key_text(entry).unwrap_or_default();
+                        return Some(refusal(&format!("the config `{name}` in {}", file.path)));
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+/// A line without the name that it gives to a group of servers: `upstream web {`, `backend web`.
+fn without_group(line: &str) -> &str {
+    let mut words = line.split_whitespace();
+    match (words.next(), words.next()) {
+        (Some("upstream" | "backend" | "frontend" | "listen"), Some(_)) => "",
+        _ => line,
+    }
+}
+
+/// The names of the groups of servers in an nginx file.
+fn upstreams(text: &str) -> Vec<&str> {
+    let named = text.lines().filter_map(|line| line.trim_start().strip_prefix("upstream"));
+    named.filter_map(|rest| rest.split([' ', '\t', '{']).find(|word| !word.is_empty())).collect()
+}
