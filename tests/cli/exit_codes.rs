@@ -28,8 +28,13 @@ fn pending_fixes_are_1_for_check_and_on_demand() {
 
 #[test]
 fn what_apply_left_is_1_on_demand() {
-    let left = Project::database();
-    left.run(&["apply", "--exit-code"]).ends(1).shows("[evidence-missing]");
+    let open = DATABASE.replace("\"5432:5432\"", "\"${DB_PUBLISH}:5432\"");
+    assert_ne!(open, DATABASE);
+    let left = Project::with(&[("compose.yaml", &open)]);
+    left.run(&["apply", "--exit-code"]).ends(1).shows("[interpolated]");
+    // A pin that waits for a registry is not open by itself.
+    let waits = Project::database();
+    waits.run(&["apply", "--exit-code"]).ends(0).shows("[evidence-missing]");
     let done = Project::database();
     done.run(&["apply", "--exit-code", "--skip", "pin-digest"]).ends(0);
 }
