@@ -32,11 +32,9 @@ pub(super) fn effects(unit: &Unit<'_>, member: &Member<'_>, ports: &[Move]) -> R
             set(path, text);
         }
     }
-    for (index, node) in service.items("expose").into_iter().enumerate() {
-        let text = service.tree().scalar(node).map(|scalar| scalar.value.to_string()).unwrap_or_default();
-        if let Some(moved) = moved_port(&text, ports) {
-            set(Route::root().key("expose").index(index), alike(service, node, moved));
-        }
+    let exposed = exposed(service, ports);
+    for (index, node, moved) in &exposed.moved {
+        set(Route::root().key("expose").index(*index), alike(service, *node, moved.clone()));
     }
     for (path, text) in health(unit, service, ports)? {
         set(path, Value::string(text));
@@ -49,7 +47,46 @@ pub(super) fn effects(unit: &Unit<'_>, member: &Member<'_>, ports: &[Move]) -> R
     for (path, text) in labels(service, ports) {
         set(path, Value::string(text));
     }
+    let remove = |index: &usize| {
+        let path = Route::root().key("expose").index(*index);
+        let (file, service) = (service.file.path.clone(), service.name.to_owned());
+        let document = member.service.document;
+        Effect::Service(ServiceEffect { file, document, service, path, operation: Operation::Remove })
+    };
+    // From the end, so that none moves the place of another.
+    effects.extend(exposed.doubled.iter().rev().map(remove));
     Ok(effects)
+}
+
+/// What becomes of the `expose` of a service.
+struct Exposed {
+    /// Items that move: number, node and new text.
+    moved: Vec<(usize, NodeId, String)>,
+    /// Numbers of items that go, since the list has the new port: Compose refuses one that stands there twice.
+    doubled: Vec<usize>,
+}
+
+fn exposed(service: &Service<'_>, ports: &[Move]) -> Exposed {
+    let text = |node: NodeId| service.tree().scalar(node).map(|scalar| scalar.value.to_string());
+    let items: Vec<(NodeId, String)> =
+        service.items("expose").into_iter().map(|node| (node, text(node).unwrap_or_default())).collect();
+    let plain = |text: &str| text.strip_suffix("/tcp").unwrap_or(text).to_owned();
+    let mut known: Vec<String> = items
+        .iter()
+        .filter(|(_, text)| moved_port(text, ports).is_none())
+        .map(|(_, text)| plain(text))
+        .collect();
+    let mut found = Exposed { moved: Vec::new(), doubled: Vec::new() };
+    for (index, (node, text)) in items.iter().enumerate() {
+        let Some(moved) = moved_port(text, ports) else { continue };
+        if known.contains(&plain(&moved)) {
+            found.doubled.push(index);
+        } else {
+            known.push(plain(&moved));
+            found.moved.push((index, *node, moved));
+        }
+    }
+    found
 }
 
 /// What of a service keeps it from moving at all.
@@ -71,6 +108,10 @@ fn check(unit: &Unit<'_>, member: &Member<'_>) -> Result<(), Refusal> {
     if service.has("entrypoint") || service.has("command") && !is_plain_command(unit, service) {
         let message = "`command` or `entrypoint` does more than start it, and may need root".to_owned();
         return refuse(RefusalCode::EvidenceMissing, message);
+    }
+    if member.is_inline() {
+        let message = "its Dockerfile is written inside the Compose file, which is not edited; move it to a file of its own";
+        return refuse(RefusalCode::Notation, message.to_owned());
     }
     if let Some(unknown) = member.unknown().next() {
         let message = format!("{}, so what it listens on is not known", unknown.why);
