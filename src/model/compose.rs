@@ -5,6 +5,7 @@
 //! override files and `extends` will go; until then parts are recognised and left alone.
 
 mod build;
+mod entry_script;
 mod env_file;
 mod file;
 pub mod file_set;
@@ -22,6 +23,7 @@ mod shape;
 mod variables;
 
 pub use build::{Build, BuildFile, Elsewhere};
+pub use entry_script::EntryScript;
 pub use env_file::EnvFile;
 pub use file::{ComposeFile, ComposeFileError};
 pub use file_set::{Fragment, Project, extended_files};

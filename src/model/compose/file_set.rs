@@ -76,6 +76,8 @@ pub struct Project {
     pub dockerfiles: BTreeMap<String, DockerfileFile>,
     /// The nginx configuration files, by path from the root.
     pub nginx: BTreeMap<String, NginxFile>,
+    /// The scripts that built services start with, by path from the root; they are read and never changed.
+    pub scripts: BTreeMap<String, String>,
     /// The Dockerfiles inside Compose files.
     pub(super) inline: BTreeMap<super::inline::Key, DockerfileFile>,
     /// Files that are read as one, each list in the order of reading (`COMPOSE_FILE` of a `.env`).
