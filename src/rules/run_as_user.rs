@@ -63,6 +63,13 @@
 //! ```yaml refused=evidence-missing
 //! services: { web: { build: . } }
 //! ```
+//! So is what a shell is given:
+//! ```dockerfile refused=evidence-missing
+//! FROM python:3.13-slim
+//! WORKDIR /app
+//! COPY . .
+//! CMD ["sh", "-c", "mkdir -p /var/lib/app && exec python /app/main"]
+//! ```
 //! And this one becomes another user by itself:
 //! ```text beside start.sh
 //! #!/bin/sh

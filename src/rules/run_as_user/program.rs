@@ -100,6 +100,11 @@ pub(super) fn judge(
                 .to_owned(),
         );
     };
+    if program.starts_with("/root/") {
+        return explicit(&format!(
+            "{program} stands below /root, where nobody else may look; move it, and what it uses"
+        ));
+    }
     let name = program.rsplit('/').next().unwrap_or_default();
     let need = root_need(name);
     if need == Some(RootNeed::StartsAsRoot) {
@@ -111,10 +116,25 @@ pub(super) fn judge(
                 "what {program} does is not read; if it needs no root (no chown, no useradd), put USER before its CMD"
             ));
         };
-        return judge_script(&script);
+        return judge_script(&script, |line| format!("{}:{line}", script.path));
+    }
+    if has_shell_text(&words) {
+        let script = EntryScript { path: &view.file.path, text: &words.join(" ") };
+        return judge_script(&script, |_| "the shell text that it starts with".to_owned());
     }
     // Nothing speaks against a program that is known to run as anybody; of others that is only concluded.
     Ok(if need == Some(RootNeed::Nothing) { Confidence::Experiment } else { GUESS })
+}
+
+/// Whether a shell is given more to do than to start one program.
+fn has_shell_text(words: &[String]) -> bool {
+    let is_shell =
+        |word: &String| ["sh", "bash", "ash", "dash"].contains(&word.rsplit('/').next().unwrap_or_default());
+    let joins = |word: &String| matches!(word.as_str(), "&&" | "||" | ";" | "|");
+    words.iter().any(joins)
+        || words
+            .windows(2)
+            .any(|pair| is_shell(&pair[0]) && pair[1].starts_with('-') && pair[1].ends_with('c'))
 }
 
 /// Programs by which a script that starts as root becomes another user.
@@ -140,15 +160,15 @@ fn entry_script<'p>(
 }
 
 /// How sure it is that a script does without root.
-fn judge_script(script: &EntryScript<'_>) -> Result<Confidence, Obstacle> {
+fn judge_script(script: &EntryScript<'_>, place: impl Fn(usize) -> String) -> Result<Confidence, Obstacle> {
     if script.first_of(&STEPPING_DOWN).is_some() {
         return Err(Obstacle::StepsDown);
     }
     let refused = |line: usize, what: &str| {
         let why = format!(
-            "{}:{line} {what}, which another user may not be allowed to; give the files to that user in the Dockerfile, \
+            "{} {what}, which another user may not be allowed to; give the files to that user in the Dockerfile, \
              and put USER before its CMD",
-            script.path
+            place(line)
         );
         Err(Obstacle::Refused(RefusalCode::EvidenceMissing, why))
     };
@@ -202,7 +222,10 @@ fn steps_down(view: &DockerfileView<'_>, stage: &Stage) -> bool {
 
 /// The program behind wrappers, shells and their options.
 fn program(words: &[String]) -> Option<&str> {
-    let mut words = words.iter().map(String::as_str).filter(|word| !word.starts_with('-'));
+    // What a shell is given may be in quotes, and the program is its first word.
+    let words =
+        words.iter().flat_map(|word| word.split_whitespace()).map(|word| word.trim_matches(['"', '\'']));
+    let mut words = words.filter(|word| !word.starts_with('-'));
     words.find(|word| {
         let name = word.rsplit('/').next().unwrap_or_default();
         !WRAPPERS.contains(&name) && !["sh", "bash", "ash"].contains(&name) && !word.contains('=')
