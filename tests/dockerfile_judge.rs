@@ -7,32 +7,10 @@ mod support;
 
 use hardtack::model::compose::Project;
 use hardtack::model::dockerfile::DockerfileFile;
-use std::collections::BTreeMap;
-use std::path::Path;
 use support::buildkit::{BuildKit, Seen};
+use support::corpus_files::dockerfiles;
 use support::planning::Planner;
 use support::shared;
-
-/// The Dockerfiles below a folder, by path from there.
-fn dockerfiles(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().to_lowercase();
-            if path.is_dir() {
-                folders.push(path);
-            } else if name.contains("dockerfile") && !name.ends_with("ignore") && !name.ends_with(".md") {
-                found.insert(
-                    path.strip_prefix(root).unwrap().display().to_string(),
-                    std::fs::read(&path).unwrap(),
-                );
-            }
-        }
-    }
-    found
-}
 
 /// The instructions of a file but the first, as this program sees them.
 fn seen(file: &DockerfileFile) -> Vec<Seen> {
