@@ -7,29 +7,9 @@ mod support;
 use hardtack::model::compose::Project;
 use hardtack::model::dockerfile::DockerfileFile;
 use hardtack::plan::Plan;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use support::corpus_files::dockerfiles;
 use support::planning::Planner;
 use support::{law_checks, shared, undo_checks};
-
-/// The Dockerfiles below a folder, by path from there.
-fn dockerfiles(root: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders: Vec<PathBuf> = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).unwrap() {
-            let path = entry.unwrap().path();
-            let name = path.file_name().unwrap().to_string_lossy().to_lowercase();
-            if path.is_dir() {
-                folders.push(path);
-            } else if name.contains("dockerfile") && !name.ends_with("ignore") && !name.ends_with(".md") {
-                let below = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-                found.insert(below, std::fs::read(&path).unwrap());
-            }
-        }
-    }
-    found
-}
 
 /// A project of one Dockerfile; `None` if that is refused.
 fn alone(path: &str, bytes: &[u8]) -> Option<Project> {

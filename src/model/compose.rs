@@ -5,10 +5,12 @@
 //! override files and `extends` will go; until then parts are recognised and left alone.
 
 mod build;
+mod entry_script;
 mod env_file;
 mod file;
 pub mod file_set;
 mod include;
+mod inline;
 mod lookup;
 mod mount;
 mod mounted;
@@ -21,10 +23,12 @@ mod shape;
 mod variables;
 
 pub use build::{Build, BuildFile, Elsewhere};
+pub use entry_script::EntryScript;
 pub use env_file::EnvFile;
 pub use file::{ComposeFile, ComposeFileError};
 pub use file_set::{Fragment, Project, extended_files};
 pub use include::included_files;
+pub use inline::InlineDockerfile;
 pub use lookup::{Field, is_merge_key, lookup, lookup_in, merge_chain};
 pub use mount::{Mount, MountEntry, MountKind};
 pub use mounted::{Placed, PlacedFiles, UnknownFiles};

@@ -2,7 +2,7 @@
 
 use super::{Effect, FindingBuilder, Meta, SourceEffect};
 use crate::knowledge::{Catalogue, ImageFacts, Tag};
-use crate::model::compose::{Project, Service};
+use crate::model::compose::{Build, InlineDockerfile, Project, Service};
 use crate::model::dockerfile::{Base, BuildInputs, DockerfileFile, ResolvedDockerfile, Stage};
 use crate::model::{ImageReference, Source};
 use crate::syntax::dockerfile::{Dockerfile, Instruction, Keyword, Script, literal};
@@ -20,6 +20,8 @@ pub struct DockerfileView<'p> {
     services: Vec<(Service<'p>, Option<usize>)>,
     /// The stages that become images: those that services name, and the last one.
     shipped: BTreeSet<usize>,
+    /// Where it is written, if that is inside a Compose file.
+    inline: Option<InlineDockerfile<'p>>,
 }
 
 /// The shell that runs the shell forms at some place.
@@ -34,22 +36,31 @@ pub enum ShellInForce {
 }
 
 impl<'p> DockerfileView<'p> {
-    /// The Dockerfiles of a project that may be changed, by path.
+    /// The Dockerfiles of a project that may be changed, by path, and then those inside Compose files, which are
+    /// not edited: a fix of one is refused when its finding is made.
     #[must_use]
     pub fn all(project: &'p Project) -> Vec<Self> {
         let files = project.dockerfiles.values().filter(|file| file.in_scope);
-        files.map(|file| Self::of(project, file)).collect()
+        let files = files.map(|file| Self::of(file, project.built_from(&file.path).collect(), None));
+        let inline = project.inline_dockerfiles().map(|inline| {
+            let build = Build::of(&inline.service).map(|build| (inline.service, build));
+            Self::of(inline.file, build.into_iter().collect(), Some(inline))
+        });
+        files.chain(inline).collect()
     }
 
-    fn of(project: &'p Project, file: &'p DockerfileFile) -> Self {
-        let builds: Vec<_> = project.built_from(&file.path).collect();
+    fn of(
+        file: &'p DockerfileFile,
+        builds: Vec<(Service<'p>, Build)>,
+        inline: Option<InlineDockerfile<'p>>,
+    ) -> Self {
         let resolved = file.resolved(&shared_inputs(builds.iter().map(|(_, build)| &build.inputs)));
         let targets = builds.iter().map(|(_, build)| build.target.as_deref()).chain([None]);
         let shipped = targets.filter_map(|target| Some(resolved.target(target)?.index)).collect();
         let stage = |target: Option<&str>| resolved.target(target).map(|stage| stage.index);
         let services =
             builds.iter().map(|(service, build)| (*service, stage(build.target.as_deref()))).collect();
-        Self { file, resolved, services, shipped }
+        Self { file, resolved, services, shipped, inline }
     }
 
     /// Its tree.
@@ -196,6 +207,10 @@ impl<'p> DockerfileView<'p> {
     /// A finding about what `route` names.
     #[must_use]
     pub fn finding(&self, meta: &'static Meta, route: Route) -> FindingBuilder<'p> {
+        if let Some(inline) = self.inline {
+            let inside = Source::Dockerfile(self.file).position(&route);
+            return FindingBuilder::inline(meta.id, meta.severity, inline, inside);
+        }
         let mut names: Vec<String> =
             self.services.iter().map(|(service, _)| service.name.to_owned()).collect();
         names.sort_unstable();

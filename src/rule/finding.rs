@@ -1,8 +1,8 @@
 //! What a rule found, and what can be done about it.
 
-use super::{Effect, Evidence, Refusal};
+use super::{Effect, Evidence, Refusal, RefusalCode};
 use crate::model::Source;
-use crate::model::compose::Service;
+use crate::model::compose::{InlineDockerfile, Service};
 use crate::syntax::Route;
 use crate::syntax::yaml::NodeId;
 use crate::text::LineColumn;
@@ -174,6 +174,8 @@ pub struct FindingBuilder<'s> {
 enum Place<'s> {
     /// A node of a service.
     Service(Service<'s>, NodeId),
+    /// A place of a Dockerfile inside a Compose file.
+    Inline(InlineDockerfile<'s>, LineColumn),
     /// A place of a file, and the services that it concerns.
     Source(Source<'s>, Route, Vec<String>),
     /// A place of a plain file, which has no tree.
@@ -198,6 +200,19 @@ impl<'s> FindingBuilder<'s> {
         concerns: Vec<String>,
     ) -> Self {
         let place = Place::Source(file, route, concerns);
+        Self { place, rule, severity, subject: String::new(), evidence: Vec::new(), counterparts: Vec::new() }
+    }
+
+    /// A finding of `rule` about what stands at `inside` of a Dockerfile that is written in a Compose file. It has
+    /// no fix.
+    #[must_use]
+    pub fn inline(
+        rule: &'static str,
+        severity: Severity,
+        file: InlineDockerfile<'s>,
+        inside: Option<LineColumn>,
+    ) -> Self {
+        let place = Place::Inline(file, inside.unwrap_or(LineColumn { line: 1, column: 1 }));
         Self { place, rule, severity, subject: String::new(), evidence: Vec::new(), counterparts: Vec::new() }
     }
 
@@ -241,6 +256,14 @@ impl<'s> FindingBuilder<'s> {
     /// The finding, with what is wrong and what can be done.
     #[must_use]
     pub fn build(self, message: impl Into<String>, remedy: Remedy) -> Finding {
+        let remedy = match (&self.place, remedy) {
+            (Place::Inline(..), Remedy::Fix(fix)) => {
+                let why = "its Dockerfile is written inside the Compose file, which is not edited; in a file of its own \
+                           this is fixed";
+                Remedy::Refused(Refusal::new(RefusalCode::Notation, format!("{why}: {}", fix.title)))
+            }
+            (_, remedy) => remedy,
+        };
         let located = self.place.located();
         Finding {
             rule: self.rule,
@@ -287,6 +310,13 @@ impl Place<'_> {
                     position,
                 }
             }
+            Self::Inline(file, inside) => Located {
+                position: file.position(inside),
+                file: file.service.file.path.clone(),
+                service: file.service.name.to_owned(),
+                concerns: vec![file.service.name.to_owned()],
+                route: file.service.tree().route(file.node),
+            },
             Self::Source(file, route, concerns) => Located {
                 file: file.path().to_owned(),
                 service: String::new(),

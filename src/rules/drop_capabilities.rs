@@ -187,6 +187,7 @@
 
 mod evidence;
 mod gains;
+mod script;
 #[cfg(test)]
 mod tests;
 

@@ -305,6 +305,41 @@
 //!     image: nginx:1.9
 //!     ports: ["80:80"]
 //! ```
+//! A list that has the new port already, which Compose refuses to read twice:
+//! ```nginx beside site.conf
+//! server { listen 80; root /srv; }
+//! ```
+//! ```yaml before
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     expose:
+//!       - "80"
+//!       - "8080" # the metrics
+//!     volumes:
+//!       - ./site.conf:/etc/nginx/conf.d/default.conf:ro
+//! ```
+//! ```yaml after
+//! services:
+//!   web:
+//!     image: nginxinc/nginx-unprivileged:1.27
+//!     expose:
+//!       - "8080" # the metrics
+//!     volumes:
+//!       - ./site.conf:/etc/nginx/conf.d/default.conf:ro
+//! ```
+//! ```nginx after site.conf
+//! server { listen 8080; port_in_redirect off; root /srv; }
+//! ```
+//! A Dockerfile inside the Compose file is not edited:
+//! ```yaml refused=notation
+//! services:
+//!   web:
+//!     ports: ["80:80"]
+//!     build:
+//!       dockerfile_inline: |
+//!         FROM nginx:1.27
+//! ```
 //! Keys that perhaps only root can read:
 //! ```nginx beside tls.conf
 //! server {
@@ -439,7 +474,8 @@ fn check_unit(context: &Context<'_>, unit: &Unit<'_>) -> Option<Finding> {
 /// A finding at the base image, or at the service that runs the image as it is.
 fn located<'p>(unit: &Unit<'p>) -> Option<FindingBuilder<'p>> {
     let member = unit.members.iter().find(|member| member.service.file.in_scope)?;
-    if let (Some(built), Some(stage)) = (&member.run.built, member.root_stage()) {
+    let built = member.run.built.as_ref().filter(|_| !member.is_inline());
+    if let (Some(built), Some(stage)) = (built, member.root_stage()) {
         let route = Route::root().key("stages").index(stage).index(0);
         let file = Source::Dockerfile(built.file);
         return Some(FindingBuilder::in_file(META.id, META.severity, file, route, unit.services()));

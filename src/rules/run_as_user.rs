@@ -15,8 +15,8 @@
 //! Left alone: stages that end as another user, stages to develop, build or test in by their names, images whose services all have `user:`, programs that step down by
 //! themselves (`gosu`, `su-exec`, `setpriv`), and base images that the facts say to keep their own user.
 //!
-//! Refused: where nobody knows which user the base image has, where an entry script decides (it is not read), where
-//! ports below 1024 (exposed, published, or told to the program), devices or capabilities ask for root, where the
+//! Refused: where nobody knows which user the base image has, where an entry script of the project takes root
+//! or is not at hand, where ports below 1024 (exposed, published, or told to the program), devices or capabilities ask for root, where the
 //! program or its packages stand below `/root`, where a service keeps files in volumes that belong to root, where a
 //! folder of the host stands over the program's, and where other stages are built on this one.
 //!
@@ -45,6 +45,44 @@
 //! USER 10001:10001
 //! # serve
 //! CMD ["gunicorn", "--bind", "0.0.0.0:8000", "app:app"]
+//! ```
+//! An entry script of the project is read: this one needs root, and says why:
+//! ```text beside start.sh
+//! #!/bin/sh
+//! # give the volume to the user
+//! chown -R 1000 /data
+//! exec "$@"
+//! ```
+//! ```dockerfile beside Dockerfile
+//! FROM python:3.13-slim
+//! WORKDIR /app
+//! COPY . .
+//! ENTRYPOINT ["./start.sh"]
+//! CMD ["python", "app.py"]
+//! ```
+//! ```yaml refused=evidence-missing
+//! services: { web: { build: . } }
+//! ```
+//! So is what a shell is given:
+//! ```dockerfile refused=evidence-missing
+//! FROM python:3.13-slim
+//! WORKDIR /app
+//! COPY . .
+//! CMD ["sh", "-c", "mkdir -p /var/lib/app && exec python /app/main"]
+//! ```
+//! And this one becomes another user by itself:
+//! ```text beside start.sh
+//! #!/bin/sh
+//! exec gosu nobody "$@"
+//! ```
+//! ```dockerfile beside Dockerfile
+//! FROM python:3.13-slim
+//! COPY start.sh /usr/local/bin/
+//! ENTRYPOINT ["start.sh"]
+//! CMD ["python", "app.py"]
+//! ```
+//! ```yaml quiet
+//! services: { web: { build: . } }
 //! ```
 //! In the way of the distribution, and in the last stage only:
 //! ```dockerfile before

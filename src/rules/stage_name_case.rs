@@ -36,6 +36,15 @@
 //! FROM golang:1.23 a\
 //! s build
 //! ```
+//! A Dockerfile inside a Compose file is read and not edited:
+//! ```yaml refused=notation
+//! services:
+//!   tool:
+//!     build:
+//!       dockerfile_inline: |
+//!         FROM golang:1.23 as build
+//!         RUN go build ./...
+//! ```
 
 use crate::rule::{
     Context, DockerfileView, Finding, Fix, Meta, Refusal, RefusalCode, Remedy, Rule, Severity,

@@ -125,3 +125,22 @@ fn compose_files(folder: &Path, found: &mut Vec<PathBuf>) {
         }
     }
 }
+
+/// The Dockerfiles below a folder, by path from there.
+pub fn dockerfiles(root: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders: Vec<PathBuf> = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().to_lowercase();
+            if path.is_dir() {
+                folders.push(path);
+            } else if name.contains("dockerfile") && !name.ends_with("ignore") && !name.ends_with(".md") {
+                let below = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+                found.insert(below, std::fs::read(&path).unwrap());
+            }
+        }
+    }
+    found
+}

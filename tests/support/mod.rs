@@ -6,6 +6,7 @@
 
 #![allow(dead_code, reason = "compiled anew into each test program, and each uses only its part")]
 
+pub mod buildkit;
 pub mod compose;
 pub mod compose_strategy;
 pub mod corpus_files;

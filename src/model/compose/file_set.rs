@@ -79,6 +79,10 @@ pub struct Project {
     /// The texts of small files that services read: by `env_file`, as mounts, as `configs`, or copied into their
     /// images, by path from the root. What is not here may be missing, large or no text. They hold secrets.
     pub texts: BTreeMap<String, String>,
+    /// The scripts that built services start with, by path from the root; they are read and never changed.
+    pub scripts: BTreeMap<String, String>,
+    /// The Dockerfiles inside Compose files.
+    pub(super) inline: BTreeMap<super::inline::Key, DockerfileFile>,
     /// Files that are read as one, each list in the order of reading (`COMPOSE_FILE` of a `.env`).
     pub sets: Vec<Vec<String>>,
     /// Numbers of the files in each folder.
@@ -111,7 +115,8 @@ impl Project {
                 || beside(file).any(|base| BASE_NAMES.contains(&base.name()) && only_amends(file, base))
         };
         let overlays = files.iter().filter(is_overlay).map(|file| file.path.clone()).collect();
-        Self { files, folders, overlays, extenders, ..Self::default() }
+        let inline = files.iter().flat_map(super::inline::of_file).collect();
+        Self { files, folders, overlays, extenders, inline, ..Self::default() }
     }
 
     /// Its files, sorted by path.
@@ -137,6 +142,7 @@ impl Project {
     /// are the same as before: rules change what services have, not which there are.
     pub fn replace(&mut self, file: ComposeFile) {
         if let Ok(index) = self.files.binary_search_by(|old| old.path.cmp(&file.path)) {
+            self.inline.extend(super::inline::of_file(&file));
             self.files[index] = file;
         }
     }

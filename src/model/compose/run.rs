@@ -82,7 +82,7 @@ impl Project {
             };
             return Some(Run { part, built: None, ground });
         };
-        Some(match self.built_stage(&build) {
+        Some(match self.built_stage(&part, &build) {
             Ok(built) => {
                 let ground = ground(&built);
                 Run { part, built: Some(built), ground }
@@ -91,18 +91,13 @@ impl Project {
         })
     }
 
-    fn built_stage(&self, build: &Build) -> Result<BuiltStage<'_>, String> {
-        let path = match &build.dockerfile {
-            BuildFile::Path(path) => path,
-            BuildFile::Inline(_) => {
-                return Err("its Dockerfile is written inside the Compose file".to_owned());
-            }
+    fn built_stage(&self, part: &Service<'_>, build: &Build) -> Result<BuiltStage<'_>, String> {
+        let (path, file) = match &build.dockerfile {
+            BuildFile::Path(path) => (path.as_str(), self.dockerfiles.get(path)),
+            BuildFile::Inline(_) => ("inside the Compose file", self.inline.get(&super::inline::key(part))),
             BuildFile::Elsewhere(why) => return Err(why.to_string()),
         };
-        let file = self
-            .dockerfiles
-            .get(path)
-            .ok_or_else(|| format!("its Dockerfile {path} is not there or cannot be read"))?;
+        let file = file.ok_or_else(|| format!("its Dockerfile {path} is not there or cannot be read"))?;
         let resolved = file.resolved(&build.inputs);
         let stage = resolved.target(build.target.as_deref()).map(|stage| stage.index);
         let stage = stage.ok_or_else(|| match &build.target {

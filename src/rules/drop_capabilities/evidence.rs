@@ -1,6 +1,7 @@
 //! What a service needs where all capabilities are dropped, and how that is known.
 
 use super::gains::gains_rights;
+use super::script::taken_by_script;
 use crate::knowledge::{
     Capability, CapabilityFact, Condition, Confidence, FirstUser, ImageFacts, Need, Phase, Setting, Tag,
     UserFact, UserKey, all_hold,
@@ -56,6 +57,11 @@ pub(super) fn evidence_for(context: &Context<'_>, service: &Service<'_>) -> Resu
         return Err(missing(format!(
             "{path} installs or runs {program}, and what that needs depends on how it is used"
         )));
+    }
+    if is_root != Some(false)
+        && let Some(why) = taken_by_script(context, service, &subject.run)
+    {
+        return Err(missing(why));
     }
     if is_root == Some(false) { subject.as_user() } else { subject.as_root() }
 }

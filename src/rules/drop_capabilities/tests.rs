@@ -300,3 +300,33 @@ capabilities:
     assert!(judged("cap_add: [NET_ADMIN]").starts_with("CHOWN, NET_ADMIN ("));
     assert!(judged("cap_drop: [net_admin]").starts_with("CHOWN ("), "it works without, somebody says");
 }
+
+#[test]
+fn a_script_of_the_project_tells_what_it_does_as_root() {
+    let said = |script: &str| {
+        let compose = "services: {a: {build: .}}\n";
+        let file = ComposeFile::read("compose.yaml", compose.as_bytes(), Environment::new()).unwrap();
+        let mut project = Project::new(vec![file]);
+        let dockerfile =
+            "FROM python:3.13-slim\nCOPY start.sh /start.sh\nENTRYPOINT [\"/start.sh\"]\nCMD [\"x\"]\n";
+        let file = DockerfileFile::read("Dockerfile", dockerfile.as_bytes()).unwrap();
+        project.dockerfiles.insert("Dockerfile".to_owned(), file);
+        project.scripts.insert("start.sh".to_owned(), script.to_owned());
+        let (options, answers) = (Options::default(), Answers::default());
+        let context = Context {
+            project: &project,
+            options: &options,
+            catalogue: Catalogue::builtin(),
+            answers: &answers,
+        };
+        match &DropCapabilities.check(&context)[0].remedy {
+            Remedy::Refused(refusal) => refusal.message.clone(),
+            Remedy::Fix(fix) => fix.title.clone(),
+            Remedy::Advice(text) => text.clone(),
+        }
+    };
+    let refused = said("#!/bin/sh\nchown app /data # ours\nexec su-exec app \"$@\"\n");
+    let wanted = "start.sh runs su-exec (line 3, which takes SETGID and SETUID), chown (line 2, which takes CHOWN) as root";
+    assert!(refused.starts_with(wanted), "{refused}");
+    assert_eq!(said("#!/bin/sh\n# no chown\nexec \"$@\"\n"), "drop all capabilities");
+}

@@ -33,22 +33,14 @@ pub(super) fn effects(unit: &Unit<'_>, member: &Member<'_>, ports: &[Move]) -> R
             set(path, Operation::Set(text));
         }
     }
-    let exposed: Vec<(NodeId, String)> = service
-        .items("expose")
-        .into_iter()
-        .map(|node| (node, service.tree().scalar(node).map(|scalar| scalar.value.to_string())))
-        .map(|(node, text)| (node, text.unwrap_or_default()))
-        .collect();
+    let exposed = exposed(service, ports);
+    for (index, node, moved) in &exposed.moved {
+        let text = alike(service, *node, moved.clone());
+        set(Route::root().key("expose").index(*index), Operation::Set(text));
+    }
     // From the last one up, so that those before one that goes keep their numbers.
-    for (index, (node, text)) in exposed.iter().enumerate().rev() {
-        let Some(moved) = moved_port(text, ports) else { continue };
-        let path = Route::root().key("expose").index(index);
-        let is_there = |other: &str| other == moved || other.strip_suffix("/tcp") == Some(&*moved);
-        if exposed.iter().any(|(_, other)| is_there(other)) {
-            set(path, Operation::Remove);
-        } else {
-            set(path, Operation::Set(alike(service, *node, moved)));
-        }
+    for index in exposed.doubled.iter().rev() {
+        set(Route::root().key("expose").index(*index), Operation::Remove);
     }
     for (path, text) in health::of_service(unit, service, ports)? {
         set(path, Operation::Set(Value::string(text)));
@@ -63,6 +55,37 @@ pub(super) fn effects(unit: &Unit<'_>, member: &Member<'_>, ports: &[Move]) -> R
         set(path, Operation::Set(Value::string(text)));
     }
     Ok(effects)
+}
+
+/// What becomes of the `expose` of a service.
+struct Exposed {
+    /// Items that move: number, node and new text.
+    moved: Vec<(usize, NodeId, String)>,
+    /// Numbers of items that go, since the list has the new port: Compose refuses one that stands there twice.
+    doubled: Vec<usize>,
+}
+
+fn exposed(service: &Service<'_>, ports: &[Move]) -> Exposed {
+    let text = |node: NodeId| service.tree().scalar(node).map(|scalar| scalar.value.to_string());
+    let items: Vec<(NodeId, String)> =
+        service.items("expose").into_iter().map(|node| (node, text(node).unwrap_or_default())).collect();
+    let plain = |text: &str| text.strip_suffix("/tcp").unwrap_or(text).to_owned();
+    let mut known: Vec<String> = items
+        .iter()
+        .filter(|(_, text)| moved_port(text, ports).is_none())
+        .map(|(_, text)| plain(text))
+        .collect();
+    let mut found = Exposed { moved: Vec::new(), doubled: Vec::new() };
+    for (index, (node, text)) in items.iter().enumerate() {
+        let Some(moved) = moved_port(text, ports) else { continue };
+        if known.contains(&plain(&moved)) {
+            found.doubled.push(index);
+        } else {
+            known.push(plain(&moved));
+            found.moved.push((index, *node, moved));
+        }
+    }
+    found
 }
 
 /// What of a service keeps it from moving at all.
@@ -91,6 +114,10 @@ fn check(unit: &Unit<'_>, member: &Member<'_>) -> Result<(), Refusal> {
     if service.has("entrypoint") || service.has("command") && !start::is_plain(unit.start, &words) {
         let message = "`command` or `entrypoint` does more than start it, and may need root".to_owned();
         return refuse(RefusalCode::EvidenceMissing, message);
+    }
+    if member.is_inline() {
+        let message = "its Dockerfile is written inside the Compose file, which is not edited; move it to a file of its own";
+        return refuse(RefusalCode::Notation, message.to_owned());
     }
     if let Some(unknown) = member.unknown().next() {
         let message = format!("{}, so what it listens on is not known", unknown.why);

@@ -2,7 +2,9 @@
 
 use crate::knowledge::{Catalogue, StartFact, Tag, UnprivilegedFact};
 use crate::model::ImageReference;
-use crate::model::compose::{Placed, PlacedFiles, Project, Run, Service, StartUser, UnknownFiles, lookup};
+use crate::model::compose::{
+    Build, BuildFile, Placed, PlacedFiles, Project, Run, Service, StartUser, UnknownFiles, lookup,
+};
 use crate::model::nginx::NginxFile;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -87,6 +89,11 @@ impl<'p> Member<'p> {
         // Files side by side may be read on top of each other (`-f compose.yaml -f compose.prod.yaml`).
         keys.insert(format!("service {} in {}", self.service.name, self.service.file.folder()));
         keys
+    }
+
+    /// Whether its Dockerfile is written inside the Compose file.
+    pub(super) fn is_inline(&self) -> bool {
+        Build::of(&self.run.part).is_some_and(|build| matches!(build.dockerfile, BuildFile::Inline(_)))
     }
 
     /// The number of the stage that begins with the image.

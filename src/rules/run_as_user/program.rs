@@ -3,7 +3,7 @@
 use super::ports::low_port;
 use super::{GUESS, LOW_PORTS, VOLUMES, home, writes};
 use crate::knowledge::{Confidence, RootNeed, UserKey, root_need};
-use crate::model::compose::{Mount, MountKind, Service};
+use crate::model::compose::{EntryScript, Mount, MountKind, Service};
 use crate::model::dockerfile::Stage;
 use crate::rule::{Context, DockerfileView, OptionValue, RefusalCode, ShellInForce};
 use crate::syntax::dockerfile::Keyword;
@@ -100,18 +100,84 @@ pub(super) fn judge(
                 .to_owned(),
         );
     };
+    if program.starts_with("/root/") {
+        return explicit(&format!(
+            "{program} stands below /root, where nobody else may look; move it, and what it uses"
+        ));
+    }
     let name = program.rsplit('/').next().unwrap_or_default();
     let need = root_need(name);
     if need == Some(RootNeed::StartsAsRoot) {
         return explicit(&format!("{name} starts as root by design: it has a user setting of its own"));
     }
-    if is_script(name) {
-        return missing(format!(
-            "what {program} does is not read; if it needs no root (no chown, no useradd), put USER before its CMD"
-        ));
+    if is_script(name) || entry_script(context, view, stage).is_some() {
+        let Some(script) = entry_script(context, view, stage) else {
+            return missing(format!(
+                "what {program} does is not read; if it needs no root (no chown, no useradd), put USER before its CMD"
+            ));
+        };
+        return judge_script(&script, |line| format!("{}:{line}", script.path));
+    }
+    if has_shell_text(&words) {
+        let script = EntryScript { path: &view.file.path, text: &words.join(" ") };
+        return judge_script(&script, |_| "the shell text that it starts with".to_owned());
     }
     // Nothing speaks against a program that is known to run as anybody; of others that is only concluded.
     Ok(if need == Some(RootNeed::Nothing) { Confidence::Experiment } else { GUESS })
+}
+
+/// Whether a shell is given more to do than to start one program.
+fn has_shell_text(words: &[String]) -> bool {
+    let is_shell =
+        |word: &String| ["sh", "bash", "ash", "dash"].contains(&word.rsplit('/').next().unwrap_or_default());
+    let joins = |word: &String| matches!(word.as_str(), "&&" | "||" | ";" | "|");
+    words.iter().any(joins)
+        || words
+            .windows(2)
+            .any(|pair| is_shell(&pair[0]) && pair[1].starts_with('-') && pair[1].ends_with('c'))
+}
+
+/// Programs by which a script that starts as root becomes another user.
+const STEPPING_DOWN: [&str; 6] = ["gosu", "su-exec", "setpriv", "runuser", "s6-setuidgid", "su"];
+
+/// Programs of a script that take root, or write where perhaps only root may.
+const TAKING_ROOT: [&str; 25] = [
+    "chown", "chgrp", "chmod", "useradd", "usermod", "groupadd", "groupmod", "adduser", "addgroup",
+    "apt-get", "apk", "mount", "iptables", "crond", "cron", "mkdir", "cp", "mv", "ln", "tee", "touch", "sed",
+    "envsubst", "rm", "install",
+];
+
+/// The script that a stage starts with, as the services that run it find it.
+fn entry_script<'p>(
+    context: &Context<'p>,
+    view: &DockerfileView<'p>,
+    stage: &Stage,
+) -> Option<EntryScript<'p>> {
+    view.services(stage).find_map(|service| {
+        let run = context.project.run(service)?;
+        context.project.entry_script(service, &run)
+    })
+}
+
+/// How sure it is that a script does without root.
+fn judge_script(script: &EntryScript<'_>, place: impl Fn(usize) -> String) -> Result<Confidence, Obstacle> {
+    if script.first_of(&STEPPING_DOWN).is_some() {
+        return Err(Obstacle::StepsDown);
+    }
+    let refused = |line: usize, what: &str| {
+        let why = format!(
+            "{} {what}, which another user may not be allowed to; give the files to that user in the Dockerfile, \
+             and put USER before its CMD",
+            place(line)
+        );
+        Err(Obstacle::Refused(RefusalCode::EvidenceMissing, why))
+    };
+    match (script.first_of(&TAKING_ROOT), script.first_redirection()) {
+        (Some((program, line)), _) => refused(line, &format!("runs {program}")),
+        (None, Some(line)) => refused(line, "writes a file"),
+        // What the programs in it do is only concluded.
+        (None, None) => Ok(GUESS),
+    }
 }
 
 /// Whether a stage is one to develop, build or test in, by its name.
@@ -156,7 +222,10 @@ fn steps_down(view: &DockerfileView<'_>, stage: &Stage) -> bool {
 
 /// The program behind wrappers, shells and their options.
 fn program(words: &[String]) -> Option<&str> {
-    let mut words = words.iter().map(String::as_str).filter(|word| !word.starts_with('-'));
+    // What a shell is given may be in quotes, and the program is its first word.
+    let words =
+        words.iter().flat_map(|word| word.split_whitespace()).map(|word| word.trim_matches(['"', '\'']));
+    let mut words = words.filter(|word| !word.starts_with('-'));
     words.find(|word| {
         let name = word.rsplit('/').next().unwrap_or_default();
         !WRAPPERS.contains(&name) && !["sh", "bash", "ash"].contains(&name) && !word.contains('=')

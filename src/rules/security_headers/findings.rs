@@ -206,6 +206,7 @@ impl<'s> Check<'s> {
         let serves = |server: &&Server| {
             let root = resolved.settings().iter().any(|setting| {
                 setting.name == "root"
+                    && !self.reader.is_error_page(setting.level)
                     && resolved.chain(setting.level).any(|(level, _)| level == server.level)
             });
             // Whoever makes pages by a program can say there what they load.

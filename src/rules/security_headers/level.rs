@@ -237,8 +237,22 @@ impl<'s> Reader<'s> {
             block.directives.iter().any(|found| names.contains(&&*found.name.value))
         };
         !has(block, &NONE)
+            && !self.is_error_page(number)
             && (has(block, &FILES) || has(server, &["root"]))
             && self.passing(number, &[]).is_empty()
+    }
+
+    /// Whether a level is the location of an error page and of nothing else.
+    pub(super) fn is_error_page(&self, number: usize) -> bool {
+        let tree = &self.file.file.tree;
+        let level = self.file.resolved.levels().get(number);
+        let Some(location) = level.and_then(|level| tree.directive(&level.route)) else { return false };
+        let [sign, path] = &location.arguments[..] else { return false };
+        let names = |found: &Directive| {
+            found.is("error_page") && found.arguments.last().is_some_and(|page| page.value == path.value)
+        };
+        let mut around = self.file.resolved.chain(number).filter_map(|(level, _)| self.block(level));
+        &*sign.value == "=" && around.any(|block| block.directives.iter().any(names))
     }
 
     fn has_only_grpc(&self, number: usize) -> bool {

@@ -102,6 +102,15 @@ fn a_file_that_is_included_is_not_doubled() {
 }
 
 #[test]
+fn a_page_for_errors_is_not_worth_a_header_of_its_own() {
+    let text = "server { listen 80; error_page 500 502 /50x.html; location = /50x.html { root /srv; } \
+        location / { proxy_pass http://app; } }";
+    let (said, after) = found(text, "");
+    assert_eq!(said, ["server: X-Content-Type-Options, Referrer-Policy > advice"]);
+    assert_eq!(after, text);
+}
+
+#[test]
 fn streams_grpc_and_short_answers_are_no_pages() {
     for text in [
         "stream { server { listen 80; proxy_pass x; } }",

@@ -1,0 +1,36 @@
+//! What the script that a service starts with does as root.
+
+use crate::model::compose::{Run, Service};
+use crate::rule::Context;
+
+/// What an entry script does as root that takes capabilities, and which those are at least.
+const TAKING: &[(&[&str], &str)] = &[
+    (&["gosu", "su-exec", "setpriv", "runuser", "su", "s6-setuidgid", "chroot"], "SETGID and SETUID"),
+    (&["chown", "chgrp"], "CHOWN"),
+    (&["chmod", "setfacl"], "FOWNER"),
+    (
+        &["useradd", "usermod", "groupadd", "groupmod", "adduser", "addgroup", "deluser"],
+        "CHOWN and DAC_OVERRIDE",
+    ),
+    (&["iptables", "ip6tables", "nft", "ip"], "NET_ADMIN"),
+    (&["mount", "umount"], "SYS_ADMIN"),
+];
+
+/// What the script that a service starts with does as root that no fact about its image tells; `None` if it does
+/// nothing of the kind, or was not read.
+pub(super) fn taken_by_script(context: &Context<'_>, service: &Service<'_>, run: &Run<'_>) -> Option<String> {
+    let script = context.project.entry_script(service, run)?;
+    let taken = TAKING.iter().filter_map(|(programs, capabilities)| {
+        let (program, line) = script.first_of(programs)?;
+        Some(format!("{program} (line {line}, which takes {capabilities})"))
+    });
+    let taken: Vec<String> = taken.collect();
+    (!taken.is_empty()).then(|| {
+        format!(
+            "{} runs {} as root; start it twice on the same volumes with `cap_drop: [ALL]` and these in cap_add, and add \
+             what its log asks for (often DAC_OVERRIDE)",
+            script.path,
+            taken.join(", ")
+        )
+    })
+}
