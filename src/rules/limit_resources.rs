@@ -7,7 +7,8 @@
 //! ## What changes
 //! What the options ask for is added, for all services or for one, as far as the service has no such limit: no
 //! number that somebody wrote is touched, and without options nothing changes, since what a service needs is known
-//! to those who run it. The notation is the one that the service has (`deploy.resources.limits`, or `mem_limit`,
+//! to those who run it. The profile `strict` brings numbers for all. A service whose own settings ask for more memory
+//! than two thirds of the limit (`-Xmx`, `shm_size`, `--maxmemory`, a pool, a device) gets advice. The notation is the one that the service has (`deploy.resources.limits`, or `mem_limit`,
 //! `cpus` and `pids_limit`), else the one that prevails in its file; never both, which Compose refuses to load. What
 //! `docker compose` ignores (`reservations.cpus`) is not written.
 //!
@@ -138,6 +139,14 @@
 //!           cpus: "1.5"
 //!           pids: 200
 //! ```
+//! A heap needs room above it:
+//! ```yaml advice
+//! services:
+//!   search:
+//!     image: example.org/search:1
+//!     environment:
+//!       JAVA_OPTS: -Xms256m -Xmx400m
+//! ```
 //! A limit below what is reserved does not start:
 //! ```yaml refused=explicit
 //! services:
@@ -153,6 +162,8 @@
 //!     pids_limit: -1
 //! ```
 
+mod demand;
+
 use crate::knowledge::Confidence;
 use crate::model::compose::{ComposeFile, Service};
 use crate::rule::{
@@ -160,6 +171,7 @@ use crate::rule::{
     Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity, bytes,
 };
 use crate::syntax::Value;
+use demand::{too_small, wants_more};
 
 /// The rule of this file.
 pub(super) struct LimitResources;
@@ -313,8 +325,11 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         let refusal = Refusal::new(RefusalCode::Fragment, fragment.to_string());
         return Some(finding.build(message, Remedy::Refused(refusal)));
     }
-    let remedy = match (style(&service, &parts), too_small(&parts, &given)) {
+    let remedy = match (style(&service, &parts), memory(&given).and_then(|limit| too_small(&parts, limit))) {
         (Err(refusal), _) | (_, Some(refusal)) => Remedy::Refused(refusal),
+        (Ok(_), None) if let Some(why) = memory(&given).and_then(|limit| wants_more(&parts, limit)) => {
+            Remedy::Advice(format!("{why}; give it a number of its own (option `memory` of the service)"))
+        }
         (Ok(style), None) => {
             let mut effects = limit_effects(&service, style, &given);
             effects.extend(files.map(|(value, _)| {
@@ -427,17 +442,7 @@ fn limit_effects(
     }
 }
 
-/// A limit of memory below what is reserved: Docker does not start that.
-fn too_small(parts: &[Service<'_>], given: &[(&Limit, Value, String)]) -> Option<Refusal> {
-    let memory =
-        given.iter().find(|(limit, ..)| limit.in_deploy == "memory").and_then(|(.., text)| bytes(text))?;
-    let reserved = parts.iter().flat_map(|part| {
-        [part.text_at(&["mem_reservation"]), part.text_at(&["deploy", "resources", "reservations", "memory"])]
-    });
-    let most = reserved.flatten().filter_map(|text| bytes(text.trim())).max()?;
-    (most > memory).then(|| {
-        let message =
-            "it reserves more memory than the limit; Docker does not start that: raise the option `memory`";
-        Refusal::new(RefusalCode::Explicit, message)
-    })
+/// The limit of memory that is to be written, in bytes.
+fn memory(given: &[(&Limit, Value, String)]) -> Option<u64> {
+    given.iter().find(|(limit, ..)| limit.in_deploy == "memory").and_then(|(.., text)| bytes(text))
 }

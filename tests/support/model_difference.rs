@@ -173,6 +173,10 @@ const SETTLED: &[(&str, Settle)] = &[
     ("tmpfs", |old, new, declared| longer(old, new, declared, "tmpfs")),
     ("ports", |old, new, _| ports(old, new)),
     ("image", |old, new, _| image(old, new)),
+    ("mem_limit", |old, new, _| added(old, new, "mem_limit")),
+    ("cpus", |old, new, _| added(old, new, "cpus")),
+    ("pids_limit", |old, new, _| added(old, new, "pids_limit")),
+    ("deploy", |old, new, _| limits(old, new)),
     ("logging", |old, new, _| added(old, new, "logging")),
     ("restart", |old, new, _| added(old, new, "restart")),
     ("init", |old, new, _| added(old, new, "init")),
@@ -246,6 +250,39 @@ fn read_only(old: &mut Map<String, Value>, new: &mut Map<String, Value>, _: &Dec
         return Err("it is not true".to_owned());
     }
     added(old, new, "read_only")
+}
+
+/// `deploy` has limits that it did not have, and is otherwise the same.
+fn limits(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result<(), String> {
+    const WAY: [&str; 3] = ["deploy", "resources", "limits"];
+    let empty = Map::new();
+    let at = |service: &Map<String, Value>| {
+        let found = WAY.iter().try_fold(service, |at, key| at.get(*key)?.as_object());
+        found.unwrap_or(&empty).clone()
+    };
+    let (before, after) = (at(old), at(new));
+    if after.len() <= before.len() || before.iter().any(|(key, value)| after.get(key) != Some(value)) {
+        return Err(format!("{before:?} became {after:?}"));
+    }
+    for service in [old, new] {
+        // Compose gives every `deploy` an empty `placement`.
+        if let Some(deploy) = service.get_mut("deploy").and_then(Value::as_object_mut)
+            && deploy.get("placement").and_then(Value::as_object).is_some_and(Map::is_empty)
+        {
+            deploy.remove("placement");
+        }
+        // Each mapping goes if nothing but the way to the limits was in it.
+        for depth in (0..WAY.len()).rev() {
+            let above =
+                WAY[..depth].iter().try_fold(&mut *service, |at, key| at.get_mut(*key)?.as_object_mut());
+            let Some(above) = above else { continue };
+            let is_left = |value: &Value| value.as_object().is_some_and(|value| !value.is_empty());
+            if depth + 1 == WAY.len() || above.get(WAY[depth]).is_some_and(|value| !is_left(value)) {
+                above.remove(WAY[depth]);
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What is added to a list was declared, and nothing is gone.
