@@ -7,6 +7,7 @@
 
 mod add_healthcheck;
 mod add_to_copy;
+mod added_capabilities;
 mod apparmor_profile;
 mod application_settings;
 mod apt_hygiene;
@@ -19,6 +20,7 @@ mod dockerfile_healthcheck;
 mod drop_capabilities;
 mod env_file;
 mod exec_form;
+mod explicit_root;
 mod host_devices;
 mod host_namespaces;
 mod ignore_env_file;
@@ -77,6 +79,8 @@ pub static ALL: &[&dyn Rule] = &[
     &docker_socket::DockerSocket,
     &host_namespaces::HostNamespaces,
     &host_devices::HostDevices,
+    &added_capabilities::AddedCapabilities,
+    &explicit_root::ExplicitRoot,
     &sensitive_mounts::SensitiveMounts,
     &shared_propagation::SharedPropagation,
     &unpublish_database::UnpublishDatabase,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 /// The numbers of the actions in each part; those between are of no guide and no standard.
 const PARTS: &[(&str, &[std::ops::RangeInclusive<usize>])] = &[
-    ("C", &[1..=26, 30..=38]),
+    ("C", &[1..=26, 30..=40]),
     ("D", &[1..=18, 20..=25]),
     ("N", &[1..=3]),
     ("W", &[1..=5]),

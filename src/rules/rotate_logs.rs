@@ -7,7 +7,8 @@
 //! ## What changes
 //! A service without `logging` gets the driver `json-file` (option `driver`) with `max-size: 10m` and `max-file: "3"`,
 //! as the options say. Whatever stands under `logging` is somebody's decision and stays, and so does a file that
-//! defines its own under `x-...`: there it says what to write.
+//! defines its own under `x-...`: there it says what to write. One decision is questioned: with `driver: none` nothing
+//! is left after an incident, so `strict` has that log kept, too.
 //!
 //! Rotation deletes what is old. Where logs are evidence that must be kept, ship them first and set the option
 //! `mode: advice`.
@@ -49,6 +50,24 @@
 //!   api:
 //!     <<: *base
 //!     image: redis:7
+//! ```
+//! A log that is thrown away:
+//! ```yaml before
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     logging:
+//!       driver: none # too loud
+//! ```
+//! ```yaml after
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     logging:
+//!       driver: json-file # too loud
+//!       options:
+//!         max-size: 10m
+//!         max-file: "3"
 //! ```
 //! A definition of the file that this service does not use is for a person to apply:
 //! ```yaml untouched
@@ -118,7 +137,7 @@
 //! ```
 
 use crate::knowledge::Confidence;
-use crate::model::compose::{ComposeFile, Service};
+use crate::model::compose::{ComposeFile, Service, lookup};
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec, OptionValue,
     Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
@@ -172,6 +191,9 @@ const FIELD: &str = "logging";
 const CAVEAT: &str = "older log lines are deleted, and a logging driver that the daemon is set to no longer gets this \
                       service's log";
 
+const KEPT_AGAIN: &str = "what it writes is on the host's disk from now on; if its log is off because of what is in it, \
+                          take this out again (hardtack rollback) and say so in an exception";
+
 impl Rule for RotateLogs {
     fn meta(&self) -> &'static Meta {
         &META
@@ -184,9 +206,20 @@ impl Rule for RotateLogs {
 
 fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
     // A provider is no container.
-    if service.has("provider") || context.project.parts(&service).iter().any(|part| part.has(FIELD)) {
+    if service.has("provider") {
         return None;
     }
+    let parts = context.project.parts(&service);
+    let stating: Vec<_> = parts.iter().filter(|part| part.has(FIELD)).collect();
+    match stating[..] {
+        [] => check_growing(context, service),
+        [_] if throws_away(&service) => check_thrown_away(context, service),
+        _ => None,
+    }
+}
+
+/// A service that leaves its log to the default of the daemon, which is without limit.
+fn check_growing(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
     let finding = FindingBuilder::new(META.id, META.severity, service).subject(FIELD);
     let message = "its log grows without limit";
     let wanted = match Wanted::of(context, &service) {
@@ -220,6 +253,38 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         source: "Docker documentation, JSON File logging driver".to_owned(),
     };
     let fix = Fix::caution(title, CAVEAT, vec![effect.into()]);
+    Some(finding.because(Some(evidence)).build(message, Remedy::Fix(fix)))
+}
+
+/// Whether the service itself has no log: `driver: none`.
+fn throws_away(service: &Service<'_>) -> bool {
+    let tree = service.tree();
+    let driver = service.field(FIELD).and_then(|logging| lookup(tree, logging.value, "driver"));
+    let text = driver.and_then(|driver| service.interpolate(&tree.scalar(driver.value)?.value));
+    text.is_some_and(|text| text == "none")
+}
+
+/// A service whose log is thrown away. Somebody chose that, so it takes a profile that goes beyond what is documented.
+fn check_thrown_away(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
+    let finding = FindingBuilder::new(META.id, META.severity, service).subject("driver");
+    let message = "its log is thrown away, and after an incident nothing tells what happened";
+    let wanted = match Wanted::of(context, &service) {
+        Ok(wanted) => wanted,
+        Err(refusal) => return Some(finding.build(message, Remedy::Refused(refusal))),
+    };
+    if wanted.is_advice {
+        let advice = format!("if nothing forbids to keep it, write `logging: {}`", wanted.in_words());
+        return Some(finding.build(message, Remedy::Advice(advice)));
+    }
+    let set = |key: &str, value| ServiceEffect::on(&service, &[FIELD, key], Operation::Set(value)).into();
+    let effects = vec![set("driver", Value::string(&wanted.driver)), set("options", wanted.options_value())];
+    let evidence = Evidence {
+        confidence: Confidence::Inferred,
+        fact: "nothing in the files says why it has no log".to_owned(),
+        source: "logging of the service".to_owned(),
+    };
+    let title = format!("keep {} log files of {} instead of none", wanted.max_file, wanted.max_size);
+    let fix = Fix::caution(title, KEPT_AGAIN, effects);
     Some(finding.because(Some(evidence)).build(message, Remedy::Fix(fix)))
 }
 
@@ -269,11 +334,14 @@ impl Wanted {
     }
 
     /// All of them texts: Compose takes no boolean there.
+    fn options_value(&self) -> Value {
+        Value::Mapping(self.options().into_iter().map(|(key, value)| (key, Value::string(value))).collect())
+    }
+
     fn value(&self) -> Value {
-        let options = self.options().into_iter().map(|(key, value)| (key, Value::string(value))).collect();
         Value::Mapping(vec![
             ("driver".to_owned(), Value::string(&self.driver)),
-            ("options".to_owned(), Value::Mapping(options)),
+            ("options".to_owned(), self.options_value()),
         ])
     }
 
