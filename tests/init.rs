@@ -255,3 +255,42 @@ fn what_is_there_stays_and_bots_are_left_to_move_digests() {
         .ends(2)
         .mentions("help: say so: --forge");
 }
+
+#[test]
+fn the_next_steps_name_what_is_there_and_nothing_else() {
+    let schedule = ".gitlab/hardtack-merge-request.yml";
+    let project = Project::with(&[("compose.yaml", COMPOSE), ("renovate.json", "{}")]);
+    let said = project.run(&["init", "ci", "--forge", "gitlab"]).ends(0).stdout;
+    assert!(said.contains(".gitlab/hardtack-check.yml") && !said.contains(schedule), "{said}");
+    let said = project.run(&["init", "ci", "--forge", "gitlab", "--with-schedule"]).ends(0).stdout;
+    assert!(said.contains(schedule), "{said}");
+    let said = project.run(&["init", "ci", "--forge", "gitlab", "--with-schedule"]).ends(0).stdout;
+    assert!(said.is_empty(), "nothing was written: {said}");
+    let github = Project::with(&[("compose.yaml", COMPOSE), ("renovate.json", "{}")]);
+    let said = github.run(&["init", "ci", "--forge", "github"]).ends(0).stdout;
+    assert!(!said.contains("hardtack-pull-request.yml"), "{said}");
+}
+
+#[test]
+fn a_check_of_pushes_looks_at_the_default_branch() {
+    let check = |script: &str, forge: &[&str], path: &str| {
+        let project = Project::with(&[("compose.yaml", COMPOSE)]);
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-ec", script]).current_dir(project.path("."));
+        let variables = ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"];
+        assert!(shell.envs(variables.map(|name| (name, "x"))).status().unwrap().success());
+        project.run(&[&["init", "ci"], forge].concat()).ends(0);
+        project.read(path)
+    };
+    let (github, forgejo) = (".github/workflows/hardtack-check.yml", ".forgejo/workflows/hardtack-check.yml");
+    let trunk = check("git init -q -b trunk", &["--forge", "github"], github);
+    assert!(trunk.contains("branches: [\"trunk\"]"), "{trunk}");
+    // The remote says which forge it is, too.
+    let remote = "git init -q -b topic; git remote add origin https://codeberg.org/a/b.git; \
+                  git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/devel";
+    assert!(check(remote, &[], forgejo).contains("branches: [\"devel\"]"));
+    let topic = "git init -q -b main; git commit -q --allow-empty -m x; git pack-refs --all; git checkout -q -b topic";
+    assert!(check(topic, &["--forge", "github"], github).contains("branches: [main, master]"));
+    let odd = "git init -q; git symbolic-ref HEAD 'refs/heads/a]\"b'";
+    assert!(check(odd, &["--forge", "github"], github).contains("branches: [main, master]"));
+}

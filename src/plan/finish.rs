@@ -201,7 +201,8 @@ fn planned(finding: Finding, outcome: Outcome, originals: &Project) -> PlannedFi
         let mut named = file.services_named(&finding.service);
         named.find(|service| service.route() == finding.route).map(|service| service.position())
     });
-    let at_node = || originals.source(&finding.file)?.position(&finding.route);
+    // The route of an instruction counts those that steps have put before it; its position was set right by the fold.
+    let at_node = || file.and_then(|_| originals.source(&finding.file)?.position(&finding.route));
     let position = at_service.or_else(at_node).unwrap_or(finding.position);
     PlannedFinding {
         fingerprint,

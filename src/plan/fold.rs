@@ -1,6 +1,7 @@
 //! The fold: rule after rule over the project.
 
 use super::apply::{Applied, apply_fixes};
+use super::origin::original_position;
 use super::proof::{prove, without_extensions};
 use super::second_reader::{agree, prove_dockerfile, prove_nginx, second_reading};
 use super::spanning::{Numberings, effects_in, is_local, source_changes};
@@ -14,7 +15,7 @@ use crate::rule::{
     Safety, ServiceEffect,
 };
 use crate::syntax::yaml::FileStyle;
-use crate::text::TextEdit;
+use crate::text::{LineColumn, TextEdit};
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -182,7 +183,8 @@ impl Fold<'_> {
                 let read = || self.project.source(&finding.file).map(suppressions).unwrap_or_default();
                 let comments = comments.entry(finding.file.clone()).or_insert_with(read);
                 let decision = self.weigh(&finding, comments);
-                self.findings.push((finding, decision));
+                let position = self.position_before(&finding);
+                self.findings.push((Finding { position, ..finding }, decision));
             }
         }
         self.settle_counterparts(first);
@@ -200,6 +202,17 @@ impl Fold<'_> {
         let mut numberings = Numberings::new();
         for index in spanning {
             self.span(index, &mut numberings);
+        }
+    }
+
+    /// Where a finding stands in the file as it was before the plan. In a Compose file its route says so.
+    fn position_before(&self, finding: &Finding) -> LineColumn {
+        let sources = self.originals.source(&finding.file).zip(self.project.source(&finding.file));
+        match (sources, self.edits.get(&finding.file)) {
+            (Some((before, after)), Some(edit)) if !matches!(before, Source::Compose(_)) => {
+                original_position(finding.position, &before, &after, edit)
+            }
+            _ => finding.position,
         }
     }
 

@@ -95,3 +95,21 @@ fn a_summary_that_cannot_be_written_changes_no_verdict() {
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&output.stderr).contains("the step summary could not be written"));
 }
+
+#[test]
+fn what_steps_put_in_moves_no_finding() {
+    let short = "FROM debian:12\nCMD node x\n";
+    let long = "FROM debian:12\nRUN apt-get update && apt-get install -y sudo curl\nADD a /a\nCMD node x\n";
+    for text in [short, long, &short.replace('\n', "\r\n"), short.trim_end()] {
+        let project = Project::with(&[("Dockerfile", text), ("hardtack.yaml", "profile: strict\n")]);
+        let last = text.lines().count();
+        let found: Vec<(String, usize)> = commands(&project)
+            .iter()
+            .map(|command| (command.properties["title"].clone(), command.properties["line"].parse().unwrap()))
+            .collect();
+        let line = |rule: &str| found.iter().find(|(title, _)| title.ends_with(rule)).map(|(_, line)| *line);
+        assert_eq!(line("exec-form"), Some(last), "{found:?}");
+        assert!(line("run-as-user").is_some(), "the step that puts an instruction in: {found:?}");
+        assert!(found.iter().all(|(_, line)| (1..=last).contains(line)), "{found:?}");
+    }
+}

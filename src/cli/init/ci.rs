@@ -6,6 +6,7 @@
 use super::write_new;
 use crate::cli::exit::{Exit, Failure, failure};
 use crate::cli::output::{Output, status};
+use crate::edge::git::Git;
 use crate::edge::{ProjectRoot, update_bots};
 use crate::rules::{Forge, Interval};
 use clap::{Args, ValueEnum};
@@ -110,6 +111,10 @@ impl CiCommand {
                 files.push((file.path.to_owned(), file.text));
             }
         }
+        let branch = default_branch(&root);
+        for (_, text) in &mut files {
+            *text = for_branch(text, branch.as_deref());
+        }
         if self.dry_run {
             files.iter().for_each(|(path, text)| output.data(&format!("# {path}\n{text}\n")));
             return Ok(Exit::Done);
@@ -117,15 +122,43 @@ impl CiCommand {
         if !files.is_empty() {
             write_new(&root, &files)?;
         }
-        output.words(next_steps(kind));
+        let is_there = |path: &str| root.folder().join(path).exists();
+        if !files.is_empty() {
+            output.words(&next_steps(kind, &is_there));
+        }
         Ok(Exit::Done)
     }
 }
 
+/// The branch that people merge into, as the clone knows it: what the remote said when it was cloned; else the one that
+/// is checked out, where none has a usual name.
+fn default_branch(root: &ProjectRoot) -> Option<String> {
+    let git = Git::of(root.folder()).ok()?;
+    let name = |of: &str| git.run(&["symbolic-ref", "--quiet", "--short", of]).ok();
+    let of_remote = name("refs/remotes/origin/HEAD");
+    let of_remote = of_remote.and_then(|name| Some(name.trim().strip_prefix("origin/")?.to_owned()));
+    let has =
+        |name: &str| git.run(&["rev-parse", "--verify", "--quiet", &format!("refs/heads/{name}")]).is_ok();
+    let own = || name("HEAD").filter(|_| !has("main") && !has("master")).map(|name| name.trim().to_owned());
+    let is_plain = |name: &String| {
+        name.chars().all(|c| c.is_ascii_alphanumeric() || "._/-".contains(c))
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+    };
+    of_remote.or_else(own).filter(is_plain)
+}
+
+/// A workflow that looks at pushes to this branch, and not to the one that most repositories have.
+fn for_branch(text: &str, branch: Option<&str>) -> String {
+    let Some(branch) = branch else { return text.to_owned() };
+    let branches = format!("branches: [\"{branch}\"]");
+    text.replace("branches: [main, master]", &branches).replace("branches: [main]", &branches)
+}
+
 fn kind_of(root: &ProjectRoot) -> Option<Kind> {
     let has = |path: &str| root.folder().join(path).exists();
-    let config = root.read(".git/config", 1024 * 1024).ok().map(|content| content.bytes);
-    let config = config.map(|bytes| String::from_utf8_lossy(&bytes).to_lowercase()).unwrap_or_default();
+    let remotes =
+        Git::of(root.folder()).and_then(|git| git.run(&["config", "--get-regexp", r"^remote\..*\.url$"]));
+    let config = remotes.unwrap_or_default().to_lowercase();
     match () {
         () if has(".forgejo") || has(".gitea") => Some(Kind::Forgejo),
         () if has(".gitlab-ci.yml") || has(".gitlab") => Some(Kind::Gitlab),
@@ -136,19 +169,39 @@ fn kind_of(root: &ProjectRoot) -> Option<Kind> {
     }
 }
 
-fn next_steps(kind: Kind) -> &'static str {
+/// What is left to do by hand, for the files that are there.
+fn next_steps(kind: Kind, is_there: &dyn Fn(&str) -> bool) -> String {
+    let mut steps = String::from("Next:\n");
     match kind {
         Kind::Github => {
-            "Next:\n  allow GitHub Actions to create pull requests (Settings, Actions, General), then push these files.\n  \
-             Pull requests by the job's own token start no workflows: see the comment in hardtack-pull-request.yml.\n"
+            let pull_request = ".github/workflows/hardtack-pull-request.yml";
+            steps.push_str(match is_there(pull_request) {
+                true => {
+                    "  allow GitHub Actions to create pull requests (Settings, Actions, General), then push these files.\n  \
+                     Pull requests by the job's own token start no workflows: see the comment in hardtack-pull-request.yml.\n"
+                }
+                false => "  push these files.\n",
+            });
         }
         Kind::Gitlab => {
-            "Next:\n  add to .gitlab-ci.yml:\n    include:\n      - local: .gitlab/hardtack-check.yml\n      - local: \
-             .gitlab/hardtack-merge-request.yml\n  put a project access token into the variable HARDTACK_TOKEN (protected, \
-             masked), and make a pipeline schedule.\n"
+            // A pipeline that includes a file that is not there is invalid.
+            let files = [".gitlab/hardtack-check.yml", ".gitlab/hardtack-merge-request.yml"];
+            let includes = files.into_iter().filter(|path| is_there(path));
+            let includes: String = includes.map(|path| format!("      - local: {path}\n")).collect();
+            if !includes.is_empty() {
+                steps.push_str(&format!("  add to .gitlab-ci.yml:\n    include:\n{includes}"));
+            }
+            if is_there(files[1]) {
+                steps.push_str(
+                    "  put a project access token into the variable HARDTACK_TOKEN (protected, masked), and make a \
+                     pipeline schedule.\n",
+                );
+            }
         }
-        Kind::Forgejo => {
-            "Next:\n  put a token with write access to the repository into the secret HARDTACK_TOKEN.\n"
-        }
+        Kind::Forgejo => steps.push_str(match is_there(".forgejo/workflows/hardtack-pull-request.yml") {
+            true => "  put a token with write access to the repository into the secret HARDTACK_TOKEN.\n",
+            false => "  push these files.\n",
+        }),
     }
+    steps
 }

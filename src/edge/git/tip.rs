@@ -122,7 +122,8 @@ impl Git {
 
 #[cfg(test)]
 mod tests {
-    use super::Trailers;
+    use super::{Tip, Trailers};
+    use crate::edge::git::{Checkout, Git};
 
     #[test]
     fn trailers_are_those_of_the_last_paragraph() {
@@ -131,5 +132,31 @@ mod tests {
         assert_eq!(Trailers::read(&message), Some(trailers.clone()));
         assert_eq!(Trailers::read(&format!("Revert\n\n{}\n\nbecause", trailers.to_text())), None);
         assert_eq!(Trailers::read(""), None);
+    }
+
+    /// More commits than a shallow clone gets at first, and than git is asked for at once.
+    #[test]
+    fn a_long_branch_is_ours_in_a_shallow_clone_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let (source, clone) = (folder.path().join("source"), folder.path().join("clone"));
+        std::fs::create_dir_all(&source).unwrap();
+        let git = Git::bare(&source).unwrap();
+        let run = |arguments: &[&str]| {
+            let all = [&["-c", "user.name=x", "-c", "user.email=x@example.org"], arguments].concat();
+            git.run(&all).unwrap().trim().to_owned()
+        };
+        let tree = run(&["hash-object", "-t", "tree", "-w", "--stdin"]);
+        let base = run(&["commit-tree", &tree, "-m", "base"]);
+        let trailers = Trailers { plan: "a".repeat(64), base: base.clone(), tree: tree.clone() };
+        let message = format!("x\n\n{}", trailers.to_text());
+        let tip = (0..250)
+            .fold(base.clone(), |parent, _| run(&["commit-tree", &tree, "-p", &parent, "-m", &message]));
+        run(&["update-ref", "refs/heads/main", &base]);
+        run(&["update-ref", "refs/heads/b", &tip]);
+        let (from, to) = (format!("file://{}", source.display()), clone.display().to_string());
+        run(&["clone", "--quiet", "--depth=1", "--branch=main", &from, &to]);
+        let checkout = Checkout::of(&Git::of(&clone).unwrap(), "origin", Some("main")).unwrap();
+        let own = Tip::Own { plan: "a".repeat(64) };
+        assert_eq!(checkout.look_at("origin", "b").unwrap(), Some((tip, own)));
     }
 }
