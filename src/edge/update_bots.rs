@@ -239,7 +239,7 @@ mod tests {
                 Some(more) => entry(ecosystem, &more.replace(", ", "\n    ")),
                 None => entry(ecosystem, more),
             };
-            assert!(!moves(files, &[text.clone()]), "{text}");
+            assert!(!moves(files, std::slice::from_ref(&text)), "{text}");
         }
         assert_eq!(bots(&[COMPOSE, (".github/dependabot.yml", "a: [")]), [("Dependabot", false)]);
     }

@@ -89,7 +89,13 @@ fn a_plan_may_have_any_name() {
 
 #[test]
 fn what_a_saved_plan_leaves_is_1_on_demand() {
-    two_files().run(&["apply", "plan.json", "--exit-code"]).ends(1);
+    // Pins that wait for a registry are not open by themselves; a port that nobody can bind is.
+    two_files().run(&["apply", "plan.json", "--exit-code"]).ends(0);
+    let open = DATABASE.replace("\"5432:5432\"", "\"${DB_PUBLISH}:5432\"");
+    assert_ne!(open, DATABASE);
+    let project = Project::with(&[("compose.yaml", &open)]);
+    project.run(&["plan", "-o", "plan.json"]).ends(0);
+    project.run(&["apply", "plan.json", "--exit-code"]).ends(1).shows("[interpolated]");
 }
 
 #[test]
