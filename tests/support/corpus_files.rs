@@ -1,5 +1,7 @@
 //! The shared corpus as projects: each folder with Compose files is one.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests, which may fail")]
+
 use super::planning::Planner;
 use hardtack::model::Environment;
 use hardtack::model::compose::{ComposeFile, ComposeFileError, Project, extended_files};
