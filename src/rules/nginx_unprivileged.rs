@@ -305,32 +305,6 @@
 //!     image: nginx:1.9
 //!     ports: ["80:80"]
 //! ```
-//! A list that has the new port already, which Compose refuses to read twice:
-//! ```nginx beside site.conf
-//! server { listen 80; root /srv; }
-//! ```
-//! ```yaml before
-//! services:
-//!   web:
-//!     image: nginx:1.27
-//!     expose:
-//!       - "80"
-//!       - "8080" # the metrics
-//!     volumes:
-//!       - ./site.conf:/etc/nginx/conf.d/default.conf:ro
-//! ```
-//! ```yaml after
-//! services:
-//!   web:
-//!     image: nginxinc/nginx-unprivileged:1.27
-//!     expose:
-//!       - "8080" # the metrics
-//!     volumes:
-//!       - ./site.conf:/etc/nginx/conf.d/default.conf:ro
-//! ```
-//! ```nginx after site.conf
-//! server { listen 8080; port_in_redirect off; root /srv; }
-//! ```
 //! A Dockerfile inside the Compose file is not edited:
 //! ```yaml refused=notation
 //! services:
@@ -410,9 +384,8 @@ mod start;
 mod storage;
 mod unit;
 
-use crate::model::{ImageReference, Source};
-use crate::rule::{Context, Evidence, Finding, FindingBuilder, Meta, Question, Remedy, Rule, Severity};
-use crate::syntax::Route;
+use crate::model::ImageReference;
+use crate::rule::{Context, Evidence, Finding, Meta, Question, Remedy, Rule, Severity};
 use unit::{Unit, units};
 
 /// The rule of this file.
@@ -456,7 +429,7 @@ impl Rule for NginxUnprivileged {
 
 fn check_unit(context: &Context<'_>, unit: &Unit<'_>) -> Option<Finding> {
     let images: Vec<String> = unit.images().into_iter().map(ImageReference::familiar).collect();
-    let finding = located(unit)?.subject(images.first()?.as_str()).because(Some(Evidence {
+    let finding = unit.finding(&META)?.subject(images.first()?.as_str()).because(Some(Evidence {
         confidence: unit.fact.confidence,
         fact: unit.fact.note.clone(),
         source: unit.fact.source.clone(),
@@ -469,17 +442,4 @@ fn check_unit(context: &Context<'_>, unit: &Unit<'_>) -> Option<Finding> {
     }
     let remedy = fix::fix(context, unit).map_or_else(Remedy::Refused, Remedy::Fix);
     Some(finding.build(message, remedy))
-}
-
-/// A finding at the base image, or at the service that runs the image as it is.
-fn located<'p>(unit: &Unit<'p>) -> Option<FindingBuilder<'p>> {
-    let member = unit.members.iter().find(|member| member.service.file.in_scope)?;
-    let built = member.run.built.as_ref().filter(|_| !member.is_inline());
-    if let (Some(built), Some(stage)) = (built, member.root_stage()) {
-        let route = Route::root().key("stages").index(stage).index(0);
-        let file = Source::Dockerfile(built.file);
-        return Some(FindingBuilder::in_file(META.id, META.severity, file, route, unit.services()));
-    }
-    let node = member.service.field("image").map_or(member.service.node, |field| field.value);
-    Some(FindingBuilder::new(META.id, META.severity, member.service).at(node))
 }

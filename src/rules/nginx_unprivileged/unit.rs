@@ -1,11 +1,13 @@
 //! What moves together: the services that share a Dockerfile stage or a configuration file, and those files.
 
 use crate::knowledge::{Catalogue, StartFact, Tag, UnprivilegedFact};
-use crate::model::ImageReference;
 use crate::model::compose::{
     Build, BuildFile, Placed, PlacedFiles, Project, Run, Service, StartUser, UnknownFiles, lookup,
 };
 use crate::model::nginx::NginxFile;
+use crate::model::{ImageReference, Source};
+use crate::rule::{FindingBuilder, Meta};
+use crate::syntax::Route;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Where the image keeps its configuration.
@@ -202,6 +204,19 @@ impl<'p> Unit<'p> {
     /// Whether one of its services is this one.
     pub(super) fn has(&self, service: &Service<'_>) -> bool {
         self.members.iter().any(|member| member.is(service))
+    }
+
+    /// A finding at the base image, or at the service that runs the image as it is.
+    pub(super) fn finding(&self, meta: &'static Meta) -> Option<FindingBuilder<'p>> {
+        let member = self.members.iter().find(|member| member.service.file.in_scope)?;
+        let built = member.run.built.as_ref().filter(|_| !member.is_inline());
+        if let (Some(built), Some(stage)) = (built, member.root_stage()) {
+            let route = Route::root().key("stages").index(stage).index(0);
+            let file = Source::Dockerfile(built.file);
+            return Some(FindingBuilder::in_file(meta.id, meta.severity, file, route, self.services()));
+        }
+        let node = member.service.field("image").map_or(member.service.node, |field| field.value);
+        Some(FindingBuilder::new(meta.id, meta.severity, member.service).at(node))
     }
 
     /// The configuration files, each once.
