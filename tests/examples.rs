@@ -283,9 +283,6 @@ fn project(files: &BTreeMap<String, String>) -> Project {
             continue;
         }
         if !path.ends_with("Dockerfile") {
-            if path.ends_with(".sh") {
-                project.scripts.insert(path.clone(), text.clone());
-            }
             project.plain.insert(path.clone(), text.clone());
             project.texts.insert(path.clone(), text.clone());
             continue;

@@ -1,7 +1,7 @@
 //! The Dockerfiles of a project: those that were found, and those that its services build.
 
 use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot};
-use crate::model::compose::{Build, ComposeFile, Project};
+use crate::model::compose::{Build, Project};
 use crate::model::dockerfile::DockerfileFile;
 use crate::report::json::Problem;
 use std::collections::BTreeMap;
@@ -43,28 +43,6 @@ fn built(project: &Project) -> BTreeMap<String, bool> {
         }
     }
     built
-}
-
-/// The largest script that is read: what readies a container is short.
-const MOST_SCRIPT_BYTES: u64 = 64 << 10;
-
-/// The scripts that the built services of a project start with, as far as they are files of it.
-pub(super) fn read_scripts(root: &ProjectRoot, project: &Project) -> BTreeMap<String, String> {
-    let mut scripts = BTreeMap::new();
-    for service in project.files().iter().flat_map(ComposeFile::services) {
-        let Some(run) = project.run(&service) else { continue };
-        for path in project.entry_script_paths(&service, &run) {
-            if scripts.contains_key(&path) {
-                break;
-            }
-            let Ok(content) = root.read(&path, MOST_SCRIPT_BYTES) else { continue };
-            if let Ok(text) = String::from_utf8(content.bytes.to_vec()) {
-                scripts.insert(path, text);
-                break;
-            }
-        }
-    }
-    scripts
 }
 
 struct Reader {

@@ -46,6 +46,7 @@ pub(super) fn service_texts(root: &ProjectRoot, project: &Project) -> BTreeMap<S
         let run = project.run(&service).unwrap_or_else(nothing);
         let placed = project.placed_in(&service, &run, "");
         named.extend(placed.placed.into_iter().map(|placed| placed.source));
+        named.extend(project.entry_script_paths(&service, &run));
     }
     named.extend(project.files().iter().flat_map(|file| {
         let documents = file.tree.documents().iter();
@@ -87,12 +88,12 @@ impl Reader<'_> {
         let Ok(metadata) = std::fs::symlink_metadata(&at) else { return };
         if metadata.is_dir() {
             let Some(depth) = depth.checked_sub(1) else { return };
-            let entries = std::fs::read_dir(at).into_iter().flatten().flatten().take(MOST_NAMES);
+            let entries = std::fs::read_dir(at).into_iter().flatten().flatten();
             let mut names: Vec<String> =
                 entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
             names.retain(|name| !name.starts_with('.') && name != "node_modules");
             names.sort_unstable();
-            for name in names {
+            for name in names.into_iter().take(MOST_NAMES) {
                 self.read(&join(path, &name), depth, false);
             }
             return;

@@ -1,6 +1,6 @@
 //! Reads everything that a plan is made of: the files, the settings, the profile and the lock.
 
-use super::build_files::{read_dockerfiles, read_scripts};
+use super::build_files::read_dockerfiles;
 use super::dotenv_files::DotenvFiles;
 use super::file_kind::FileKind;
 use super::nginx_files::read_nginx;
@@ -339,7 +339,6 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     let (dockerfiles, unread) = read_dockerfiles(root, dockerfiles, &project);
     project.dockerfiles = dockerfiles;
     problems.extend(unread);
-    project.scripts = read_scripts(root, &project);
     let (nginx, unread) = read_nginx(root, nginx, &project);
     project.nginx = nginx;
     problems.extend(unread);

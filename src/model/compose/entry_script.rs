@@ -80,7 +80,7 @@ impl Project {
     #[must_use]
     pub fn entry_script(&self, service: &Service<'_>, run: &Run<'_>) -> Option<EntryScript<'_>> {
         let mut paths = self.entry_script_paths(service, run).into_iter();
-        let (path, text) = paths.find_map(|path| self.scripts.get_key_value(&path))?;
+        let (path, text) = paths.find_map(|path| self.texts.get_key_value(&path))?;
         Some(EntryScript { path, text })
     }
 }

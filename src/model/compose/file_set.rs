@@ -77,10 +77,8 @@ pub struct Project {
     /// The nginx configuration files, by path from the root.
     pub nginx: BTreeMap<String, NginxFile>,
     /// The texts of small files that services read: by `env_file`, as mounts, as `configs`, or copied into their
-    /// images, by path from the root. What is not here may be missing, large or no text. They hold secrets.
+    /// images, the scripts that those start with among them; by path from the root. What is not here may be missing, large or no text. They hold secrets.
     pub texts: BTreeMap<String, String>,
-    /// The scripts that built services start with, by path from the root; they are read and never changed.
-    pub scripts: BTreeMap<String, String>,
     /// The Dockerfiles inside Compose files.
     pub(super) inline: BTreeMap<super::inline::Key, DockerfileFile>,
     /// Files that are read as one, each list in the order of reading (`COMPOSE_FILE` of a `.env`).
