@@ -106,6 +106,20 @@ const OPENS: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// Those that leave the container's bounds by themselves. With the others it takes more of the host than its share.
+const BREAKS_OUT: [&str; 10] = [
+    "SYS_ADMIN",
+    "SYS_MODULE",
+    "SYS_RAWIO",
+    "SYS_PTRACE",
+    "SYS_BOOT",
+    "SYS_TIME",
+    "BPF",
+    "DAC_READ_SEARCH",
+    "MAC_ADMIN",
+    "MAC_OVERRIDE",
+];
+
 const REST: (&str, &str) = (
     "no container has that by default",
     "take it out, and put it back if the log says `Operation not permitted`",
@@ -131,8 +145,8 @@ fn check_service(service: Service<'_>) -> Vec<Finding> {
         }
         let known = OPENS.iter().find(|(name, ..)| *name == capability.name());
         let (opens, instead) = known.map_or(REST, |(_, opens, instead)| (*opens, *instead));
-        let finding =
-            FindingBuilder::new(META.id, META.severity, service).subject(capability.name()).at(node);
+        let severity = if BREAKS_OUT.contains(&capability.name()) { META.severity } else { Severity::Medium };
+        let finding = FindingBuilder::new(META.id, severity, service).subject(capability.name()).at(node);
         Some(finding.build(format!("with {capability} {opens}"), Remedy::Advice(instead.to_owned())))
     };
     service.items("cap_add").into_iter().filter_map(check).collect()
