@@ -92,8 +92,8 @@
 use crate::knowledge::Confidence;
 use crate::model::compose::{Project, Service};
 use crate::rule::{
-    Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec, OptionValue,
-    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+    Context, Evidence, Finding, FindingBuilder, Fix, Ground, Meta, Operation, OptionKind, OptionSpec,
+    OptionValue, Reach, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
 };
 use crate::syntax::Value;
 use std::collections::HashSet;
@@ -181,6 +181,15 @@ const JOB_WORDS: &[&str] = &[
 impl Rule for RestartPolicy {
     fn meta(&self) -> &'static Meta {
         &META
+    }
+
+    /// A port or a health check may be the sign that a service is to stay up.
+    fn builds_on(&self) -> &'static [Ground] {
+        &[
+            Ground { rule: "add-healthcheck", reach: Reach::Services },
+            Ground { rule: "dockerfile-healthcheck", reach: Reach::Services },
+            Ground { rule: "unpublish-database", reach: Reach::Services },
+        ]
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {

@@ -177,7 +177,7 @@ const SETTLED: &[(&str, Settle)] = &[
     ("cpus", |old, new, _| added(old, new, "cpus")),
     ("pids_limit", |old, new, _| added(old, new, "pids_limit")),
     ("deploy", |old, new, _| limits(old, new)),
-    ("logging", |old, new, _| added(old, new, "logging")),
+    ("logging", |old, new, _| logging(old, new)),
     ("restart", |old, new, _| added(old, new, "restart")),
     ("init", |old, new, _| added(old, new, "init")),
     ("healthcheck", healthcheck),
@@ -206,19 +206,37 @@ fn healthcheck(
     added(old, new, "healthcheck")
 }
 
-/// The same mounts, some of which are read-only now.
+/// A log that was not configured before, or was thrown away.
+fn logging(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result<(), String> {
+    if old.get("logging").is_some_and(|logging| logging["driver"] == "none") {
+        old.remove("logging");
+    }
+    added(old, new, "logging")
+}
+
+/// The same mounts, some of which are read-only now, and images among them pinned.
 fn volumes(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result<(), String> {
     let (Some(Value::Array(mut before)), Some(Value::Array(mut after))) =
         (old.remove("volumes"), new.remove("volumes"))
     else {
         return Err("they are not there before and after".to_owned());
     };
-    let closed = |mounts: &[Value]| mounts.iter().filter(|mount| mount["read_only"] == true).count();
-    if closed(&after) <= closed(&before) {
-        return Err("no mount became read-only".to_owned());
+    let mut changed = 0;
+    for (old, new) in before.iter_mut().zip(&mut after) {
+        if new["read_only"] == true && old["read_only"] != true {
+            old["read_only"] = true.into();
+            changed += 1;
+        }
+        let source = |mount: &Value| mount["source"].as_str().unwrap_or_default().to_owned();
+        let (was, is) = (source(old), source(new));
+        let is_pinned = is.strip_prefix(&was).is_some_and(|rest| rest.contains("@sha256:"));
+        if new["type"] == "image" && is_pinned {
+            old["source"] = is.into();
+            changed += 1;
+        }
     }
-    for mount in before.iter_mut().chain(&mut after).filter_map(Value::as_object_mut) {
-        mount.remove("read_only");
+    if changed == 0 {
+        return Err("no mount became read-only, and no image of one was pinned".to_owned());
     }
     if before == after { Ok(()) } else { Err("more than that changed".to_owned()) }
 }
@@ -263,6 +281,14 @@ fn limits(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result<
     let (before, after) = (at(old), at(new));
     if after.len() <= before.len() || before.iter().any(|(key, value)| after.get(key) != Some(value)) {
         return Err(format!("{before:?} became {after:?}"));
+    }
+    // Compose repeats `scale` in every `deploy`.
+    let scale = new.get("scale").cloned();
+    if let Some(deploy) = new.get_mut("deploy").and_then(Value::as_object_mut)
+        && !old.contains_key("deploy")
+        && deploy.get("replicas") == scale.as_ref()
+    {
+        deploy.remove("replicas");
     }
     for service in [old, new] {
         // Compose gives every `deploy` an empty `placement`.
