@@ -311,7 +311,7 @@ fn a_script_of_the_project_tells_what_it_does_as_root() {
             "FROM python:3.13-slim\nCOPY start.sh /start.sh\nENTRYPOINT [\"/start.sh\"]\nCMD [\"x\"]\n";
         let file = DockerfileFile::read("Dockerfile", dockerfile.as_bytes()).unwrap();
         project.dockerfiles.insert("Dockerfile".to_owned(), file);
-        project.scripts.insert("start.sh".to_owned(), script.to_owned());
+        project.texts.insert("start.sh".to_owned(), script.to_owned());
         let (options, answers) = (Options::default(), Answers::default());
         let context = Context {
             project: &project,
