@@ -211,6 +211,46 @@
 //! RUN groupadd --gid 10001 data
 //! CMD ["gunicorn", "app:app"]
 //! ```
+//! A virtual environment below root's folder, and a tool of development that writes beside the sources:
+//! ```dockerfile refused=explicit
+//! FROM python:3.13-slim
+//! WORKDIR /app
+//! RUN pip install poetry && poetry install
+//! CMD ["poetry", "run", "gunicorn", "app:app"]
+//! ```
+//! ```dockerfile refused=explicit
+//! FROM node:22-slim
+//! WORKDIR /app
+//! CMD ["npm", "run", "dev"]
+//! ```
+//! ```dockerfile refused=explicit
+//! FROM python:3.13-slim
+//! CMD ["gunicorn", "-b", "unix:/run/app.sock", "app:app"]
+//! ```
+//! ```dockerfile refused=evidence-missing
+//! FROM python:3.13-slim
+//! RUN <<EOF
+//! groupadd --gid 10001 data
+//! EOF
+//! CMD ["gunicorn", "app:app"]
+//! ```
+//! A user that was made and forgotten gets the files by its name:
+//! ```dockerfile before
+//! FROM python:3.13-slim
+//! RUN useradd --create-home app
+//! WORKDIR /srv/site
+//! COPY . /srv
+//! CMD ["gunicorn", "app:app"]
+//! ```
+//! ```dockerfile after
+//! FROM python:3.13-slim
+//! RUN useradd --create-home app
+//! WORKDIR /srv/site
+//! COPY --chown=app . /srv
+//! RUN chown app /srv/site
+//! USER app
+//! CMD ["gunicorn", "app:app"]
+//! ```
 //! What the image's build leaves to be written goes to the user as a whole:
 //! ```dockerfile before
 //! FROM python:3.13-slim
@@ -237,6 +277,7 @@
 //! ```
 
 mod account;
+mod effects;
 mod files;
 mod home;
 mod need;
@@ -247,11 +288,11 @@ mod writes;
 use crate::knowledge::Confidence;
 use crate::model::dockerfile::Stage;
 use crate::rule::{
-    Context, DockerfileView, Effect, Evidence, Finding, Fix, Meta, OptionKind, OptionSpec, Question, Refusal,
+    Context, DockerfileView, Evidence, Finding, Fix, Meta, OptionKind, OptionSpec, Question, Refusal,
     RefusalCode, Remedy, Rule, Severity,
 };
-use crate::syntax::{Change, Value};
-use account::{Account, Gift};
+use account::Account;
+use effects::effects;
 use need::{Ends, ends_as};
 use program::{Obstacle, judge};
 
@@ -390,31 +431,6 @@ fn handed_over((target, service): (String, String), user: &str) -> String {
         "files that are at {target} already have to be given over: `docker compose run --rm --user root {service} chown \
          -R {user} {target}`; "
     )
-}
-
-/// The user is made, files are given to it, and then it is in force.
-fn effects(view: &DockerfileView<'_>, stage: &Stage, account: &Account) -> Option<Vec<Effect>> {
-    let start = view.before_start(stage)?;
-    let mut effects: Vec<Effect> = Vec::new();
-    if let Some(owner) = account.owner() {
-        for number in files::copies(view, stage) {
-            let route = view.route(number).key("flags");
-            let value = Value::string(format!("--chown={owner}"));
-            effects.push(view.effect(Change::Append { route, value }));
-        }
-    }
-    let mut insert = |text: String| {
-        effects.push(view.effect(Change::Insert { route: start.clone(), value: Value::string(text) }));
-    };
-    let mut gifts: Vec<Gift> = writes::volumes(view, stage).into_keys().filter_map(Gift::made).collect();
-    if let Some(folder) = files::own_folder(view, stage) {
-        gifts.insert(0, Gift::there(folder, writes::makes_more(view, stage)));
-    }
-    if let Some(run) = account.run(&gifts) {
-        insert(run);
-    }
-    insert(format!("USER {}", account.user()));
-    Some(effects)
 }
 
 /// How sure it is that the program runs as another user if that is only concluded.

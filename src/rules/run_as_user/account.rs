@@ -76,10 +76,11 @@ impl Account {
         }
     }
 
-    /// To whom files are given, by number; `None` if the number is not known.
+    /// To whom files are given.
     pub(super) fn owner(&self) -> Option<String> {
         match self {
-            Self::Made(_, uid) => uid.map(|uid| format!("{uid}:{uid}")),
+            // A name alone stands for its number, in COPY and in chown.
+            Self::Made(name, uid) => Some(uid.map_or_else(|| name.clone(), |uid| format!("{uid}:{uid}"))),
             Self::Given(id) | Self::Numbers(id) => Some(id.clone()),
             Self::New { .. } => Some(self.user()),
         }

@@ -14,15 +14,16 @@ pub(super) fn folder(view: &DockerfileView<'_>, stage: &Stage) -> Option<String>
 
 /// The folder of the program, if it is one of its own.
 pub(super) fn own_folder(view: &DockerfileView<'_>, stage: &Stage) -> Option<String> {
-    let is_below = |folder: &str, above: &str| {
-        folder == above || folder.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'))
-    };
-    let is_own = |folder: &String| {
-        let is_app = folder.starts_with("/usr/src/") || folder.starts_with("/usr/local/app");
-        let is_plain = folder.chars().all(|c| c.is_ascii_alphanumeric() || "/-_.".contains(c));
-        folder != "/" && is_plain && (is_app || !SYSTEM.iter().any(|system| is_below(folder, system)))
-    };
-    folder(view, stage).filter(is_own)
+    folder(view, stage).filter(|folder| is_own(folder))
+}
+
+/// Whether a folder is one of an application's, and a plain word for a shell.
+fn is_own(folder: &str) -> bool {
+    let is_below =
+        |above: &str| folder == above || folder.strip_prefix(above).is_some_and(|rest| rest.starts_with('/'));
+    let is_app = folder.starts_with("/usr/src/") || folder.starts_with("/usr/local/app");
+    let is_plain = folder.chars().all(|c| c.is_ascii_alphanumeric() || "/-_.".contains(c));
+    folder != "/" && is_plain && (is_app || !SYSTEM.iter().any(|system| is_below(system)))
 }
 
 /// The COPY and ADD of a stage that bring files into its program's folder and give them to nobody.
@@ -42,7 +43,12 @@ pub(super) fn copies(view: &DockerfileView<'_>, stage: &Stage) -> Vec<usize> {
             true => Some(below("/", &target)),
             false => Some(below(&folder?, &target)),
         });
-        path.is_some_and(|path| path == own || path.starts_with(&format!("{own}/")))
+        // What is copied above the program's folder may hold it.
+        path.is_some_and(|path| {
+            path == own
+                || path.starts_with(&format!("{own}/"))
+                || (is_own(&path) && own.starts_with(&format!("{path}/")))
+        })
     });
     into_folder.map(|(number, _)| number).collect()
 }

@@ -7,7 +7,9 @@ use crate::syntax::dockerfile::{Keyword, ScriptCommand};
 const HOME: &str = "/root";
 
 /// Commands that put programs or data into the folder of whoever runs them (their manuals).
-const INSTALLERS: [&[&str]; 8] = [
+const INSTALLERS: [&[&str]; 10] = [
+    &["poetry", "install"],
+    &["pipenv", "install"],
     &["pipx", "install"],
     &["uv", "python", "install"],
     &["uv", "tool", "install"],
@@ -19,7 +21,12 @@ const INSTALLERS: [&[&str]; 8] = [
 ];
 
 /// Variables that move what those put there to another place.
-const MOVERS: [&str; 6] = [
+const MOVERS: [&str; 11] = [
+    "POETRY_VIRTUALENVS_CREATE",
+    "POETRY_VIRTUALENVS_IN_PROJECT",
+    "POETRY_VIRTUALENVS_PATH",
+    "PIPENV_VENV_IN_PROJECT",
+    "WORKON_HOME",
     "PIPX_HOME",
     "UV_PYTHON_INSTALL_DIR",
     "UV_TOOL_DIR",
@@ -33,8 +40,15 @@ pub(super) fn below_root(view: &DockerfileView<'_>, stage: &Stage) -> Option<Str
     if view.folder(stage, usize::MAX).is_some_and(|folder| is_home(&folder)) {
         return Some("its WORKDIR".to_owned());
     }
-    if let Some(word) = view.start_words(stage).into_iter().find(|word| names_home(word)) {
-        return Some(format!("`{word}`, which it starts,"));
+    if view.start_words(stage).iter().any(|word| names_home(word)) {
+        return Some("a file that its command names".to_owned());
+    }
+    let by_service = view.services(stage).any(|service| {
+        let words = |key| service.scalar(key).into_iter().chain(service.scalar_items(key));
+        words("command").chain(words("entrypoint")).flat_map(str::split_whitespace).any(names_home)
+    });
+    if by_service {
+        return Some("a file that a service's command names".to_owned());
     }
     for (number, found) in view.history(stage) {
         let words = found.command.arguments.words();
@@ -59,13 +73,44 @@ pub(super) fn below_root(view: &DockerfileView<'_>, stage: &Stage) -> Option<Str
             _ => {}
         }
     }
-    let is_moved = MOVERS.iter().any(|name| view.sets(stage, name));
     let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
-    let mut commands = scripts.flat_map(|(_, script)| script.commands);
-    commands.find(|command| keeps(command, is_moved)).map(|command| {
-        let words: Vec<&str> = command.words.iter().take(3).map(|word| &*word.text).collect();
-        format!("what `{}` keeps", words.join(" "))
-    })
+    let commands: Vec<ScriptCommand> = scripts.flat_map(|(_, script)| script.commands).collect();
+    let configures = |command: &ScriptCommand| {
+        command
+            .words
+            .iter()
+            .any(|word| word.text.starts_with("virtualenvs.") && &*word.text != "virtualenvs.path")
+    };
+    let is_moved = MOVERS.iter().any(|name| view.sets(stage, name)) || commands.iter().any(configures);
+    // Only the program's name: the rest of a command may hold a password.
+    let kept = commands.iter().find(|command| keeps(command, is_moved));
+    kept.map(|command| format!("what `{}` keeps for its user", command.name().unwrap_or_default()))
+}
+
+/// Words in a RUN's heredoc, which is not read as commands, that may make users or leave things below /root.
+const HEREDOC_WORDS: [&str; 14] = [
+    "addgroup",
+    "adduser",
+    "groupadd",
+    "useradd",
+    "--user",
+    "pipx",
+    "poetry",
+    "pipenv",
+    "nltk.downloader",
+    "playwright",
+    "corepack",
+    "rustup-init",
+    "gosu",
+    "su-exec",
+];
+
+/// Whether a heredoc of a RUN has such words.
+pub(super) fn in_heredoc(view: &DockerfileView<'_>, stage: &Stage) -> bool {
+    let runs = view.history(stage).into_iter().filter(|(_, found)| found.keyword == Keyword::Run);
+    let text = view.tree().text();
+    let mut bodies = runs.flat_map(|(_, found)| &found.heredocs).map(|heredoc| heredoc.body.of(text));
+    bodies.any(|body| body.split_whitespace().any(|word| HEREDOC_WORDS.contains(&word) || names_home(word)))
 }
 
 /// Whether a command of a RUN leaves something there.

@@ -81,6 +81,23 @@ pub(super) fn judge(
     if let Some(path) = writes::redirection(view, stage) {
         return explicit(&format!("its command writes to {path}, which is root's"));
     }
+    if let Some(path) = writes::named_path(view, stage) {
+        return explicit(&format!("its command names {path}, where only root may make files"));
+    }
+    if writes::closed(view, stage) {
+        return missing(
+            "a RUN takes a file's mode from others, and whether the program needs it is not known".to_owned(),
+        );
+    }
+    if home::in_heredoc(view, stage) {
+        return missing(
+            "a RUN with a text of its own (heredoc) makes users, or keeps files below /root; put USER before its CMD by hand"
+                .to_owned(),
+        );
+    }
+    if for_development(view, stage) {
+        return explicit("it is started for development, where tools write beside the sources");
+    }
     if let Some(target) = writes::unreadable(view, stage) {
         return explicit(&format!(
             "the mode of what is copied to {target} lets only its owner read it, who is root"
@@ -197,6 +214,21 @@ fn is_for_work(stage: &Stage) -> bool {
         "tests",
     ];
     stage.name.as_deref().is_some_and(|name| name.split(['-', '_', '.']).any(|part| names.contains(&part)))
+}
+
+/// Whether the program is a tool of development, by the words that start it.
+fn for_development(view: &DockerfileView<'_>, stage: &Stage) -> bool {
+    let is_dev = |words: &[String]| {
+        let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+        let runs_script = has(&["npm", "yarn", "pnpm", "bun", "next", "nuxt", "astro"])
+            && has(&["dev", "start:dev", "watch", "serve:dev"]);
+        runs_script || has(&["nodemon", "vite", "ts-node-dev", "--reload", "--watch"])
+    };
+    let of_service = |service: &Service<'_>| -> Vec<String> {
+        let words = service.scalar("command").into_iter().chain(service.scalar_items("command"));
+        words.flat_map(str::split_whitespace).map(str::to_owned).collect()
+    };
+    is_dev(&view.start_words(stage)) || view.services(stage).any(|service| is_dev(&of_service(service)))
 }
 
 /// The folder of the program, if a service puts one of the host in its place or above it, to be written.

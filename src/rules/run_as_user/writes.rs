@@ -104,6 +104,40 @@ pub(super) fn redirection(view: &DockerfileView<'_>, stage: &Stage) -> Option<St
     })
 }
 
+/// Folders of the system in which a program makes files while it runs.
+const RUNTIME: [&str; 5] = ["/run", "/var/run", "/var/log", "/var/lib", "/var/cache"];
+
+/// A path there that the command names: a socket, a log, a file for its process number.
+pub(super) fn named_path(view: &DockerfileView<'_>, stage: &Stage) -> Option<String> {
+    let mut words = view.start_words(stage);
+    for service in view.services(stage) {
+        let own = service.scalar("command").into_iter().chain(service.scalar_items("command"));
+        words.extend(own.flat_map(str::split_whitespace).map(str::to_owned));
+    }
+    let paths = words
+        .iter()
+        .flat_map(|word| word.split(['=', ',', '"', '\'']))
+        .map(|word| word.strip_prefix("unix:").unwrap_or(word).trim_start_matches("//"));
+    let mut paths =
+        paths.map(|path| if path.starts_with("run/") { format!("/{path}") } else { path.to_owned() });
+    let own = files::own_folder(view, stage);
+    paths.find(|path| {
+        RUNTIME.iter().any(|folder| is_below(path, folder))
+            && !own.as_deref().is_some_and(|own| is_below(path, own))
+    })
+}
+
+/// A file outside of the program's folder that a RUN closes to everyone but its owner.
+pub(super) fn closed(view: &DockerfileView<'_>, stage: &Stage) -> bool {
+    let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
+    scripts.flat_map(|(_, script)| script.commands).any(|command| {
+        let words: Vec<String> = command.literals().flatten().collect();
+        let is_closed = |word: &String| u32::from_str_radix(word, 8).is_ok_and(|mode| mode & 0o005 == 0);
+        command.name().as_deref() == Some("chmod")
+            && words.iter().skip(1).find(|word| !word.starts_with('-')).is_some_and(is_closed)
+    })
+}
+
 /// What a COPY or ADD brings in with a mode that keeps others from reading it, and gives to nobody.
 pub(super) fn unreadable(view: &DockerfileView<'_>, stage: &Stage) -> Option<String> {
     let given = files::copies(view, stage);
