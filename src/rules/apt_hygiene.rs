@@ -107,8 +107,21 @@
 //! FROM debian:12
 //! RUN apt-get update && apt-get install --no-install-recommends -y curl && rm -rf /var/lib/apt/lists/*
 //! ```
+//! What comes later may need the lists, also where it is not read:
+//! ```dockerfile refused=explicit
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y --no-install-recommends curl
+//! RUN ["apt-get", "install", "-y", "git"]
+//! ```
+//! ```dockerfile refused=explicit
+//! FROM debian:12
+//! COPY install.sh /
+//! RUN apt-get update && apt-get install -y --no-install-recommends curl
+//! RUN /install.sh
+//! ```
 
 mod manager;
+mod unseen;
 
 use crate::knowledge::Confidence;
 use crate::model::dockerfile::Stage;
@@ -228,6 +241,10 @@ impl Run<'_> {
         }
         if self.is_needed_later(manager, stage, later) {
             let why = "a later RUN installs from the same lists; give that one an update of its own first";
+            return refused(finding, RefusalCode::Explicit, why);
+        }
+        if unseen::may_install(self.view, stage, self.number, manager) {
+            let why = "a script or a command that comes later may install from the same lists; give it an update of its own";
             return refused(finding, RefusalCode::Explicit, why);
         }
         let at = route.key("commands").index(self.script.commands.len());

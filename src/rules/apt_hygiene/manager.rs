@@ -34,7 +34,7 @@ pub(super) struct Action {
 impl Manager {
     pub(super) const ALL: [Self; 3] = [Self::Apt, Self::Apk, Self::Dnf];
 
-    fn of(program: &str) -> Option<Self> {
+    pub(super) fn of(program: &str) -> Option<Self> {
         match program {
             "apt" | "apt-get" => Some(Self::Apt),
             "apk" => Some(Self::Apk),
