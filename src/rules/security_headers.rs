@@ -117,6 +117,26 @@
 //!     location / { proxy_pass http://app:8000; }
 //! }
 //! ```
+//! That the outdated one was sent says nothing of what the application sends:
+//! ```yaml beside compose.yaml
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     volumes: [./nginx.conf:/etc/nginx/conf.d/default.conf:ro]
+//! ```
+//! ```nginx before
+//! server {
+//!     listen 80;
+//!     add_header X-XSS-Protection "1; mode=block";
+//!     location / { proxy_pass http://app:8000; }
+//! }
+//! ```
+//! ```nginx after
+//! server {
+//!     listen 80;
+//!     location / { proxy_pass http://app:8000; }
+//! }
+//! ```
 //! An included file has the headers, and gets what is missing:
 //! ```yaml beside compose.yaml
 //! services:
