@@ -117,23 +117,17 @@
 //!     location / { proxy_pass http://app:8000; }
 //! }
 //! ```
-//! That the outdated one was sent says nothing of what the application sends:
+//! That the outdated one is sent says nothing of what the application sends; without it the block would inherit again:
 //! ```yaml beside compose.yaml
 //! services:
 //!   web:
 //!     image: nginx:1.27
 //!     volumes: [./nginx.conf:/etc/nginx/conf.d/default.conf:ro]
 //! ```
-//! ```nginx before
+//! ```nginx refused=explicit
 //! server {
 //!     listen 80;
 //!     add_header X-XSS-Protection "1; mode=block";
-//!     location / { proxy_pass http://app:8000; }
-//! }
-//! ```
-//! ```nginx after
-//! server {
-//!     listen 80;
 //!     location / { proxy_pass http://app:8000; }
 //! }
 //! ```
