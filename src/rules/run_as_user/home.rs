@@ -63,7 +63,9 @@ pub(super) fn below_root(view: &DockerfileView<'_>, stage: &Stage) -> Option<Str
     let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
     let mut commands = scripts.flat_map(|(_, script)| script.commands);
     commands.find(|command| keeps(command, is_moved)).map(|command| {
-        let words: Vec<&str> = command.words.iter().take(3).map(|word| &*word.text).collect();
+        // Assignments before the program tell nothing here, and hold tokens at times.
+        let words = command.words.iter().map(|word| &*word.text).skip_while(|word| is_assignment(word));
+        let words: Vec<&str> = words.take(3).collect();
         format!("what `{}` keeps", words.join(" "))
     })
 }
@@ -85,6 +87,11 @@ fn keeps(command: &ScriptCommand, is_moved: bool) -> bool {
     }
     let leaves_no_trace = matches!(command.name().as_deref(), Some("rm" | "cd" | "chmod" | "ls" | "unset"));
     !leaves_no_trace && words.iter().any(|word| names_home(word) && !word.contains("/.cache"))
+}
+
+fn is_assignment(word: &str) -> bool {
+    let name = word.split_once('=').map_or("", |(name, _)| name);
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// Whether a word speaks of a path there.
