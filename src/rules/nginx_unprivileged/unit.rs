@@ -14,8 +14,19 @@ use std::collections::{BTreeMap, BTreeSet};
 const FOLDER: &str = "/etc/nginx";
 
 /// Folders and files below it that hold no directives.
-const DATA_FOLDERS: [&str; 9] =
-    ["certs", "cert", "certificates", "ssl", "tls", "private", "html", "modules", "mime.types"];
+const DATA_FOLDERS: [&str; 11] = [
+    "certs",
+    "cert",
+    "certificates",
+    "ssl",
+    "tls",
+    "private",
+    "html",
+    "modules",
+    "mime.types",
+    "htpasswd",
+    "passwd",
+];
 
 /// Endings of files that hold no directives.
 const DATA_ENDINGS: [&str; 12] =
@@ -255,5 +266,22 @@ impl<'p> Unit<'p> {
     pub(super) fn services(&self) -> Vec<String> {
         let names: BTreeSet<&str> = self.members.iter().map(|member| member.service.name).collect();
         names.into_iter().map(str::to_owned).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_configuration;
+
+    #[test]
+    fn lists_of_users_and_keys_are_no_configuration() {
+        for path in
+            ["/etc/nginx/htpasswd", "/etc/nginx/.htpasswd", "/etc/nginx/conf.d/passwd", "/etc/nginx/ssl/a"]
+        {
+            assert!(!is_configuration(path), "{path}");
+        }
+        for path in ["/etc/nginx/gzip", "/etc/nginx/conf.d/default.conf", "/etc/nginx"] {
+            assert!(is_configuration(path), "{path}");
+        }
     }
 }
