@@ -32,9 +32,21 @@ pub(super) fn is_unclear(text: &str, ports: &[Move]) -> bool {
     })
 }
 
-/// Whether a text has the address of one of these names, at one of these ports.
+/// Whether a text has the address of one of these names, at one of these ports. Hosts have no case, and `//name`
+/// is an address that leaves the scheme to its reader.
 pub(super) fn mentions(text: &str, name: &str, ports: &[Move]) -> bool {
-    ports.iter().any(|moved| with_port(text, name, *moved, false) != text)
+    let (text, name) = (text.to_ascii_lowercase(), name.to_ascii_lowercase());
+    ports.iter().any(|moved| with_port(&text, &name, *moved, false) != text)
+        || ports.iter().any(|moved| moved.from == 80) && has_open_scheme(&text, &name)
+}
+
+/// Whether a text has `//name` where an address begins.
+fn has_open_scheme(text: &str, name: &str) -> bool {
+    text.match_indices(&format!("//{name}")).any(|(at, found)| {
+        let (before, after) = (&text[..at], &text[at + found.len()..]);
+        let is_begin = before.is_empty() || before.ends_with([' ', '"', '\'', '=']);
+        is_begin && after.chars().next().is_none_or(ends_host)
+    })
 }
 
 /// Whether a line of a configuration, or a command, has the name as a word of its own, and no port behind it.
@@ -146,6 +158,8 @@ mod tests {
         }
         assert!(mentions("http://web/api", "web", &PORTS) && mentions("web:80", "web", &PORTS));
         assert!(!mentions("http://web:3000", "web", &PORTS) && !mentions("web", "web", &PORTS));
+        assert!(mentions("HTTP://WEB/", "web", &PORTS) && mentions("//web/x", "web", &PORTS));
+        assert!(!mentions("/srv//web/x", "web", &PORTS) && !mentions("// webs", "web", &PORTS));
         assert!(
             mentions("a: ${UP:-http://web}\n", "web", &PORTS) && mentions("to http://web\n", "web", &PORTS)
         );

@@ -86,9 +86,10 @@ impl Search<'_> {
         }
         let fields = ["environment", "command", "entrypoint", "labels", "healthcheck", "build"];
         for field in fields.into_iter().filter(|field| !(is_member && *field == "healthcheck")) {
-            let texts = service.texts(field);
+            let written = service.texts(field);
+            let texts = known(service, written.clone());
             let place = || format!("`{}` in {}, in `{field}`,", service.name, service.file.path);
-            if texts.iter().any(|(_, text)| self.is_called(text)) {
+            if written.iter().chain(&texts).any(|(_, text)| self.is_called(text)) {
                 return Some(refusal(&place()));
             }
             if is_member {
@@ -216,6 +217,15 @@ impl Search<'_> {
     }
 }
 
+/// Texts with the variables that are known in their place, those of `.env` among them; the others as they stand.
+fn known(service: &Service<'_>, texts: Vec<(String, String)>) -> Vec<(String, String)> {
+    let known = |(key, text): (String, String)| {
+        let known = if text.contains('$') { service.interpolate(&text) } else { None };
+        (key, known.unwrap_or(text))
+    };
+    texts.into_iter().map(known).collect()
+}
+
 /// The words of a command in one line, as [`Service::texts`] gives them.
 fn command(texts: &[(String, String)]) -> String {
     let word = |(key, text): &(String, String)| match key.as_str() {
@@ -229,4 +239,63 @@ fn command(texts: &[(String, String)]) -> String {
 fn upstreams(text: &str) -> Vec<&str> {
     let named = text.lines().filter_map(|line| line.trim_start().strip_prefix("upstream"));
     named.filter_map(|rest| rest.split([' ', '\t', '{']).find(|word| !word.is_empty())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::unit::units;
+    use super::*;
+    use crate::knowledge::Catalogue;
+    use crate::model::Environment;
+    use crate::model::compose::ComposeFile;
+
+    /// What is said of a project whose other service has these keys.
+    fn told(web: &str, app: &str) -> Option<String> {
+        let compose = format!(
+            "name: shop\nservices:\n  web: {{ image: 'nginx:1.27', ports: ['80:80'], {web} }}\n  app: {{ image: acme/app, {app} }}\n"
+        );
+        let environment = Environment::from_iter([("UPSTREAM", "http://web:80"), ("WEBHOST", "web")]);
+        let file = ComposeFile::read("compose.yaml", compose.as_bytes(), environment).unwrap();
+        let project = Project::new(vec![file]);
+        let units = units(&project, Catalogue::builtin());
+        let refusal = caller(&project, &units[0], &[Move { from: 80, to: 8080 }]);
+        refusal.map(|refusal| refusal.message)
+    }
+
+    #[test]
+    fn calls_are_found() {
+        for app in [
+            "environment: { UP: '${UPSTREAM}' }",
+            "environment: { UP: 'http://${WEBHOST}/' }",
+            "environment: { UP: 'http://${NONE:-web}/' }",
+            "environment: { UP: '//web/x' }",
+            "environment: { UP: 'HTTP://WEB/' }",
+            "environment: { UP: 'http://10.5.0.2/' }",
+            "environment: { UP: 'http://shop-web-1/' }",
+            "environment: { UP: 'http://web.shop_default/' }",
+            "environment: { UP_HOST: web, UP_PORT: '80' }",
+            "environment: { UP_URL: 'web/' }",
+            "environment: [UPSTREAM=web]",
+            "command: wget -qO- web",
+            "healthcheck: { test: [CMD, curl, -f, web] }",
+        ] {
+            assert!(told("networks: { n: { ipv4_address: 10.5.0.2 } }", app).is_some(), "{app}");
+        }
+        let why = told("", "environment: { UP_HOST: web }").unwrap();
+        assert!(why.contains("with `UP_HOST` names it as a host"), "{why}");
+    }
+
+    #[test]
+    fn a_mere_mention_is_no_call() {
+        for app in [
+            "healthcheck: { test: pg_isready -U web -d web }",
+            "environment: { OTEL_SERVICE_NAME: web, APP: web, ROLE: web, TRUST: web, TAG: web, NODE_ENV: web }",
+            "environment: { ALLOWED_HOSTS: 'localhost,web', no_proxy: 'localhost,web' }",
+            "command: npm run web",
+            "command: celery -A web worker",
+            "command: [serve, --dir, web]",
+        ] {
+            assert_eq!(told("", app), None, "{app}");
+        }
+    }
 }

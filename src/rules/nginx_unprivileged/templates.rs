@@ -44,3 +44,33 @@ pub(super) fn obstacle(member: &Member<'_>) -> Option<String> {
         mount.target
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::unit::units;
+    use super::obstacle;
+    use crate::knowledge::Catalogue;
+    use crate::model::Environment;
+    use crate::model::compose::{ComposeFile, Project};
+
+    fn is_refused(keys: &str) -> bool {
+        let compose = format!("services:\n  web: {{ image: 'nginx:1.27', {keys} }}\n");
+        let file = ComposeFile::read("compose.yaml", compose.as_bytes(), Environment::new()).unwrap();
+        let project = Project::new(vec![file]);
+        let units = units(&project, Catalogue::builtin());
+        obstacle(&units[0].members[0]).is_some()
+    }
+
+    #[test]
+    fn what_templates_make_must_be_writable() {
+        assert!(is_refused("volumes: ['./t:/etc/nginx/templates:ro', './c:/etc/nginx/conf.d']"));
+        assert!(is_refused(
+            "volumes: ['./t/a.template:/etc/nginx/templates/a.template', 'conf:/etc/nginx/']"
+        ));
+        assert!(is_refused("volumes: ['/srv/t:/etc/nginx/templates', './c:/etc/nginx/conf.d/']"));
+        assert!(is_refused("environment: { NGINX_ENVSUBST_OUTPUT_DIR: /srv }"));
+        assert!(!is_refused("volumes: ['./t:/etc/nginx/templates:ro']"));
+        assert!(!is_refused("volumes: ['./t:/etc/nginx/templates'], tmpfs: /etc/nginx/conf.d"));
+        assert!(!is_refused("volumes: ['./c:/etc/nginx/conf.d']"));
+    }
+}

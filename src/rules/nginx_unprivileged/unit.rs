@@ -146,6 +146,14 @@ fn is_configuration(path: &str) -> bool {
     !names.iter().any(is_data)
 }
 
+/// What the file calls the project, if it does: containers and networks get names from it.
+fn project_name(service: &Service<'_>) -> Option<String> {
+    let tree = service.tree();
+    let document = tree.documents().get(service.document)?;
+    let name = lookup(tree, document.root, "name").and_then(|field| tree.scalar(field.value))?;
+    service.interpolate(&name.value)
+}
+
 /// All units of a project, in the order of their first services.
 pub(super) fn units<'p>(project: &'p Project, catalogue: &'p Catalogue) -> Vec<Unit<'p>> {
     let mut units: Vec<(BTreeSet<String>, Unit<'p>)> = Vec::new();
@@ -250,8 +258,18 @@ impl<'p> Unit<'p> {
             }
             let tree = service.tree();
             let networks = service.field("networks").and_then(|field| tree.mapping(field.value));
+            let project = project_name(service);
+            let project = project.as_deref();
+            names.extend(project.map(|project| format!("{project}-{}-1", service.name)));
+            names.extend(project.map(|project| format!("{}.{project}_default", service.name)));
             for entry in networks.map(|mapping| &mapping.entries[..]).unwrap_or_default() {
-                let aliases = lookup(tree, tree.resolve_alias(entry.value), "aliases");
+                let network = tree.resolve_alias(entry.value);
+                let address =
+                    lookup(tree, network, "ipv4_address").and_then(|field| tree.scalar(field.value));
+                names.extend(address.and_then(|address| service.interpolate(&address.value)));
+                let key = tree.key_text(entry).unwrap_or_default();
+                names.extend(project.map(|project| format!("{}.{project}_{key}", service.name)));
+                let aliases = lookup(tree, network, "aliases");
                 let list = aliases.and_then(|field| tree.sequence(field.value));
                 let items = list.map(|list| &list.items[..]).unwrap_or_default();
                 let texts = items.iter().filter_map(|item| tree.scalar(tree.resolve_alias(item.node)));

@@ -58,9 +58,10 @@ fn is_other_key(key: &str) -> bool {
     key.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| NO_HOST.contains(&word))
 }
 
-/// Whether a value is one of the names, or a list with one.
+/// Whether a value is one of the names, perhaps with a path, or a list with one.
 pub(super) fn is_one_of(names: &BTreeSet<String>, text: &str) -> bool {
-    text.split([',', ' ', ';']).any(|word| names.contains(word.trim_matches(['"', '\''])))
+    let host = |word: &str| word.trim_matches(['"', '\'']).split('/').next().unwrap_or_default().to_owned();
+    text.split([',', ' ', ';']).any(|word| names.contains(&host(word)))
 }
 
 /// Whether a command calls one of the names without a port: as an argument of a client, or of an option or a
