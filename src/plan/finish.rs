@@ -211,7 +211,7 @@ fn planned(finding: Finding, outcome: Outcome, originals: &Project) -> PlannedFi
         severity: finding.severity,
         file: finding.file,
         service: finding.service,
-        subject: finding.subject,
+        subject: masked_prose(&finding.subject),
         message: masked_prose(&finding.message),
         position,
         route: finding.route,
