@@ -14,6 +14,7 @@ mod health;
 mod image;
 mod index;
 mod login;
+pub mod mask;
 mod mirror;
 mod port;
 mod privilege;

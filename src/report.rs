@@ -16,7 +16,7 @@ mod plain;
 pub mod pull_request;
 pub mod refresh;
 pub mod sarif;
-pub mod secrets;
+pub use crate::knowledge::mask as secrets;
 pub mod starter;
 mod style;
 pub mod text;

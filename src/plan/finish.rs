@@ -6,6 +6,7 @@ use super::suppression::idle;
 use super::types::{
     ChangedFile, FORMAT, FileChange, Outcome, Plan, PlannedFinding, Step, StepId, sha256_hex,
 };
+use crate::knowledge::mask::masked_prose;
 use crate::model::compose::Project;
 use crate::rule::{Effect, Finding, Fix, Reach, Refusal, RefusalCode, Remedy};
 use crate::text::TextEdit;
@@ -123,9 +124,9 @@ impl Fold<'_> {
             steps.push(Step {
                 id,
                 rule: finding.rule.to_owned(),
-                title: fix.title.clone(),
+                title: masked_prose(&fix.title),
                 safety: fixes.iter().map(|fix| fix.safety).min().unwrap_or(fix.safety),
-                caveat: fixes.iter().find_map(|fix| fix.caveat.clone()),
+                caveat: fixes.iter().find_map(|fix| fix.caveat.as_deref()).map(masked_prose),
                 services: findings
                     .iter()
                     .flat_map(|finding| {
@@ -210,8 +211,8 @@ fn planned(finding: Finding, outcome: Outcome, originals: &Project) -> PlannedFi
         severity: finding.severity,
         file: finding.file,
         service: finding.service,
-        subject: finding.subject,
-        message: finding.message,
+        subject: masked_prose(&finding.subject),
+        message: masked_prose(&finding.message),
         position,
         route: finding.route,
         safety: match &finding.remedy {
@@ -219,6 +220,6 @@ fn planned(finding: Finding, outcome: Outcome, originals: &Project) -> PlannedFi
             _ => None,
         },
         evidence: finding.evidence,
-        outcome,
+        outcome: outcome.masked(),
     }
 }

@@ -1,5 +1,6 @@
 //! The plan: what apply will do, exactly.
 
+use crate::knowledge::mask::masked_prose;
 use crate::rule::{Effect, Evidence, Refusal, Safety, Severity};
 use crate::syntax::{Change, Language, Route};
 use crate::text::{LineColumn, TextEdit};
@@ -181,6 +182,22 @@ pub enum Outcome {
         /// The reason given there.
         reason: String,
     },
+}
+
+impl Outcome {
+    /// The same, without the secrets that its text may quote from the project: no view of a plan shows them.
+    pub(super) fn masked(self) -> Self {
+        match self {
+            Self::Refused(refusal) => {
+                Self::Refused(Refusal { message: masked_prose(&refusal.message), ..refusal })
+            }
+            Self::Advice { text } => Self::Advice { text: masked_prose(&text) },
+            Self::Held { title, safety, how } => {
+                Self::Held { title: masked_prose(&title), safety, how: masked_prose(&how) }
+            }
+            other @ (Self::Fixed { .. } | Self::Excepted { .. } | Self::Suppressed { .. }) => other,
+        }
+    }
 }
 
 /// A finding and what became of it.

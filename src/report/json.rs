@@ -2,6 +2,7 @@
 //! change them. No value of a variable and no text of a file is in it, only what findings name.
 
 use super::gate::Gate;
+use super::secrets::masked;
 use crate::plan::{ChangedFile, Plan, PlannedFinding, Step};
 use crate::rule::Safety;
 use crate::syntax::Route;
@@ -223,7 +224,7 @@ fn step(step: &Step) -> StepView<'_> {
         safety: step.safety,
         caveat: step.caveat.as_deref(),
         services: services.collect(),
-        effects: step.effects.iter().map(ToString::to_string).collect(),
+        effects: step.effects.iter().map(|effect| masked(&effect.to_string()).into_owned()).collect(),
         depends: &step.depends,
     }
 }

@@ -12,7 +12,7 @@
 //! a proxy the port move from 80 to 8080; in a main configuration `user` goes, and the pid file and temporary
 //! folders move to `/tmp`. `port_in_redirect off` keeps the new port out of the redirects that the server makes
 //! itself. What the Dockerfile runs, it goes on to run as root, and the image's own user is back at the end.
-//! The published port stays the same.
+//! The published port stays the same, and so does the host that a health check asks.
 //!
 //! ## Can it break?
 //! A proxy outside of these files has to forward to the new port; the fix says which. Files that are mounted
@@ -24,7 +24,7 @@
 //!   are often root's alone; a port below 1024 other than 80;
 //! * somebody in the project calls the old port: a service by name, alias, link or in its network; an `env_file`, a
 //!   Dockerfile, a proxy's configuration that is mounted; its own configuration. The name alone is enough where a host
-//!   may stand;
+//!   stands: in `UPSTREAM: site` or `curl site`, not in `POSTGRES_USER: site`;
 //! * a service that would not move uses the same configuration file or Dockerfile, or counts on the port in another
 //!   Compose file that has a service of the same name. Services that share a file and can all move do so in one fix;
 //! * `command`, CMD or an entry point does more than start the server, or a start script is not at hand or may need
@@ -67,7 +67,7 @@
 //! COPY --from=build /src/dist /usr/share/nginx/html
 //! COPY default.conf /etc/nginx/conf.d/default.conf
 //! EXPOSE 8080
-//! HEALTHCHECK --interval=30s CMD wget -qO- http://127.0.0.1:8080/healthz || exit 1
+//! HEALTHCHECK --interval=30s CMD wget -qO- http://localhost:8080/healthz || exit 1
 //! ```
 //! ```nginx after web/default.conf
 //! server {
@@ -84,7 +84,7 @@
 //!     ports:
 //!       - "80:8080" # the site
 //!     healthcheck:
-//!       test: ["CMD", "wget", "-q", "--spider", "http://127.0.0.1:8080/healthz"]
+//!       test: ["CMD", "wget", "-q", "--spider", "http://localhost:8080/healthz"]
 //! ```
 //! A build that runs something goes on to do so as root, and a script that runs before the server is looked into:
 //! ```text beside start.sh
@@ -156,7 +156,7 @@
 //!     image: nginxinc/nginx-unprivileged:1.27-alpine
 //!     expose: ["8080"]
 //!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
-//!     healthcheck: { test: "curl -fsS 127.0.0.1:8080/ || exit 1" }
+//!     healthcheck: { test: "curl -fsS localhost:8080/ || exit 1" }
 //! ```
 //! Another server, which would not move, uses the same file:
 //! ```nginx beside a.conf
@@ -382,6 +382,7 @@ mod services;
 mod shared;
 mod start;
 mod storage;
+mod templates;
 mod unit;
 
 use crate::model::ImageReference;

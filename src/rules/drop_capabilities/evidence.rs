@@ -261,7 +261,16 @@ impl<'s> Subject<'s> {
                 at_restart: need.at.contains(&Phase::Restart),
             })
             .collect();
+        // Two reasons may ask for the same one: it is added once, and whatever does for one only does not.
         needs.sort_by_key(|need| need.capability);
+        needs.dedup_by(|later, kept| {
+            let is_same = later.capability == kept.capability;
+            if is_same {
+                kept.at_restart |= later.at_restart;
+                kept.or = kept.or.filter(|or| later.or == Some(*or));
+            }
+            is_same
+        });
         needs
     }
 

@@ -50,6 +50,22 @@ fn built(dockerfile: &str, keys: &str) -> String {
 }
 
 #[test]
+fn a_capability_with_two_reasons_is_added_once() {
+    let compose = "services:\n  a:\n    image: nginx:1.27\n    volumes: [\"./l:/var/log/nginx\", \"./c:/var/cache/nginx\"]\n";
+    let file = ComposeFile::read("compose.yaml", compose.as_bytes(), Environment::new()).unwrap();
+    let (project, options) = (Project::new(vec![file]), Options::default());
+    let answers = Answers::default();
+    let context =
+        Context { project: &project, options: &options, catalogue: Catalogue::builtin(), answers: &answers };
+    let findings = DropCapabilities.check(&context);
+    let Remedy::Fix(fix) = &findings[0].remedy else { panic!("no fix") };
+    let effects: Vec<String> = fix.effects.iter().map(ToString::to_string).collect();
+    assert!(effects[1].starts_with("a: cap_add"), "{effects:?}");
+    assert_eq!(effects[1].matches("DAC_OVERRIDE").count(), 1, "{effects:?}");
+    assert_eq!(findings[0].evidence[0].fact.matches("DAC_OVERRIDE").count(), 1);
+}
+
+#[test]
 fn the_image_decides_while_it_starts_as_it_is_meant() {
     for (keys, list) in [
         ("image: 'postgres:16-alpine'", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),

@@ -10,17 +10,14 @@ pub(super) struct Move {
 /// The names by which a container means itself.
 pub(super) const OWN_NAMES: [&str; 5] = ["localhost", "127.0.0.1", "[::1]", "0.0.0.0", "[::]"];
 
-/// A health check with the new port in every address of the container itself; `None` if none is in it. The
-/// address becomes 127.0.0.1: `localhost` may mean `::1`, where the new configuration need not listen. With
-/// `asks`, the text is one of a client of HTTP, so that a name alone means port 80.
+/// A health check with the new port in every address of the container itself; `None` if none is in it. The host
+/// stays as it is written: it decides which server answers, and by which family. With `asks`, the text is one of a
+/// client of HTTP, so that a name alone means port 80.
 pub(super) fn checked(text: &str, ports: &[Move], names: &[String], asks: bool) -> Option<String> {
     let mut changed = text.to_owned();
     for moved in ports {
-        for name in OWN_NAMES {
-            changed = with_port(&changed, name, *moved, Some("127.0.0.1"), asks);
-        }
-        for name in names {
-            changed = with_port(&changed, name, *moved, None, asks);
+        for name in OWN_NAMES.into_iter().chain(names.iter().map(String::as_str)) {
+            changed = with_port(&changed, name, *moved, asks);
         }
     }
     (changed != text).then_some(changed)
@@ -35,9 +32,21 @@ pub(super) fn is_unclear(text: &str, ports: &[Move]) -> bool {
     })
 }
 
-/// Whether a text has the address of one of these names, at one of these ports.
+/// Whether a text has the address of one of these names, at one of these ports. Hosts have no case, and `//name`
+/// is an address that leaves the scheme to its reader.
 pub(super) fn mentions(text: &str, name: &str, ports: &[Move]) -> bool {
-    ports.iter().any(|moved| with_port(text, name, *moved, None, false) != text)
+    let (text, name) = (text.to_ascii_lowercase(), name.to_ascii_lowercase());
+    ports.iter().any(|moved| with_port(&text, &name, *moved, false) != text)
+        || ports.iter().any(|moved| moved.from == 80) && has_open_scheme(&text, &name)
+}
+
+/// Whether a text has `//name` where an address begins.
+fn has_open_scheme(text: &str, name: &str) -> bool {
+    text.match_indices(&format!("//{name}")).any(|(at, found)| {
+        let (before, after) = (&text[..at], &text[at + found.len()..]);
+        let is_begin = before.is_empty() || before.ends_with([' ', '"', '\'', '=']);
+        is_begin && after.chars().next().is_none_or(ends_host)
+    })
 }
 
 /// Whether a line of a configuration, or a command, has the name as a word of its own, and no port behind it.
@@ -48,7 +57,7 @@ pub(super) fn is_word_in(text: &str, name: &str) -> bool {
 
 /// A text in which `http://name`, `http://name:80`, `name:80` and `name 80` have the new port; with `asks`, a name
 /// alone as well.
-fn with_port(text: &str, name: &str, moved: Move, replacement: Option<&str>, asks: bool) -> String {
+fn with_port(text: &str, name: &str, moved: Move, asks: bool) -> String {
     if name.is_empty() {
         return text.to_owned();
     }
@@ -72,7 +81,7 @@ fn with_port(text: &str, name: &str, moved: Move, replacement: Option<&str>, ask
         out.push_str(before);
         match written {
             Some((sign, tail)) if is_begin && !is_other_scheme => {
-                out.push_str(&format!("{}{sign}{}", replacement.unwrap_or(name), moved.to));
+                out.push_str(&format!("{name}{sign}{}", moved.to));
                 rest = tail;
             }
             None if is_begin
@@ -80,7 +89,7 @@ fn with_port(text: &str, name: &str, moved: Move, replacement: Option<&str>, ask
                 && moved.from == 80
                 && after.chars().next().is_none_or(ends_host) =>
             {
-                out.push_str(&format!("{}:{}", replacement.unwrap_or(name), moved.to));
+                out.push_str(&format!("{name}:{}", moved.to));
                 rest = after;
             }
             _ => {
@@ -118,11 +127,13 @@ mod tests {
     #[test]
     fn addresses_of_the_container_itself_move() {
         for (before, after) in [
-            ("curl -f http://localhost/health || exit 1", "curl -f http://127.0.0.1:8080/health || exit 1"),
-            ("wget -qO- http://localhost:80/healthz", "wget -qO- http://127.0.0.1:8080/healthz"),
+            ("curl -f http://localhost/health || exit 1", "curl -f http://localhost:8080/health || exit 1"),
+            ("wget -qO- http://localhost:80/healthz", "wget -qO- http://localhost:8080/healthz"),
             ("http://127.0.0.1", "http://127.0.0.1:8080"),
-            ("nc -z localhost 80", "nc -z 127.0.0.1 8080"),
-            ("curl localhost:80", "curl 127.0.0.1:8080"),
+            ("curl -g http://[::1]:80/", "curl -g http://[::1]:8080/"),
+            ("curl -g http://[::1]/", "curl -g http://[::1]:8080/"),
+            ("nc -z localhost 80", "nc -z localhost 8080"),
+            ("curl localhost:80", "curl localhost:8080"),
             ("curl http://web/", "curl http://web:8080/"),
         ] {
             assert_eq!(
@@ -147,6 +158,8 @@ mod tests {
         }
         assert!(mentions("http://web/api", "web", &PORTS) && mentions("web:80", "web", &PORTS));
         assert!(!mentions("http://web:3000", "web", &PORTS) && !mentions("web", "web", &PORTS));
+        assert!(mentions("HTTP://WEB/", "web", &PORTS) && mentions("//web/x", "web", &PORTS));
+        assert!(!mentions("/srv//web/x", "web", &PORTS) && !mentions("// webs", "web", &PORTS));
         assert!(
             mentions("a: ${UP:-http://web}\n", "web", &PORTS) && mentions("to http://web\n", "web", &PORTS)
         );

@@ -1,19 +1,13 @@
 //! Who in the project calls the unit at a port that moves, as far as the files say.
 
-use super::address::{Move, is_word_in, mentions};
+mod host;
+
+use super::address::{Move, mentions};
 use super::unit::Unit;
 use crate::model::Source;
 use crate::model::compose::{EnvFile, Project, Service, file_set, lookup};
 use crate::rule::{Refusal, RefusalCode};
 use std::collections::BTreeSet;
-
-/// Words of a variable's or label's name that say that its value is no host.
-const NO_HOST: [&str; 8] =
-    ["USER", "DB", "DATABASE", "PASSWORD", "SECRET", "PREFIX", "ENTRYPOINTS", "NETWORK"];
-
-/// Words in a line of a configuration that say that a name beside them is a host.
-const HOST_WORDS: [&str; 9] =
-    ["proxy", "upstream", "host", "server", "url", "backend", "address", "target", "forward"];
 
 /// Who calls, and under which names.
 struct Search<'a> {
@@ -72,17 +66,17 @@ fn refusal(who: &str) -> Refusal {
     Refusal::new(RefusalCode::Explicit, message)
 }
 
+/// Why a name without a port is enough: `place` says where it stands.
+fn named(place: &str) -> Refusal {
+    let message = format!(
+        "{place} names it as a host, and may call it at the port that would move; move both by hand, or write the port"
+    );
+    Refusal::new(RefusalCode::Explicit, message)
+}
+
 impl Search<'_> {
     fn is_called(&self, text: &str) -> bool {
         self.names.iter().any(|name| mentions(text, name, self.ports))
-    }
-
-    /// Whether a value is one of the names, or a list with one, as only a host is.
-    fn is_host(&self, key: &str, text: &str) -> bool {
-        let key = key.to_ascii_uppercase();
-        let is_other = key.split(['_', '.', '-']).any(|word| NO_HOST.contains(&word));
-        !is_other
-            && text.split([',', ' ', ';']).any(|word| self.names.contains(word.trim_matches(['"', '\''])))
     }
 
     fn service(&self, service: &Service<'_>) -> Option<Refusal> {
@@ -92,17 +86,28 @@ impl Search<'_> {
         }
         let fields = ["environment", "command", "entrypoint", "labels", "healthcheck", "build"];
         for field in fields.into_iter().filter(|field| !(is_member && *field == "healthcheck")) {
-            let calls = |(key, text): &(String, String)| {
-                let may_be_host = match field {
-                    "environment" | "command" | "entrypoint" | "healthcheck" => true,
-                    "labels" => HOST_WORDS.iter().any(|word| key.to_ascii_lowercase().contains(word)),
-                    _ => false,
-                };
-                self.is_called(text) || !is_member && may_be_host && self.is_host(key, text)
-            };
-            if service.texts(field).iter().any(calls) {
-                let who = format!("`{}` in {}, in `{field}`,", service.name, service.file.path);
-                return Some(refusal(&who));
+            let written = service.texts(field);
+            let texts = known(service, written.clone());
+            let place = || format!("`{}` in {}, in `{field}`,", service.name, service.file.path);
+            if written.iter().chain(&texts).any(|(_, text)| self.is_called(text)) {
+                return Some(refusal(&place()));
+            }
+            if is_member {
+                continue;
+            }
+            match field {
+                "environment" | "labels" => {
+                    let is_host = |(key, text): &&(String, String)| {
+                        host::is_host_key(key) && host::is_one_of(&self.names, text)
+                    };
+                    if let Some((key, _)) = texts.iter().find(is_host) {
+                        return Some(named(&format!("{} with `{key}`", place())));
+                    }
+                }
+                "command" | "entrypoint" | "healthcheck" if host::calls(&self.names, &command(&texts)) => {
+                    return Some(named(&place()));
+                }
+                _ => {}
             }
         }
         self.env_files(service)
@@ -127,11 +132,18 @@ impl Search<'_> {
             let path = file_set::join(service.file.folder(), &file.path);
             let text = self.project.texts.get(&path)?;
             let variables = text.lines().filter_map(|line| line.split_once('='));
-            let calls = |(key, value): (&str, &str)| {
-                !key.trim_start().starts_with('#')
-                    && (self.is_called(value) || !self.unit.has(service) && self.is_host(key, value.trim()))
+            let mut variables = variables.filter(|(key, _)| !key.trim_start().starts_with('#'));
+            let is_host = |key: &str, value: &str| {
+                !self.unit.has(service)
+                    && host::is_host_key(key)
+                    && host::is_one_of(&self.names, value.trim())
             };
-            variables.into_iter().any(calls).then(|| refusal(&path))
+            variables.find_map(|(key, value)| {
+                if self.is_called(value) {
+                    return Some(refusal(&path));
+                }
+                is_host(key, value).then(|| named(&format!("{path} with `{}`", key.trim())))
+            })
         })
     }
 
@@ -179,10 +191,7 @@ impl Search<'_> {
     fn calling_line(&self, text: &str) -> Option<usize> {
         let calls = |line: &str| {
             let code = line.trim_start();
-            let lower = line.to_ascii_lowercase();
-            let is_about_host = HOST_WORDS.iter().any(|word| lower.contains(word));
-            let is_named = || self.names.iter().any(|name| is_word_in(without_group(code), name));
-            !code.starts_with(['#', '!']) && (self.is_called(line) || is_about_host && is_named())
+            !code.starts_with(['#', '!']) && (self.is_called(line) || host::in_line(&self.names, code))
         };
         text.lines().position(calls).map(|index| index + 1)
     }
@@ -208,17 +217,85 @@ impl Search<'_> {
     }
 }
 
-/// A line without the name that it gives to a group of servers: `upstream web {`, `backend web`.
-fn without_group(line: &str) -> &str {
-    let mut words = line.split_whitespace();
-    match (words.next(), words.next()) {
-        (Some("upstream" | "backend" | "frontend" | "listen"), Some(_)) => "",
-        _ => line,
-    }
+/// Texts with the variables that are known in their place, those of `.env` among them; the others as they stand.
+fn known(service: &Service<'_>, texts: Vec<(String, String)>) -> Vec<(String, String)> {
+    let known = |(key, text): (String, String)| {
+        let known = if text.contains('$') { service.interpolate(&text) } else { None };
+        (key, known.unwrap_or(text))
+    };
+    texts.into_iter().map(known).collect()
+}
+
+/// The words of a command in one line, as [`Service::texts`] gives them.
+fn command(texts: &[(String, String)]) -> String {
+    let word = |(key, text): &(String, String)| match key.as_str() {
+        "" | "test" => text.clone(),
+        key => format!("{key}={text}"),
+    };
+    texts.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// The names of the groups of servers in an nginx file.
 fn upstreams(text: &str) -> Vec<&str> {
     let named = text.lines().filter_map(|line| line.trim_start().strip_prefix("upstream"));
     named.filter_map(|rest| rest.split([' ', '\t', '{']).find(|word| !word.is_empty())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::unit::units;
+    use super::*;
+    use crate::knowledge::Catalogue;
+    use crate::model::Environment;
+    use crate::model::compose::ComposeFile;
+
+    /// What is said of a project whose other service has these keys.
+    fn told(web: &str, app: &str) -> Option<String> {
+        let compose = format!(
+            "name: shop\nservices:\n  web: {{ image: 'nginx:1.27', ports: ['80:80'], {web} }}\n  app: {{ image: acme/app, {app} }}\n"
+        );
+        let environment = Environment::from_iter([("UPSTREAM", "http://web:80"), ("WEBHOST", "web")]);
+        let file = ComposeFile::read("compose.yaml", compose.as_bytes(), environment).unwrap();
+        let project = Project::new(vec![file]);
+        let units = units(&project, Catalogue::builtin());
+        let refusal = caller(&project, &units[0], &[Move { from: 80, to: 8080 }]);
+        refusal.map(|refusal| refusal.message)
+    }
+
+    #[test]
+    fn calls_are_found() {
+        for app in [
+            "environment: { UP: '${UPSTREAM}' }",
+            "environment: { UP: 'http://${WEBHOST}/' }",
+            "environment: { UP: 'http://${NONE:-web}/' }",
+            "environment: { UP: '//web/x' }",
+            "environment: { UP: 'HTTP://WEB/' }",
+            "environment: { UP: 'http://10.5.0.2/' }",
+            "environment: { UP: 'http://shop-web-1/' }",
+            "environment: { UP: 'http://web.shop_default/' }",
+            "environment: { UP_HOST: web, UP_PORT: '80' }",
+            "environment: { UP_URL: 'web/' }",
+            "environment: [UPSTREAM=web]",
+            "command: wget -qO- web",
+            "healthcheck: { test: [CMD, curl, -f, web] }",
+        ] {
+            assert!(told("networks: { n: { ipv4_address: 10.5.0.2 } }", app).is_some(), "{app}");
+        }
+        let why = told("", "environment: { UP_HOST: web }").unwrap();
+        assert!(why.contains("with `UP_HOST` names it as a host"), "{why}");
+    }
+
+    #[test]
+    fn a_mere_mention_is_no_call() {
+        for app in [
+            "healthcheck: { test: pg_isready -U web -d web }",
+            "environment: { OTEL_SERVICE_NAME: web, APP: web, ROLE: web, TRUST: web, TAG: web, NODE_ENV: web }",
+            "environment: { ALLOWED_HOSTS: 'localhost,web', no_proxy: 'localhost,web' }",
+            "command: npm run web",
+            "command: celery -A web worker",
+            "command: [serve, --dir, web]",
+        ] {
+            assert_eq!(told("", app), None, "{app}");
+        }
+    }
 }

@@ -92,14 +92,14 @@ mod tests {
     #[test]
     fn a_client_asks_port_80_where_none_is_named() {
         for (before, after) in [
-            ("curl -fsS localhost/ || exit 1", "curl -fsS 127.0.0.1:8080/ || exit 1"),
-            ("curl --fail localhost || exit 1", "curl --fail 127.0.0.1:8080 || exit 1"),
-            ("wget -qO- 'localhost/x'", "wget -qO- '127.0.0.1:8080/x'"),
+            ("curl -fsS localhost/ || exit 1", "curl -fsS localhost:8080/ || exit 1"),
+            ("curl --fail localhost || exit 1", "curl --fail localhost:8080 || exit 1"),
+            ("wget -qO- 'localhost/x'", "wget -qO- 'localhost:8080/x'"),
             (
                 "curl -H 'Host: localhost' http://localhost/",
-                "curl -H 'Host: localhost' http://127.0.0.1:8080/",
+                "curl -H 'Host: localhost' http://localhost:8080/",
             ),
-            ("nc -z localhost 80 || curl -f localhost/", "nc -z 127.0.0.1 8080 || curl -f 127.0.0.1:8080/"),
+            ("nc -z localhost 80 || curl -f localhost/", "nc -z localhost 8080 || curl -f localhost:8080/"),
             ("curl -fk https://localhost/", "curl -fk https://localhost/"),
             ("curl -f web/x", "curl -f web:8080/x"),
         ] {
@@ -107,7 +107,7 @@ mod tests {
         }
         assert_eq!(
             followed(&["CMD", "curl", "-f", "localhost"]).unwrap(),
-            ["CMD", "curl", "-f", "127.0.0.1:8080"]
+            ["CMD", "curl", "-f", "localhost:8080"]
         );
         assert_eq!(followed(&["CMD", "nginx", "-t"]).unwrap(), ["CMD", "nginx", "-t"]);
     }

@@ -2,7 +2,7 @@
 
 use super::address::Move;
 use super::unit::{Member, Unit};
-use super::{health, start};
+use super::{health, start, templates};
 use crate::model::compose::{Mount, MountEntry, PortEntry, Service, lookup, set_variables};
 use crate::rule::{Effect, Operation, Refusal, RefusalCode, ServiceEffect};
 use crate::syntax::yaml::{NodeId, ScalarStyle};
@@ -124,9 +124,15 @@ fn check(unit: &Unit<'_>, member: &Member<'_>) -> Result<(), Refusal> {
         return refuse(RefusalCode::EvidenceMissing, message);
     }
     if let Some(missing) = member.missing().next() {
-        let message =
-            format!("its configuration {} is not there, so what it listens on is not known", missing.source);
+        let message = format!(
+            "{} stands where its configuration is, and is missing or not known by its name to be any, so what \
+                     it listens on is not known",
+            missing.source
+        );
         return refuse(RefusalCode::EvidenceMissing, message);
+    }
+    if let Some(why) = templates::obstacle(member) {
+        return refuse(RefusalCode::EvidenceMissing, why);
     }
     let written = ["/var/log/nginx", "/var/cache/nginx", "/run", "/var/run"];
     for target in Mount::entries(service).into_iter().filter_map(MountEntry::into_target) {

@@ -14,8 +14,19 @@ use std::collections::{BTreeMap, BTreeSet};
 const FOLDER: &str = "/etc/nginx";
 
 /// Folders and files below it that hold no directives.
-const DATA_FOLDERS: [&str; 9] =
-    ["certs", "cert", "certificates", "ssl", "tls", "private", "html", "modules", "mime.types"];
+const DATA_FOLDERS: [&str; 11] = [
+    "certs",
+    "cert",
+    "certificates",
+    "ssl",
+    "tls",
+    "private",
+    "html",
+    "modules",
+    "mime.types",
+    "htpasswd",
+    "passwd",
+];
 
 /// Endings of files that hold no directives.
 const DATA_ENDINGS: [&str; 12] =
@@ -135,6 +146,14 @@ fn is_configuration(path: &str) -> bool {
     !names.iter().any(is_data)
 }
 
+/// What the file calls the project, if it does: containers and networks get names from it.
+fn project_name(service: &Service<'_>) -> Option<String> {
+    let tree = service.tree();
+    let document = tree.documents().get(service.document)?;
+    let name = lookup(tree, document.root, "name").and_then(|field| tree.scalar(field.value))?;
+    service.interpolate(&name.value)
+}
+
 /// All units of a project, in the order of their first services.
 pub(super) fn units<'p>(project: &'p Project, catalogue: &'p Catalogue) -> Vec<Unit<'p>> {
     let mut units: Vec<(BTreeSet<String>, Unit<'p>)> = Vec::new();
@@ -239,8 +258,18 @@ impl<'p> Unit<'p> {
             }
             let tree = service.tree();
             let networks = service.field("networks").and_then(|field| tree.mapping(field.value));
+            let project = project_name(service);
+            let project = project.as_deref();
+            names.extend(project.map(|project| format!("{project}-{}-1", service.name)));
+            names.extend(project.map(|project| format!("{}.{project}_default", service.name)));
             for entry in networks.map(|mapping| &mapping.entries[..]).unwrap_or_default() {
-                let aliases = lookup(tree, tree.resolve_alias(entry.value), "aliases");
+                let network = tree.resolve_alias(entry.value);
+                let address =
+                    lookup(tree, network, "ipv4_address").and_then(|field| tree.scalar(field.value));
+                names.extend(address.and_then(|address| service.interpolate(&address.value)));
+                let key = tree.key_text(entry).unwrap_or_default();
+                names.extend(project.map(|project| format!("{}.{project}_{key}", service.name)));
+                let aliases = lookup(tree, network, "aliases");
                 let list = aliases.and_then(|field| tree.sequence(field.value));
                 let items = list.map(|list| &list.items[..]).unwrap_or_default();
                 let texts = items.iter().filter_map(|item| tree.scalar(tree.resolve_alias(item.node)));
@@ -255,5 +284,22 @@ impl<'p> Unit<'p> {
     pub(super) fn services(&self) -> Vec<String> {
         let names: BTreeSet<&str> = self.members.iter().map(|member| member.service.name).collect();
         names.into_iter().map(str::to_owned).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_configuration;
+
+    #[test]
+    fn lists_of_users_and_keys_are_no_configuration() {
+        for path in
+            ["/etc/nginx/htpasswd", "/etc/nginx/.htpasswd", "/etc/nginx/conf.d/passwd", "/etc/nginx/ssl/a"]
+        {
+            assert!(!is_configuration(path), "{path}");
+        }
+        for path in ["/etc/nginx/gzip", "/etc/nginx/conf.d/default.conf", "/etc/nginx"] {
+            assert!(is_configuration(path), "{path}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::knowledge::is_secret_name;
 use std::collections::BTreeMap;
 
 /// The lines of a text (from 0) that hold a secret named on a line above, and the byte of each from which they do.
-pub(in crate::report) fn below(text: &str) -> BTreeMap<usize, usize> {
+pub fn below(text: &str) -> BTreeMap<usize, usize> {
     let mut found = BTreeMap::new();
     let mut open: Option<Open> = None;
     let mut command = Command::default();

@@ -161,7 +161,7 @@ fn run(text: &str, is_kind: impl Fn(char) -> bool) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use crate::report::secrets::masked;
+    use crate::knowledge::mask::masked;
 
     #[test]
     fn what_looks_like_a_secret_is_hidden() {

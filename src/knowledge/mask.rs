@@ -8,10 +8,10 @@ mod below;
 mod commands;
 mod shapes;
 
-pub(super) use below::below;
+pub use below::below;
 pub use commands::masked_words;
 
-use crate::knowledge::{glued_secret, is_secret_name, takes_secret};
+use super::{glued_secret, is_secret_name, takes_secret};
 use shapes::shapes;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -22,7 +22,12 @@ const MASK: &str = "[hidden]";
 /// A line with `[hidden]` in place of each value that looks like a secret.
 #[must_use]
 pub fn masked(line: &str) -> Cow<'_, str> {
-    let values = values(line);
+    with_mask(line, values(line))
+}
+
+/// A line with `[hidden]` in place of these ranges, which are merged where they touch.
+fn with_mask(line: &str, values: Vec<Range<usize>>) -> Cow<'_, str> {
+    let values = apart(values);
     if values.is_empty() {
         return Cow::Borrowed(line);
     }
@@ -35,6 +40,29 @@ pub fn masked(line: &str) -> Cow<'_, str> {
     }
     out.push_str(line.get(from..).unwrap_or_default());
     Cow::Owned(out)
+}
+
+/// A sentence with `[hidden]` in place of each value that looks like a secret. Between backticks stands a text of the
+/// project, masked as a line is; elsewhere a colon is punctuation, and a value ends with its word.
+#[must_use]
+pub fn masked_prose(text: &str) -> String {
+    let parts = text.split('`').enumerate().map(|(number, part)| match number % 2 {
+        0 => masked_sentence(part),
+        _ => masked(part).into_owned(),
+    });
+    parts.collect::<Vec<_>>().join("`")
+}
+
+/// What stands outside of backticks, word by word, and what a few words together look like.
+fn masked_sentence(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for word in text.split_inclusive(char::is_whitespace) {
+        let bare = word.trim_end();
+        shown.push_str(&if bare.contains(['=', '@']) { masked(bare) } else { Cow::Borrowed(bare) });
+        shown.push_str(&word[bare.len()..]);
+    }
+    let text = shown;
+    with_mask(&text, shapes(&text)).into_owned()
 }
 
 /// As [`masked`], for a line that holds a secret from byte `from` on, whatever it looks like.
@@ -69,6 +97,11 @@ pub fn secret_lines(patch: &str) -> usize {
 fn values(line: &str) -> Vec<Range<usize>> {
     let mut found = named(line);
     found.extend(shapes(line));
+    apart(found)
+}
+
+/// Ranges in order, those that touch as one.
+fn apart(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     found.sort_by_key(|value| value.start);
     let mut apart: Vec<Range<usize>> = Vec::new();
     for value in found {
@@ -267,6 +300,26 @@ mod tests {
             ),
         ] {
             assert_eq!(masked(line), shown);
+        }
+    }
+
+    #[test]
+    fn what_a_sentence_quotes_is_hidden() {
+        for (text, shown) in [
+            (
+                "what `PIP_INDEX_URL=https://ci:hunter2@pypi.corp/simple pip install` keeps stands below /root",
+                "what `PIP_INDEX_URL=https://ci:[hidden]@pypi.corp/simple pip install` keeps stands below /root",
+            ),
+            ("what `NPM_TOKEN=hunter2 uv` keeps", "what `NPM_TOKEN=[hidden]` keeps"),
+            ("set API_TOKEN=hunter2 elsewhere", "set API_TOKEN=[hidden] elsewhere"),
+            ("it asks https://u:hunter2@h/x, too", "it asks https://u:[hidden]@h/x, too"),
+            ("`DB_PASSWORD: hunter2` is plain", "`DB_PASSWORD: [hidden]` is plain"),
+            ("pass ghp_0123456789abcdefABCD on", "pass [hidden] on"),
+            ("it has a password: change it", "it has a password: change it"),
+            ("`--requirepass` is not set", "`--requirepass` is not set"),
+            ("an odd ` stays", "an odd ` stays"),
+        ] {
+            assert_eq!(masked_prose(text), shown);
         }
     }
 
