@@ -9,7 +9,7 @@ use crate::plan::sha256_hex;
 use crate::report::audit::{Decision, Facts, json, markdown};
 use crate::rule::Meta;
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The arguments of `hardtack report`.
 #[derive(Args)]
@@ -19,7 +19,7 @@ pub(super) struct ReportCommand {
     /// The form of the report.
     #[arg(long, default_value = "markdown")]
     format: ReportFormat,
-    /// Writes the report into this file.
+    /// Writes the report into this file, which is none that the report is made of.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 }
@@ -40,6 +40,10 @@ impl ReportCommand {
         match &self.output {
             None => output.data(&text),
             Some(path) => {
+                if is_input(path, &prepared) {
+                    let why = "is a file that the report is made of; write the report into another";
+                    return Err(failure(Exit::Usage, format!("{} {why}", path.display())));
+                }
                 let wrong = |error| failure(Exit::Usage, format!("{}: {error}", path.display()));
                 std::fs::write(path, text).map_err(wrong)?;
                 status(&format!("the report is in {}", path.display()));
@@ -88,6 +92,18 @@ impl ReportCommand {
             ReportFormat::Json => json(&facts).or_exit(Exit::Bug),
         }
     }
+}
+
+/// Whether a file is one that the project was read from: nothing would bring it back.
+fn is_input(path: &Path, prepared: &Prepared) -> bool {
+    let Ok(output) = path.canonicalize() else { return false };
+    let (workspace, project) = (&prepared.workspace, &prepared.project);
+    let compose = project.files().iter().map(|file| &file.path);
+    let plain = project.plain.keys().chain(project.env_files.keys()).chain(project.texts.keys());
+    let built = project.dockerfiles.keys().chain(project.nginx.keys());
+    let settings = workspace.settings_files.iter().map(|(name, _)| name);
+    let mut inputs = compose.chain(plain).chain(built).chain(settings).chain([&workspace.lock_name]);
+    inputs.any(|input| workspace.root.folder().join(input).canonicalize().is_ok_and(|input| input == output))
 }
 
 fn decision(entry: &crate::profile::ExceptionEntry) -> Decision {

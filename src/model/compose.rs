@@ -20,6 +20,7 @@ mod resolved;
 mod run;
 mod service;
 mod shape;
+mod told;
 mod variables;
 
 pub use build::{Build, BuildFile, Elsewhere};
@@ -38,4 +39,5 @@ pub use resolved::{Resolved, ResolvedKind, TooManyNodes};
 pub use run::{BuiltStage, Ground, Run, StartUser};
 pub use service::Service;
 pub use shape::check_shape;
+pub use told::OtherVariable;
 pub use variables::{SetVariable, set_variables};

@@ -20,7 +20,7 @@ pub enum OptionKind {
     Settings,
     /// A whole number from the first to the second.
     Integer(i64, i64),
-    /// A number with at most three decimals, above nothing and up to this.
+    /// A number with at most three decimals, from 0.01, below which runc refuses a share of the processors, up to this.
     Decimal(u32),
     /// An amount of memory as Compose writes it (`512m`, `1.5g`), of so many bytes or more.
     Size(u64),
@@ -42,7 +42,7 @@ impl OptionKind {
             Self::SomeOf(words) => format!("some of {}, with commas between them", words.join(", ")),
             Self::Settings => "settings such as NAME=value, with commas between them".to_owned(),
             Self::Integer(least, most) => format!("a whole number from {least} to {most}"),
-            Self::Decimal(most) => format!("a number above 0 and up to {most}, such as 0.5"),
+            Self::Decimal(most) => format!("a number from 0.01 to {most}, such as 0.5"),
             Self::Size(least) => format!("a size such as 512m or 2g, at least {}", readable(least)),
             Self::Duration => "a time such as 90s or 1m30s".to_owned(),
             Self::Plain => "a word of letters, digits and `._/:=,@+-`".to_owned(),
@@ -64,6 +64,9 @@ fn readable(bytes: u64) -> String {
         megabytes => format!("{megabytes} MiB"),
     }
 }
+
+/// The largest size that an option takes: 1 PiB, more than any machine has.
+const MOST_BYTES: u64 = 1 << 50;
 
 /// An option that a rule takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,7 +128,8 @@ impl OptionSpec {
             OptionKind::Names => Ok(OptionValue::Texts(parts(text))),
             kind @ OptionKind::SomeOf(words) => {
                 let given = parts(text);
-                let is_known = given.iter().all(|word| words.contains(&word.as_str()));
+                let is_known = given.iter().all(|word| words.contains(&word.as_str()))
+                    && given.is_empty() == text.trim().is_empty();
                 if is_known { Ok(OptionValue::Texts(given)) } else { Err(error(kind.words())) }
             }
             kind @ OptionKind::Settings => match parts(text) {
@@ -148,10 +152,11 @@ impl OptionSpec {
             },
             kind @ (OptionKind::Decimal(_) | OptionKind::Size(_) | OptionKind::Duration) => {
                 let is_one = match kind {
-                    OptionKind::Decimal(most) => {
-                        thousandths(text).is_some_and(|number| number > 0 && number <= u64::from(most) * 1000)
+                    OptionKind::Decimal(most) => thousandths(text)
+                        .is_some_and(|number| (10..=u64::from(most) * 1000).contains(&number)),
+                    OptionKind::Size(least) => {
+                        bytes(text).is_some_and(|bytes| (least..=MOST_BYTES).contains(&bytes))
                     }
-                    OptionKind::Size(least) => bytes(text).is_some_and(|bytes| bytes >= least),
                     _ => milliseconds(text).is_some_and(|length| length > 0),
                 };
                 if is_one { Ok(OptionValue::Text(text.to_owned())) } else { Err(error(kind.words())) }
@@ -271,7 +276,7 @@ mod tests {
         for text in ["0", "-1", "1.0", "1e1", "", "99999999999999999999"] {
             assert!(read(OptionKind::Integer(1, 9), text).is_err(), "{text}");
         }
-        for text in ["0.5", "1", "1.25", "512", "0.001"] {
+        for text in ["0.5", "1", "1.25", "512", "0.01"] {
             assert_eq!(read(OptionKind::Decimal(512), text), Ok(OptionValue::Text(text.to_owned())));
         }
         for text in ["0", "0.0", "512.1", ".5", "1.", "500m", "-1", "1,5", "0.0005", "nan"] {

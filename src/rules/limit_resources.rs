@@ -8,7 +8,9 @@
 //! What the options ask for is added, for all services or for one, as far as the service has no such limit: no
 //! number that somebody wrote is touched, and without options nothing changes, since what a service needs is known
 //! to those who run it. The profile `strict` brings numbers for all. A service whose own settings ask for more memory
-//! than two thirds of the limit (`-Xmx`, `shm_size`, `--maxmemory`, a pool, a device) gets advice. The notation is the one that the service has (`deploy.resources.limits`, or `mem_limit`,
+//! than two thirds of the limit (`-Xmx`, `shm_size`, `--maxmemory`, a heap, a pool or a cache in a variable, an option or
+//! a configuration file of the project, a tmpfs), that computes on a device, serves models, or is never killed
+//! (`oom_kill_disable`) gets advice. The notation is the one that the service has (`deploy.resources.limits`, or `mem_limit`,
 //! `cpus` and `pids_limit`), else the one that prevails in its file; never both, which Compose refuses to load. What
 //! `docker compose` ignores (`reservations.cpus`) is not written.
 //!
@@ -147,6 +149,23 @@
 //!     environment:
 //!       JAVA_OPTS: -Xms256m -Xmx400m
 //! ```
+//! An empty block takes them all, and processors that somebody chose stay:
+//! ```yaml before
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     cpuset: "0-3"
+//!     deploy: { resources: { limits: {} } }
+//!     ulimits: { nofile: 1024 }
+//! ```
+//! ```yaml after
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     cpuset: "0-3"
+//!     deploy: { resources: { limits: {memory: 2g, pids: 200} } }
+//!     ulimits: { nofile: 1024 }
+//! ```
 //! A limit below what is reserved does not start:
 //! ```yaml refused=explicit
 //! services:
@@ -163,15 +182,17 @@
 //! ```
 
 mod demand;
+mod notation;
 
 use crate::knowledge::Confidence;
-use crate::model::compose::{ComposeFile, Service};
+use crate::model::compose::Service;
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec, OptionValue,
     Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity, bytes,
 };
 use crate::syntax::Value;
 use demand::{too_small, wants_more};
+use notation::{limit_effects, style};
 
 /// The rule of this file.
 pub(super) struct LimitResources;
@@ -252,7 +273,7 @@ static KINDS: [Limit; 3] = [
         option: &CPUS,
         in_deploy: "cpus",
         in_service: "cpus",
-        others: &["cpu_quota", "cpu_period", "cpu_count", "cpu_percent"],
+        others: &["cpu_quota", "cpu_period", "cpu_count", "cpu_percent", "cpuset"],
     },
     Limit { option: &PIDS, in_deploy: "pids", in_service: "pids_limit", others: &[] },
 ];
@@ -264,13 +285,6 @@ impl Limit {
             || part.has(self.in_service)
             || self.others.iter().any(|key| part.has(key))
     }
-}
-
-/// How limits are written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Style {
-    Deploy,
-    Service,
 }
 
 impl Rule for LimitResources {
@@ -293,11 +307,14 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         KINDS.iter().filter(|limit| !parts.iter().any(|part| limit.is_set(part))).collect();
     let given: Vec<(&Limit, Value, String)> =
         missing.iter().filter_map(|limit| given(context, &service, limit)).collect();
-    let files = open_files(context, &service, &parts);
+    let (files, contradiction) = match open_files(context, &service, &parts) {
+        Ok(files) => (files, None),
+        Err(refusal) => (None, Some(refusal)),
+    };
     let fragment = context.project.fragment(&service);
     let names =
         |limits: Vec<&Limit>| limits.iter().map(|limit| limit.option.name).collect::<Vec<_>>().join(", ");
-    if given.is_empty() && files.is_none() {
+    if given.is_empty() && files.is_none() && contradiction.is_none() {
         if missing.is_empty() || fragment.is_some() {
             return None;
         }
@@ -312,7 +329,7 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         given.iter().map(|(limit, _, text)| format!("{} {text}", limit.option.name)).collect();
     subjects.extend(files.iter().map(|(_, text)| format!("nofile {text}")));
     let subject = names(given.iter().map(|(limit, ..)| *limit).collect());
-    let subject = if files.is_none() {
+    let subject = if files.is_none() && contradiction.is_none() {
         subject
     } else if subject.is_empty() {
         "nofile".to_owned()
@@ -325,9 +342,13 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         let refusal = Refusal::new(RefusalCode::Fragment, fragment.to_string());
         return Some(finding.build(message, Remedy::Refused(refusal)));
     }
-    let remedy = match (style(&service, &parts), memory(&given).and_then(|limit| too_small(&parts, limit))) {
+    let limit = memory(&given);
+    let small = contradiction.or_else(|| limit.and_then(|limit| too_small(&parts, limit)));
+    let remedy = match (style(&service, &parts), small) {
         (Err(refusal), _) | (_, Some(refusal)) => Remedy::Refused(refusal),
-        (Ok(_), None) if let Some(why) = memory(&given).and_then(|limit| wants_more(&parts, limit)) => {
+        (Ok(_), None)
+            if let Some(why) = limit.and_then(|limit| wants_more(context, &service, &parts, limit)) =>
+        {
             Remedy::Advice(format!("{why}; give it a number of its own (option `memory` of the service)"))
         }
         (Ok(style), None) => {
@@ -372,74 +393,24 @@ fn open_files(
     context: &Context<'_>,
     service: &Service<'_>,
     parts: &[Service<'_>],
-) -> Option<(Value, String)> {
+) -> Result<Option<(Value, String)>, Refusal> {
     let number = |spec: &OptionSpec| match context.options.get(spec, service.name) {
         Some(OptionValue::Integer(number)) => Some(number),
         _ => None,
     };
-    let soft = number(&NOFILE)?;
-    // A hard limit below the soft one is none that the kernel takes.
-    let hard = number(&NOFILE_HARD).unwrap_or(soft).max(soft);
     if parts.iter().any(|part| part.has_at(&["ulimits", "nofile"])) {
-        return None;
+        return Ok(None);
     }
+    let (soft, hard) = match (number(&NOFILE), number(&NOFILE_HARD)) {
+        (None, None) => return Ok(None),
+        (Some(soft), hard) if hard.is_none_or(|hard| hard >= soft) => (soft, hard.unwrap_or(soft)),
+        _ => {
+            let why = "the option `nofile-hard` needs an option `nofile` that is no larger";
+            return Err(Refusal::new(RefusalCode::Explicit, why));
+        }
+    };
     let entry = |key: &str, number: i64| (key.to_owned(), Value::Integer(number));
-    Some((Value::Mapping(vec![entry("soft", soft), entry("hard", hard)]), format!("{soft}:{hard}")))
-}
-
-/// The notation for a service: what it has, else what its file has.
-fn style(service: &Service<'_>, parts: &[Service<'_>]) -> Result<Style, Refusal> {
-    let has_block = parts.iter().any(|part| part.find(&LIMITS).is_some());
-    let has_keys = parts.iter().any(has_service_keys);
-    match (has_block, has_keys) {
-        (true, true) => {
-            let message =
-                "it has limits in both notations, which Compose takes only if they are equal; settle for one";
-            Err(Refusal::new(RefusalCode::Explicit, message))
-        }
-        (true, false) => Ok(Style::Deploy),
-        // A swarm heeds nothing but `deploy`.
-        _ if service.file.is_stack() => Ok(Style::Deploy),
-        (false, true) => Ok(Style::Service),
-        (false, false) => Ok(style_of(service.file)),
-    }
-}
-
-fn has_service_keys(part: &Service<'_>) -> bool {
-    KINDS.iter().any(|limit| part.has(limit.in_service))
-}
-
-/// The notation that prevails in a file. Where none does it is `deploy`, which every current tool reads, but
-/// for files that say to be of the version that did not have it.
-fn style_of(file: &ComposeFile) -> Style {
-    let blocks = file.services().filter(|service| service.find(&LIMITS).is_some()).count();
-    let keys = file.services().filter(has_service_keys).count();
-    let tree = &file.tree;
-    let version =
-        tree.documents().first().and_then(|document| tree.scalar(tree.get(document.root, "version")?));
-    let is_old = version.is_some_and(|version| version.value.trim_start().starts_with('2'));
-    if keys > blocks || (keys == blocks && is_old) { Style::Service } else { Style::Deploy }
-}
-
-fn limit_effects(
-    service: &Service<'_>,
-    style: Style,
-    given: &[(&Limit, Value, String)],
-) -> Vec<ServiceEffect> {
-    let [deploy, resources, limits] = LIMITS;
-    let set = |path: &[&str], value: &Value| ServiceEffect::on(service, path, Operation::Set(value.clone()));
-    match style {
-        Style::Service => given.iter().map(|(limit, value, _)| set(&[limit.in_service], value)).collect(),
-        Style::Deploy if service.find(&LIMITS).is_some() => given
-            .iter()
-            .map(|(limit, value, _)| set(&[deploy, resources, limits, limit.in_deploy], value))
-            .collect(),
-        Style::Deploy if given.is_empty() => Vec::new(),
-        Style::Deploy => {
-            let entries = given.iter().map(|(limit, value, _)| (limit.in_deploy.to_owned(), value.clone()));
-            vec![set(&LIMITS, &Value::Mapping(entries.collect()))]
-        }
-    }
+    Ok(Some((Value::Mapping(vec![entry("soft", soft), entry("hard", hard)]), format!("{soft}:{hard}"))))
 }
 
 /// The limit of memory that is to be written, in bytes.

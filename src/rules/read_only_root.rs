@@ -16,9 +16,10 @@
 //!
 //! ## Can it break?
 //! Yes: whatever is written and nobody knew of. So it is refused where a command installs packages or writes files,
-//! where another entry point is started, where a variable, an option or an nginx configuration names a folder for
-//! output that nothing holds, where `develop` copies files in, and where a file on top changes what is run, since that
-//! would get the read-only root, too. Of an image that no facts are known of, the profile `recommended` refuses the
+//! where another entry point is started, where a variable (of an `env_file` or of the Dockerfile, too), an option or a
+//! configuration file of the project names a place for output that nothing holds, where a script of the first start
+//! writes elsewhere or a hook (`post_start`) runs, where `develop` copies files in, and where a file on top changes
+//! what is run, since that would get the read-only root, too. Of an image that no facts are known of, the profile `recommended` refuses the
 //! fix, and `strict` makes it with `/tmp` and `/run` and marks it as unverified. To verify: `docker diff CONTAINER`
 //! shows what a container wrote outside its volumes; after the next start, look for `Read-only file system` in its
 //! log. A runtime before runc 1.1.8 ignores the mode of a tmpfs. To undo it: `hardtack rollback --rule read-only-root
@@ -241,6 +242,20 @@
 //!     environment:
 //!       PGDATA: /srv/ledger
 //! ```
+//! An option that is not known to read is taken for one that writes, and what hooks write is not known:
+//! ```yaml refused=evidence-missing
+//! services:
+//!   cache:
+//!     image: redis:7
+//!     command: [redis-server, --unixsocket, /tmp/redis.sock]
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   cache:
+//!     image: redis:7
+//!     post_start:
+//!       - command: [sh, -c, "echo ready > /etc/state"]
+//! ```
 //! A file on top would get the read-only root along with the rest:
 //! ```yaml beside compose.override.yaml
 //! services:
@@ -262,6 +277,7 @@
 
 mod evidence;
 mod obstacle;
+mod places;
 mod room;
 #[cfg(test)]
 mod tests;

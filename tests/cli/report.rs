@@ -130,3 +130,14 @@ fn no_secret_is_in_it() {
         run.shows("API_TOKEN").shows_no("s3cr3t-0ne");
     }
 }
+
+#[test]
+fn it_does_not_overwrite_what_it_was_made_of() {
+    let project = excepted();
+    for file in ["compose.yaml", "./hardtack.yaml"] {
+        let run = project.run(&["report", "--offline", "-o", file]).ends(2);
+        run.mentions("is a file that the report is made of");
+    }
+    assert_eq!(project.read("compose.yaml"), DATABASE);
+    assert_eq!(project.read("hardtack.yaml"), EXCEPTIONS);
+}

@@ -1,6 +1,7 @@
 //! What is known of a service with a read-only root, case by case.
 
-use super::obstacle::{in_keys, named_place, runs_a_script, server_output, taken_above};
+use super::obstacle::{in_keys, runs_a_script, server_output, taken_above};
+use super::places::{configured_place, first_start, named_place};
 use super::room::Room;
 use super::tmpfs::{Writer, lacks_chown, size};
 use crate::knowledge::{
@@ -211,6 +212,11 @@ impl<'s> Subject<'s> {
                 script.target
             )));
         }
+        if let Some(what) = first_start(self.context, self.service, &self.run) {
+            return Err(missing(format!(
+                "a script of its first start may not get by without writing: {what}"
+            )));
+        }
         let start = facts.start.get(&self.tag);
         if !self.context.starts_as_intended(self.service, &self.run, start) {
             return Err(missing(format!("it starts something else than {} is made for", self.name)));
@@ -234,7 +240,8 @@ impl<'s> Subject<'s> {
     }
 
     fn writes_nowhere_else(&self, room: &Room) -> Result<(), Doubt> {
-        if let Some(what) = named_place(&self.parts, room) {
+        let configured = || configured_place(self.context, self.service, &self.run, room);
+        if let Some(what) = named_place(self.context, &self.parts, &self.run, room).or_else(configured) {
             return Err(missing(format!(
                 "{what}, which no volume and no tmpfs holds; if it writes there, give it one"
             )));

@@ -1,7 +1,7 @@
 //! What in a service itself speaks against a read-only root, whatever image it runs.
 
 use super::room::Room;
-use crate::model::compose::{Run, Service, lookup, set_variables};
+use crate::model::compose::{Run, Service, lookup};
 use crate::model::nginx::outputs;
 use crate::rule::{Context, Refusal, RefusalCode};
 
@@ -11,34 +11,6 @@ const WRITERS: &[&str] = &[
     "git", "gradle", "gradlew", "ln", "make", "microdnf", "mkdir", "mv", "mvn", "mvnw", "npm", "npx", "pip",
     "pip3", "pipenv", "pnpm", "poetry", "rm", "tee", "touch", "useradd", "uv", "yarn", "yum",
 ];
-
-/// Ends of words in the names of settings that say where a program writes.
-const OUTPUTS: &[&str] = &[
-    "accesslog",
-    "cache",
-    "data",
-    "db",
-    "dbpath",
-    "dir",
-    "directory",
-    "errorlog",
-    "log",
-    "logfile",
-    "logpath",
-    "logs",
-    "output",
-    "pid",
-    "pidfile",
-    "socket",
-    "storage",
-    "store",
-    "tmp",
-    "uploads",
-];
-
-/// Words in the names of settings that say where a program reads.
-const INPUTS: &[&str] =
-    &["ca", "cert", "certs", "conf", "config", "plugins", "provisioning", "static", "templates"];
 
 /// The folder of the configuration that is read, for what it says about output.
 const SERVER_FILES: &str = "/etc/nginx";
@@ -71,6 +43,11 @@ pub(super) fn in_keys(
     }
     if service.file.path.split(['/', '.']).any(|word| word == "devcontainer") {
         return explicit("it is a container to work in".to_owned());
+    }
+    if let Some(hook) = ["post_start", "pre_stop"].iter().find(|hook| parts.iter().any(|part| part.has(hook)))
+    {
+        let why = format!("`{hook}` runs commands in it, and what those write is not known");
+        return Some(Refusal::new(RefusalCode::EvidenceMissing, why));
     }
     in_command(parts)
         .and_then(explicit)
@@ -119,7 +96,9 @@ fn in_command(parts: &[Service<'_>]) -> Option<String> {
             return Some(format!("its `{field}` {what}"));
         }
     }
-    None
+    let test = parts.iter().find_map(|part| part.find(&["healthcheck", "test"]).map(|_| part))?;
+    let what = writes(&test.words_at(&["healthcheck", "test"]).join(" "))?;
+    Some(format!("its health check {what}"))
 }
 
 /// What a command line does that writes, or that shows that people work in the container.
@@ -186,44 +165,6 @@ pub(super) fn taken_above(context: &Context<'_>, service: &Service<'_>, path: &s
     Some(Refusal::new(RefusalCode::Fragment, why))
 }
 
-/// A setting of a service that names a place outside `room` where its program is to write.
-pub(super) fn named_place(parts: &[Service<'_>], room: &Room) -> Option<String> {
-    let is_outside = |name: &str, path: &str| {
-        let path = path.trim_start_matches("sqlite://").trim_end_matches('/');
-        let is_path =
-            path.starts_with('/') && !path.starts_with("//") && !path.contains(['$', ' ', ',', ':', '?']);
-        let is_stream = ["/dev", "/proc", "/sys"].iter().any(|folder| crate::rule::is_in(path, folder));
-        is_path && !is_stream && is_output(name) && !room.holds(path)
-    };
-    for part in parts {
-        let value = |text: &str| part.interpolate(text).unwrap_or_default();
-        for variable in set_variables(part) {
-            if is_outside(&variable.name, &value(&variable.value)) {
-                return Some(format!("the variable {} names {}", variable.name, value(&variable.value)));
-            }
-        }
-        let words = part.words_at(&["command"]);
-        for (index, word) in words.iter().enumerate() {
-            let (option, rest) =
-                word.split_once('=').unwrap_or((word, words.get(index + 1).copied().unwrap_or_default()));
-            let path = value(rest.trim_matches(['"', '\'']));
-            if (option.starts_with('-') || word.contains('=')) && is_outside(option, &path) {
-                return Some(format!("`{option}` in its command names {path}"));
-            }
-        }
-    }
-    None
-}
-
-fn is_output(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-    let is_one = |word: &&str| {
-        OUTPUTS.contains(word) || (word.len() > 4 && (word.ends_with("data") || word.ends_with("dir")))
-    };
-    words.iter().any(is_one) && !words.iter().any(|word| INPUTS.contains(word))
-}
-
 /// What the configuration files of a web server write outside `room`, with the place of the file.
 pub(super) fn server_output(
     context: &Context<'_>,
@@ -268,18 +209,6 @@ mod tests {
             "a => b",
         ] {
             assert_eq!(writes(line), None, "{line}");
-        }
-    }
-
-    #[test]
-    fn names_of_settings_say_which_way() {
-        for name in ["PGDATA", "DATA_DIR", "--storage.tsdb.path", "--log-dir", "--datadir", "log_directory"] {
-            assert!(is_output(name), "{name}");
-        }
-        for name in
-            ["CONFIG_DIR", "GF_PATHS_PROVISIONING", "--web.route-prefix", "PATH", "HOME", "--config.file"]
-        {
-            assert!(!is_output(name), "{name}");
         }
     }
 }

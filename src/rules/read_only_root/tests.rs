@@ -17,7 +17,9 @@ fn judged(files: &[(&str, &str)]) -> String {
         |(path, text): &(&str, &str)| ComposeFile::read(path, text.as_bytes(), Environment::new()).unwrap();
     let mut project = Project::new(compose.map(read).collect());
     for (path, text) in files.iter().filter(|(path, _)| !is_compose(path)) {
-        if path.ends_with(".conf") {
+        if path.starts_with("read/") {
+            project.texts.insert((*path).to_owned(), (*text).to_owned());
+        } else if path.ends_with(".conf") {
             project.nginx.insert((*path).to_owned(), NginxFile::read(path, text.as_bytes()).unwrap());
         } else {
             project
@@ -225,4 +227,74 @@ fn an_image_that_another_service_builds_is_not_unknown() {
 #[test]
 fn a_swarm_is_told_how_it_is_done_there() {
     assert_eq!(judged(&[("docker-stack.yaml", "services: {a: {image: redis}}")]), "advice");
+}
+
+#[test]
+fn what_a_service_reads_may_name_other_places() {
+    for (keys, path, text, said) in [
+        (
+            "image: 'postgres:16', env_file: read/pg.env",
+            "read/pg.env",
+            "PGDATA=/pgdata\n",
+            "evidence-missing",
+        ),
+        ("image: 'redis:7', env_file: read/a.env", "read/a.env", "A=b\n", "experiment"),
+        (
+            "image: 'redis:7', volumes: ['./read/r.conf:/r.conf']",
+            "read/r.conf",
+            "unixsocket /tmp/r\n",
+            "evidence-missing",
+        ),
+        (
+            "image: 'redis:7', volumes: ['./read/r.conf:/r.conf']",
+            "read/r.conf",
+            "dir /data\nlogfile ''\n",
+            "experiment",
+        ),
+        (
+            "image: 'postgres:16', volumes: ['./read:/docker-entrypoint-initdb.d:ro']",
+            "read/a.sh",
+            "set -e\necho x > /var/lib/postgresql/.pgpass\n",
+            "evidence-missing",
+        ),
+        (
+            "image: 'postgres:16', volumes: ['./read:/docker-entrypoint-initdb.d:ro']",
+            "read/a.sh",
+            "psql <<-EOSQL\nCREATE DATABASE a;\nEOSQL\n",
+            "experiment /var/run/postgresql:mode=1777 /tmp:mode=1777",
+        ),
+        (
+            "image: 'postgres:16', volumes: ['./read/a.sh:/docker-entrypoint-initdb.d/a.sh']",
+            "read/b",
+            "",
+            "evidence-missing",
+        ),
+    ] {
+        let compose = format!("services:\n  a: {{ {keys} }}\n");
+        assert_eq!(judged(&[("compose.yaml", &compose), (path, text)]), said, "{keys} {text}");
+    }
+}
+
+#[test]
+fn what_a_dockerfile_starts_is_judged_as_a_command_is() {
+    assert_eq!(
+        built("FROM redis:7\nCMD [\"redis-server\", \"--unixsocket\", \"/tmp/r\"]\n", ""),
+        "evidence-missing"
+    );
+    assert_eq!(built("FROM postgres:16\nENV PGDATA=/pgdata\n", ""), "evidence-missing");
+    assert_eq!(built("FROM redis:7\nCMD [\"redis-server\", \"--save\", \"60\"]\n", ""), "read-in-source");
+}
+
+#[test]
+fn hooks_and_checks_may_write() {
+    for keys in [
+        "image: 'redis:7', post_start: [{command: [sh, -c, 'echo x > /etc/x']}]",
+        "image: 'redis:7', pre_stop: [{command: [/stop]}]",
+    ] {
+        assert_eq!(service(keys), "evidence-missing", "{keys}");
+    }
+    let check = |test: &str| service(&format!("image: 'redis:7', healthcheck: {{test: {test}}}"));
+    assert_eq!(check("'touch /hc && redis-cli ping'"), "explicit");
+    assert_eq!(check("[CMD, redis-cli, ping]"), "experiment");
+    assert_eq!(check("redis-cli ping > /dev/null 2>&1 || exit 1"), "experiment");
 }

@@ -1,0 +1,81 @@
+//! What a service is told beside its own keys: the variables of `env_file` and of its Dockerfile, and the Dockerfile's
+//! ENTRYPOINT and CMD.
+
+use super::file_set::join;
+use super::run::BuiltStage;
+use super::{EnvFile, Project, Run, Service};
+use crate::model::{Environment, dotenv};
+use crate::syntax::dockerfile::{Instruction, Keyword, Word};
+
+/// A variable that a service does not set in `environment`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherVariable {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+    /// The file that sets it.
+    pub file: String,
+}
+
+impl Project {
+    /// The variables of the files of `env_file` that are at hand, and of the ENV of the Dockerfile. A name may come
+    /// more than once, since which one counts is not settled here.
+    #[must_use]
+    pub fn other_variables(&self, parts: &[Service<'_>], run: Option<&Run<'_>>) -> Vec<OtherVariable> {
+        let mut found = Vec::new();
+        for part in parts {
+            for file in EnvFile::of(part) {
+                let path = join(part.file.folder(), &file.path);
+                let mut read = Environment::new();
+                match (self.texts.get(&path), self.env_files.get(&path)) {
+                    (Some(text), _) => drop(dotenv::parse(text, &mut read)),
+                    (None, Some(known)) => read.fill(known),
+                    (None, None) => {}
+                }
+                let variable = |name: &str| {
+                    let (name, value) = (name.to_owned(), read.get(name)?.to_owned());
+                    Some(OtherVariable { name, value, file: path.clone() })
+                };
+                found.extend(read.names().filter_map(variable));
+            }
+        }
+        if let Some(built) = run.and_then(|run| run.built.as_ref()) {
+            for instruction in instructions(built).filter(|found| found.keyword == Keyword::Env) {
+                found.extend(instruction.command.arguments.pairs().iter().filter_map(|pair| {
+                    let (name, value) = (pair.name.text.to_string(), plain(pair.value.as_ref()?, false));
+                    Some(OtherVariable { name, value, file: built.file.path.clone() })
+                }));
+            }
+        }
+        found
+    }
+}
+
+impl BuiltStage<'_> {
+    /// The words of its ENTRYPOINT and CMD, one behind the other; those of a shell form as they stand.
+    #[must_use]
+    pub fn start_words(&self) -> Vec<String> {
+        let Some(stage) = self.stage() else { return Vec::new() };
+        let numbers = [self.resolved.entrypoint(stage), self.resolved.cmd(stage)].into_iter().flatten();
+        let found = numbers.filter_map(|number| self.file.tree.instructions().get(number));
+        let words = |instruction: &Instruction| {
+            let arguments = &instruction.command.arguments;
+            let words = arguments.words().into_iter();
+            words.map(|word| plain(word, arguments.is_json())).collect::<Vec<_>>()
+        };
+        found.flat_map(words).collect()
+    }
+}
+
+/// The instructions of a stage and of those that it is built on.
+fn instructions<'b>(built: &'b BuiltStage<'_>) -> impl Iterator<Item = &'b Instruction> {
+    let stages = built.stage().into_iter().flat_map(|stage| built.resolved.chain(stage));
+    let numbers = stages.flat_map(|stage| stage.instructions.clone());
+    numbers.filter_map(|number| built.file.tree.instructions().get(number))
+}
+
+fn plain(word: &Word, is_json: bool) -> String {
+    let json = is_json.then(|| serde_json::from_str(&word.text).ok()).flatten();
+    json.unwrap_or_else(|| word.unquoted().unwrap_or(&word.text).to_owned())
+}

@@ -1,0 +1,74 @@
+//! The two notations of limits, and what is written in each.
+
+use super::{KINDS, LIMITS, Limit};
+use crate::model::compose::{ComposeFile, Service};
+use crate::rule::{Operation, Refusal, RefusalCode, ServiceEffect};
+use crate::syntax::Value;
+use crate::syntax::yaml::NodeId;
+
+/// How limits are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    Deploy,
+    Service,
+}
+
+/// The notation for a service: what it has, else what its file has.
+pub(super) fn style(service: &Service<'_>, parts: &[Service<'_>]) -> Result<Style, Refusal> {
+    let has_block = parts.iter().any(|part| part.find(&LIMITS).is_some());
+    let has_keys = parts.iter().any(has_service_keys);
+    match (has_block, has_keys) {
+        (true, true) => {
+            let message =
+                "it has limits in both notations, which Compose takes only if they are equal; settle for one";
+            Err(Refusal::new(RefusalCode::Explicit, message))
+        }
+        (true, false) => Ok(Style::Deploy),
+        // A swarm heeds nothing but `deploy`.
+        _ if service.file.is_stack() => Ok(Style::Deploy),
+        (false, true) => Ok(Style::Service),
+        (false, false) => Ok(style_of(service.file)),
+    }
+}
+
+fn has_service_keys(part: &Service<'_>) -> bool {
+    KINDS.iter().any(|limit| part.has(limit.in_service))
+}
+
+/// The notation that prevails in a file. Where none does it is `deploy`, which every current tool reads, but
+/// for files that say to be of the version that did not have it.
+fn style_of(file: &ComposeFile) -> Style {
+    let blocks = file.services().filter(|service| service.find(&LIMITS).is_some()).count();
+    let keys = file.services().filter(has_service_keys).count();
+    let tree = &file.tree;
+    let version =
+        tree.documents().first().and_then(|document| tree.scalar(tree.get(document.root, "version")?));
+    let is_old = version.is_some_and(|version| version.value.trim_start().starts_with('2'));
+    if keys > blocks || (keys == blocks && is_old) { Style::Service } else { Style::Deploy }
+}
+
+pub(super) fn limit_effects(
+    service: &Service<'_>,
+    style: Style,
+    given: &[(&Limit, Value, String)],
+) -> Vec<ServiceEffect> {
+    let [deploy, resources, limits] = LIMITS;
+    let set = |path: &[&str], value: &Value| ServiceEffect::on(service, path, Operation::Set(value.clone()));
+    match style {
+        Style::Service => given.iter().map(|(limit, value, _)| set(&[limit.in_service], value)).collect(),
+        // An empty block gives way as a whole.
+        Style::Deploy if service.find(&LIMITS).is_some_and(|node| !is_empty(service, node)) => given
+            .iter()
+            .map(|(limit, value, _)| set(&[deploy, resources, limits, limit.in_deploy], value))
+            .collect(),
+        Style::Deploy if given.is_empty() => Vec::new(),
+        Style::Deploy => {
+            let entries = given.iter().map(|(limit, value, _)| (limit.in_deploy.to_owned(), value.clone()));
+            vec![set(&LIMITS, &Value::Mapping(entries.collect()))]
+        }
+    }
+}
+
+fn is_empty(service: &Service<'_>, node: NodeId) -> bool {
+    service.tree().mapping(node).is_some_and(|mapping| mapping.entries.is_empty())
+}

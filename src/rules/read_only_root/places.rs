@@ -1,0 +1,313 @@
+//! Where the settings of a service say that its program writes: variables, options and configuration files.
+
+use super::obstacle::writes;
+use super::room::Room;
+use crate::model::compose::{Run, Service, set_variables};
+use crate::rule::{Context, is_in};
+
+/// Ends of words in the names of settings that say where a program writes.
+const OUTPUTS: &[&str] = &[
+    "accesslog",
+    "cache",
+    "data",
+    "db",
+    "dbpath",
+    "dir",
+    "directory",
+    "errorlog",
+    "log",
+    "logfile",
+    "logpath",
+    "logs",
+    "output",
+    "pid",
+    "pidfile",
+    "socket",
+    "sock",
+    "unixsocket",
+    "storage",
+    "store",
+    "tmp",
+    "uploads",
+];
+
+/// Words in the names of settings that say where a program reads.
+const INPUTS: &[&str] =
+    &["ca", "cert", "certs", "conf", "config", "plugins", "provisioning", "static", "templates"];
+
+/// More such words, and those of paths that are no files, which say nothing against a name for output beside them.
+const OTHERS: &[&str] = &[
+    "console",
+    "consoles",
+    "env",
+    "exclude",
+    "include",
+    "key",
+    "libraries",
+    "license",
+    "password",
+    "prefix",
+    "root",
+    "rootfs",
+    "route",
+    "rules",
+    "secret",
+    "secrets",
+    "uri",
+    "url",
+];
+
+/// Where the files of a distribution lie that a program reads. An option that names one of them is no place for output,
+/// unless its name says so.
+const READ: &[&str] =
+    &["/bin", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/var/www", "/run/secrets", "/var/run/secrets"];
+
+/// Where programs put what they write. A configuration that names a path there means output.
+const WRITTEN: &[&str] =
+    &["/run", "/tmp", "/var/cache", "/var/lib", "/var/log", "/var/run", "/var/spool", "/var/tmp"];
+
+/// Endings of configuration files.
+const ENDINGS: &[&str] = &["cfg", "cnf", "conf", "ini", "json", "properties", "toml", "yaml", "yml"];
+
+/// The folder whose scripts the images of databases run at the first start.
+const FIRST_START: &str = "/docker-entrypoint-initdb.d";
+
+/// Programs that scripts write files with, besides those that write wherever they are called.
+const SCRIPT_WRITERS: &[&str] = &["curl", "dd", "install", "keytool", "openssl", "tar", "unzip", "wget"];
+
+/// The path that a value names, if it is one of a container's files.
+fn path_of(value: &str) -> Option<&str> {
+    let path = value.trim_start_matches("sqlite://").trim_end_matches('/');
+    let is_path =
+        path.starts_with('/') && !path.starts_with("//") && !path.contains(['$', ' ', ',', ':', '?']);
+    let is_stream = ["/dev", "/proc", "/sys"].iter().any(|folder| is_in(path, folder));
+    (is_path && !is_stream).then_some(path)
+}
+
+fn lies_in(path: &str, folders: &[&str]) -> bool {
+    folders.iter().any(|folder| is_in(path, folder))
+}
+
+/// A setting of a service that names a place outside `room` where its program is to write.
+pub(super) fn named_place(
+    context: &Context<'_>,
+    parts: &[Service<'_>],
+    run: &Run<'_>,
+    room: &Room,
+) -> Option<String> {
+    let is_outside =
+        |name: &str, value: &str| path_of(value).is_some_and(|path| is_output(name) && !room.holds(path));
+    for part in parts {
+        for variable in set_variables(part) {
+            let value = part.interpolate(&variable.value).unwrap_or_default();
+            if is_outside(&variable.name, &value) {
+                return Some(format!("the variable {} names {value}", variable.name));
+            }
+        }
+        let words = part.words_at(&["command"]);
+        let words: Vec<String> = words.iter().filter_map(|word| part.interpolate(word)).collect();
+        if let Some(found) = in_options(&words, room) {
+            return Some(format!("{found} in its command"));
+        }
+    }
+    let others = context.project.other_variables(parts, Some(run));
+    if let Some(variable) = others.iter().find(|variable| is_outside(&variable.name, &variable.value)) {
+        return Some(format!("the variable {} of {} names a folder", variable.name, variable.file));
+    }
+    let built = run.built.as_ref().filter(|_| !parts.iter().any(|part| part.has("command")))?;
+    in_options(&built.start_words(), room).map(|found| format!("{found} in {}", built.file.path))
+}
+
+/// An option of a command that names a place outside `room`. What is no place to read is taken for one to write, since
+/// nobody knows the options of all programs.
+fn in_options(words: &[String], room: &Room) -> Option<String> {
+    let is_outside = |name: &str, value: &str| {
+        let is_read = |path: &str| lies_in(path, READ) || reads(name) || has_ending(path);
+        path_of(value).is_some_and(|path| !room.holds(path) && (is_output(name) || !is_read(path)))
+    };
+    words.iter().enumerate().find_map(|(index, word)| {
+        let next = || words.get(index + 1).map(String::as_str).unwrap_or_default();
+        let (option, value) = match word.split_once('=') {
+            Some(pair) => pair,
+            // `-D/data`
+            None if word.starts_with('-') && word.get(2..3) == Some("/") => word.split_at(2),
+            None => (word.as_str(), next()),
+        };
+        let value = value.trim_matches(['"', '\'']);
+        let is_option = option.starts_with('-') || word.contains('=');
+        (is_option && is_outside(option, value)).then(|| format!("`{option}` names {value}"))
+    })
+}
+
+/// What a configuration file that is at hand names outside `room` for output. Those of nginx are read as what they are.
+pub(super) fn configured_place(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    run: &Run<'_>,
+    room: &Room,
+) -> Option<String> {
+    let placed = context.project.placed_in(service, run, "").placed;
+    let files = placed.iter().flat_map(|placed| context.project.texts_at(placed));
+    for (path, at) in files {
+        let is_nginx = context.project.nginx.contains_key(path) || is_in(&at, "/etc/nginx");
+        let Some(text) = context.project.texts.get(path).filter(|_| !is_nginx && has_ending(&at)) else {
+            continue;
+        };
+        if let Some((setting, place)) = text.lines().find_map(|line| output_of(line, room)) {
+            return Some(format!("`{setting}` of {path} names {place}"));
+        }
+    }
+    None
+}
+
+/// The name and the place of a line such as `logfile /var/log/a.log`, `log: "/var/log/a.log"`, `log = /var/log/a.log`.
+fn output_of(line: &str, room: &Room) -> Option<(String, String)> {
+    let line = line.trim_start().trim_start_matches("- ");
+    if line.starts_with(['#', ';', '/']) {
+        return None;
+    }
+    let (name, value) = line.split_once(['=', ':', ' ', '\t'])?;
+    let value = value.trim_start_matches(['=', ':', ' ', '\t']);
+    let value = value.split([' ', '\t', '#', ';']).next()?.trim_matches(['"', '\'', ',']);
+    let name = name.trim_matches(['"', '\'', ' ']);
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let path = path_of(value).filter(|path| !room.holds(path) && name.chars().all(is_name))?;
+    let is_meant = is_output(name) || lies_in(path, WRITTEN) && !lies_in(path, READ) && !reads(name);
+    is_meant.then(|| (name.to_owned(), path.to_owned()))
+}
+
+/// The script that a database runs at its first start and that writes files, and what it does.
+pub(super) fn first_start(context: &Context<'_>, service: &Service<'_>, run: &Run<'_>) -> Option<String> {
+    let placed = context.project.placed_in(service, run, FIRST_START).placed;
+    for placed in &placed {
+        let mut is_known = false;
+        for (path, at) in context.project.texts_at(placed) {
+            is_known = true;
+            if !at.ends_with(".sh") || !is_in(&at, FIRST_START) {
+                continue;
+            }
+            let text = context.project.texts.get(path).map(String::as_str).unwrap_or_default();
+            let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+            if let Some(what) = lines.into_iter().find_map(written_by) {
+                return Some(format!("{path} {what}"));
+            }
+        }
+        if !is_known && placed.target.ends_with(".sh") {
+            return Some(format!("{} can't be read", placed.source));
+        }
+    }
+    None
+}
+
+fn written_by(line: &str) -> Option<String> {
+    let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && !"-_./".contains(c));
+    let writer =
+        words.find(|word| word.rsplit('/').next().is_some_and(|name| SCRIPT_WRITERS.contains(&name)));
+    writes(line).or_else(|| writer.map(|writer| format!("runs `{writer}`, which writes files")))
+}
+
+fn has_ending(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, ending)| ENDINGS.contains(&ending))
+}
+
+fn is_output(name: &str) -> bool {
+    let words = words_of(name);
+    let is_one = |word: &String| {
+        OUTPUTS.contains(&word.as_str())
+            || (word.len() > 4 && (word.ends_with("data") || word.ends_with("dir")))
+    };
+    words.iter().any(is_one) && !is_input(name)
+}
+
+fn is_input(name: &str) -> bool {
+    words_of(name).iter().any(|word| INPUTS.contains(&word.as_str()))
+}
+
+/// Whether an option may name a path that nothing is written to.
+fn reads(name: &str) -> bool {
+    is_input(name) || words_of(name).iter().any(|word| OTHERS.contains(&word.as_str()))
+}
+
+fn words_of(name: &str) -> Vec<String> {
+    name.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_that_nobody_knows_name_places_to_write() {
+        let found = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            in_options(&words, &Room::default()).is_some()
+        };
+        for line in [
+            "redis-server --unixsocket /tmp/redis.sock",
+            "mongod --unixSocketPrefix /sock",
+            "postgres -cexternal_pid_file=/srv/a.pid",
+            "postgres -D/pgdata",
+            "x --log-file=/etc/x.log",
+        ] {
+            assert!(found(line), "{line}");
+        }
+        for line in [
+            "redis-server /r.conf",
+            "mongod --config /x.yaml",
+            "prometheus --config.file=/x --web.console.libraries=/usr/share/prometheus",
+            "x --tls-cert /certs/a.pem",
+            "x --web.route-prefix=/prometheus",
+            "x --log /dev/stdout",
+        ] {
+            assert!(!found(line), "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_of_configuration_name_places_to_write() {
+        for line in [
+            "unixsocket /tmp/r.sock",
+            "logfile \"/srv/r.log\"",
+            "  path: /var/log/mongodb/mongod.log",
+            "log_error=/var/log/mysql/error.log",
+            "log_directory = '/srv/log'  # there",
+        ] {
+            assert!(output_of(line, &Room::default()).is_some(), "{line}");
+        }
+        for line in [
+            "# logfile /srv/r.log",
+            "logfile \"\"",
+            "dir ./",
+            "path: /health",
+            "ssl_ca_file = '/var/lib/ca.pem'",
+            "password_file: /run/secrets/x",
+            "log /dev/stdout",
+        ] {
+            assert_eq!(output_of(line, &Room::default()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn scripts_show_what_they_write() {
+        for line in ["echo a > /var/lib/postgresql/.pgpass", "  mkdir -p /backups", "wget -O /x http://a"] {
+            assert!(written_by(line).is_some(), "{line}");
+        }
+        for line in
+            ["set -e", "psql -v ON_ERROR_STOP=1 --username \"$POSTGRES_USER\" <<-EOSQL", "CREATE DATABASE a;"]
+        {
+            assert_eq!(written_by(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn names_of_settings_say_which_way() {
+        for name in ["PGDATA", "DATA_DIR", "--storage.tsdb.path", "--log-dir", "--datadir", "log_directory"] {
+            assert!(is_output(name), "{name}");
+        }
+        for name in
+            ["CONFIG_DIR", "GF_PATHS_PROVISIONING", "--web.route-prefix", "PATH", "HOME", "--config.file"]
+        {
+            assert!(!is_output(name), "{name}");
+        }
+    }
+}
