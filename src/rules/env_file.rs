@@ -94,7 +94,7 @@ fn commands(context: &Context<'_>) -> Vec<Finding> {
             };
             variables.names().filter(is_command).map(move |name| {
                 let advice = format!(
-                    "run the command once and write what it prints, for instance with `printf '{name}=%s\\n' \"$(openssl \
+                    "run the command once and write what it prints, for instance with `printf '%s=%s\\n' {name} \"$(openssl \
                      rand -hex 32)\" >> {path}`"
                 );
                 FindingBuilder::in_text(META.id, META.severity, path, LineColumn { line: 1, column: 1 })
