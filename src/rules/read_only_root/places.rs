@@ -150,8 +150,9 @@ pub(super) fn configured_place(
     let placed = context.project.placed_in(service, run, "").placed;
     let files = placed.iter().flat_map(|placed| context.project.texts_at(placed));
     for (path, at) in files {
-        let is_nginx = context.project.nginx.contains_key(path) || is_in(&at, "/etc/nginx");
-        let Some(text) = context.project.texts.get(path).filter(|_| !is_nginx && has_ending(&at)) else {
+        let is_server_file = context.project.nginx.contains_key(path) || is_in(&at, "/etc/nginx");
+        let Some(text) = context.project.texts.get(path).filter(|_| !is_server_file && has_ending(&at))
+        else {
             continue;
         };
         if let Some((setting, place)) = text.lines().find_map(|line| output_of(line, room)) {
