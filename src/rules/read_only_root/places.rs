@@ -106,8 +106,8 @@ pub(super) fn named_place(
         }
         let words = part.words_at(&["command"]);
         let words: Vec<String> = words.iter().filter_map(|word| part.interpolate(word)).collect();
-        if let Some(found) = in_options(&words, room) {
-            return Some(format!("{found} in its command"));
+        if let Some((option, path)) = in_options(&words, room) {
+            return Some(format!("`{option}` in its command names {path}"));
         }
     }
     let others = context.project.other_variables(parts, Some(run));
@@ -115,12 +115,13 @@ pub(super) fn named_place(
         return Some(format!("the variable {} of {} names a folder", variable.name, variable.file));
     }
     let built = run.built.as_ref().filter(|_| !parts.iter().any(|part| part.has("command")))?;
-    in_options(&built.start_words(), room).map(|found| format!("{found} in {}", built.file.path))
+    let (option, path) = in_options(&built.start_words(), room)?;
+    Some(format!("`{option}` in {} names {path}", built.file.path))
 }
 
 /// An option of a command that names a place outside `room`. What is no place to read is taken for one to write, since
-/// nobody knows the options of all programs.
-fn in_options(words: &[String], room: &Room) -> Option<String> {
+/// nobody knows the options of all programs. The option and the place.
+fn in_options(words: &[String], room: &Room) -> Option<(String, String)> {
     let is_outside = |name: &str, value: &str| {
         let is_read = |path: &str| lies_in(path, READ) || reads(name) || has_ending(path);
         path_of(value).is_some_and(|path| !room.holds(path) && (is_output(name) || !is_read(path)))
@@ -135,7 +136,7 @@ fn in_options(words: &[String], room: &Room) -> Option<String> {
         };
         let value = value.trim_matches(['"', '\'']);
         let is_option = option.starts_with('-') || word.contains('=');
-        (is_option && is_outside(option, value)).then(|| format!("`{option}` names {value}"))
+        (is_option && is_outside(option, value)).then(|| (option.to_owned(), value.to_owned()))
     })
 }
 
@@ -149,8 +150,9 @@ pub(super) fn configured_place(
     let placed = context.project.placed_in(service, run, "").placed;
     let files = placed.iter().flat_map(|placed| context.project.texts_at(placed));
     for (path, at) in files {
-        let is_nginx = context.project.nginx.contains_key(path) || is_in(&at, "/etc/nginx");
-        let Some(text) = context.project.texts.get(path).filter(|_| !is_nginx && has_ending(&at)) else {
+        let is_server_file = context.project.nginx.contains_key(path) || is_in(&at, "/etc/nginx");
+        let Some(text) = context.project.texts.get(path).filter(|_| !is_server_file && has_ending(&at))
+        else {
             continue;
         };
         if let Some((setting, place)) = text.lines().find_map(|line| output_of(line, room)) {
