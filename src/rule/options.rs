@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+/// The longest time that an option may be, a day in milliseconds: Compose refuses what has no room in its numbers.
+const LONGEST: u64 = 24 * 3_600_000;
+
 /// What an option's value may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OptionKind {
@@ -44,7 +47,7 @@ impl OptionKind {
             Self::Integer(least, most) => format!("a whole number from {least} to {most}"),
             Self::Decimal(most) => format!("a number from 0.01 to {most}, such as 0.5"),
             Self::Size(least) => format!("a size such as 512m or 2g, at least {}", readable(least)),
-            Self::Duration => "a time such as 90s or 1m30s".to_owned(),
+            Self::Duration => "a time such as 90s or 1m30s, up to 24h".to_owned(),
             Self::Plain => "a word of letters, digits and `._/:=,@+-`".to_owned(),
         }
     }
@@ -157,7 +160,7 @@ impl OptionSpec {
                     OptionKind::Size(least) => {
                         bytes(text).is_some_and(|bytes| (least..=MOST_BYTES).contains(&bytes))
                     }
-                    _ => milliseconds(text).is_some_and(|length| length > 0),
+                    _ => milliseconds(text).is_some_and(|length| length > 0 && length <= LONGEST),
                 };
                 if is_one { Ok(OptionValue::Text(text.to_owned())) } else { Err(error(kind.words())) }
             }
@@ -307,7 +310,7 @@ mod tests {
             assert_eq!(milliseconds(text), Some(length), "{text}");
             assert!(read(OptionKind::Duration, text).is_ok(), "{text}");
         }
-        for text in ["90", "0s", "s", "", "1d", "1m 30s", "-5s"] {
+        for text in ["90", "0s", "s", "", "1d", "1m 30s", "-5s", "24h1s", "999999999h"] {
             assert!(read(OptionKind::Duration, text).is_err(), "{text}");
         }
     }

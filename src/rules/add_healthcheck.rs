@@ -10,9 +10,11 @@
 //! image; variables are those of the container. How often and how long are options; a check that is dear is run less
 //! often, as its facts say.
 //!
-//! Only where the service starts its image as it is meant to: another entry point or command, an option or a variable
-//! that moves the port or asks for a login, and checks that need a port or a path of the application are left to a
-//! person, with the test to start from. An image with a check of its own keeps that one.
+//! Only where the service starts its image as it is meant to. Left to a person, with the test to start from: another
+//! entry point or command, an option that is not known as harmless, a variable that moves the port or asks for a login,
+//! and a configuration at the place where the image reads it, unless it says nothing of the network. That holds for
+//! the service, its `env_file` and what its Dockerfile says as well. So are checks that need a port or a path of the
+//! application. An image with a check of its own keeps that one.
 //!
 //! ## Can it break?
 //! Not by itself: Docker restarts nothing that is unhealthy, but a swarm does, and so do tools that watch for it. Who
@@ -84,6 +86,70 @@
 //!   own:
 //!     image: example/own:1
 //! ```
+//! What a file of variables, a configuration, or the Dockerfile moves:
+//! ```text beside app.env
+//! GF_SERVER_HTTP_PORT=4000
+//! ```
+//! ```text beside my.cnf
+//! [mysqld]
+//! port=3307
+//! ```
+//! ```dockerfile beside db/Dockerfile
+//! FROM postgres:16
+//! CMD ["postgres", "-p", "5433"]
+//! ```
+//! ```dockerfile beside cache/Dockerfile
+//! FROM redis:7.4
+//! COPY redis.conf /r.conf
+//! CMD ["redis-server", "/r.conf"]
+//! ```
+//! ```dockerfile beside ledger/Dockerfile
+//! FROM mysql:8.4
+//! COPY my.cnf /etc/mysql/conf.d/
+//! ```
+//! ```yaml advice
+//! services:
+//!   board:
+//!     image: grafana/grafana:11.0.0
+//!     env_file: app.env
+//!   data:
+//!     image: mysql:8.4
+//!     volumes: ["./my.cnf:/etc/my.cnf:ro"]
+//!   pages:
+//!     image: httpd:2.4
+//!     volumes: ["/srv/httpd.conf:/usr/local/apache2/conf/httpd.conf"]
+//!   files:
+//!     image: minio/minio:RELEASE.2024-01-01T00-00-00Z
+//!     command: server --address :9100 /data
+//!   db: { build: db }
+//!   cache: { build: cache }
+//!   ledger: { build: ledger }
+//! ```
+//! A configuration that leaves the network alone changes nothing about the check:
+//! ```text beside my.cnf
+//! [mysqld]
+//! character-set-server = utf8mb4
+//! ```
+//! ```yaml before
+//! services:
+//!   db:
+//!     image: mysql:8.4
+//!     volumes: ["./my.cnf:/etc/mysql/conf.d/my.cnf:ro"]
+//! ```
+//! ```yaml after
+//! services:
+//!   db:
+//!     image: mysql:8.4
+//!     volumes: ["./my.cnf:/etc/mysql/conf.d/my.cnf:ro"]
+//!     healthcheck:
+//!       test:
+//!         - CMD-SHELL
+//!         - mysqladmin ping -h 127.0.0.1 --silent
+//!       interval: 10s
+//!       timeout: 5s
+//!       retries: 5
+//!       start_period: 30s
+//! ```
 //! A service that others extend is left to them:
 //! ```yaml before
 //! services:
@@ -137,8 +203,11 @@
 //!       start_period: 20s
 //! ```
 
+mod doubt;
+mod option;
+
 use crate::knowledge::{HealthFact, HealthTest, ImageFacts, Tag};
-use crate::model::compose::{Service, set_variables};
+use crate::model::compose::Service;
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Ground, HealthCheck, Meta, Operation, OptionKind,
     OptionSpec, OptionValue, Question, Reach, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
@@ -238,7 +307,7 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         );
     };
     let doubt = match &known.fact.note {
-        _ if !known.fact.adapt => reason_to_ask(&known, &parts, test),
+        _ if !known.fact.adapt => doubt::reason_to_ask(context, &service, &known, &parts, test),
         Some(note) => Some(note.clone()),
         None => Some("what it asks for depends on the deployment".to_owned()),
     };
@@ -336,72 +405,4 @@ fn in_words(test: &HealthTest) -> String {
     let words: Vec<String> =
         test.words().iter().map(|word| format!("{:?}", word.replace('$', "$$"))).collect();
     format!("[{}]", words.join(", "))
-}
-
-/// Why the check may not tell for this service, though it does for its image.
-fn reason_to_ask(known: &Known, parts: &[Service<'_>], test: &HealthTest) -> Option<String> {
-    if known.is_other_start || parts.iter().any(|part| part.has("entrypoint")) {
-        return Some("it starts something else than its image does".to_owned());
-    }
-    let commands = parts.iter().map(|part| part.words_at(&["command"])).find(|words| !words.is_empty());
-    if let Some(words) = &commands {
-        let first = words.first().copied().unwrap_or_default();
-        let is_as_meant = known.facts.start.get(&known.tag).is_some_and(|start| start.runs(first));
-        if !is_as_meant {
-            return Some(format!("its command (`{first}`) may start something else than its image does"));
-        }
-        if let Some(word) =
-            words.iter().zip(words.iter().skip(1).chain([&""])).find_map(|(word, next)| moving(word, next))
-        {
-            return Some(format!("`{word}` in its command may move what the check asks for"));
-        }
-    }
-    let has_port = test.words().iter().any(|word| word.contains("127.0.0.1:"));
-    let names = parts.iter().flat_map(set_variables).map(|variable| variable.name);
-    let mut moving = names.filter(|name| has_port && tokens(name).iter().any(|token| is_moving(token)));
-    moving.next().map(|name| format!("the variable {name} may move what the check asks for"))
-}
-
-/// The option of a command that may move the port or ask for a login; `next` is the word behind it.
-fn moving<'w>(word: &'w str, next: &str) -> Option<&'w str> {
-    let (name, value) = word.split_once('=').unwrap_or((word, next));
-    let lower = name.to_ascii_lowercase();
-    if [".conf", ".cnf", ".cfg", ".ini", ".toml", ".yml", ".yaml", ".json"]
-        .iter()
-        .any(|end| lower.ends_with(end))
-    {
-        return Some(word);
-    }
-    let is_option = name.starts_with('-') || word.contains('=');
-    let is_everywhere =
-        matches!(value.trim_matches('"'), "0.0.0.0" | "*" | "::") || lower.ends_with("ip_all");
-    (is_option && !is_everywhere && (name == "-p" || tokens(name).iter().any(|token| is_moving(token))))
-        .then_some(name)
-}
-
-fn tokens(name: &str) -> Vec<String> {
-    name.split(|c: char| !c.is_ascii_alphanumeric()).map(str::to_ascii_lowercase).collect()
-}
-
-/// Words in the names of settings that say where a server listens and whom it lets in.
-fn is_moving(token: &str) -> bool {
-    const WORDS: [&str; 16] = [
-        "port",
-        "listen",
-        "bind",
-        "tls",
-        "ssl",
-        "https",
-        "cert",
-        "requirepass",
-        "password",
-        "protocol",
-        "scheme",
-        "socket",
-        "config",
-        "prefix",
-        "addr",
-        "subpath",
-    ];
-    WORDS.contains(&token)
 }

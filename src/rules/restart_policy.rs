@@ -61,6 +61,14 @@
 //!     image: example/web:1
 //!     command: ["manage.py", "migrate"]
 //!     ports: ["81:81"]
+//!   names:
+//!     image: example/acme:1
+//!     command: certonly --standalone -d example.org
+//!     ports: ["83:80"]
+//!   try:
+//!     image: nginx:1.27
+//!     command: nginx -t
+//!     ports: ["84:80"]
 //!   console:
 //!     image: adminer:4
 //!     ports: ["127.0.0.1:8081:8080"]
@@ -170,6 +178,7 @@ const JOB_WORDS: &[&str] = &[
     "tool",
     "tools",
     "certbot",
+    "certonly",
     "certs",
     "install",
     "generate",
@@ -297,7 +306,14 @@ fn reason_to_ask(service: &Service<'_>, parts: &[Service<'_>]) -> Option<String>
     let commands = parts
         .iter()
         .flat_map(|part| part.words_at(&["command"]).into_iter().chain(part.words_at(&["entrypoint"])));
-    let word = commands.flat_map(pieces).find(|word| is_job_word(word));
+    let commands: Vec<&str> = commands.collect();
+    // `nginx -t`: a test of the configuration, where no value follows.
+    let is_question = |word: &&&str| ["--version", "--help"].contains(*word);
+    let question = commands.iter().find(is_question).or(commands.last().filter(|word| **word == "-t"));
+    if let Some(word) = question {
+        return Some(format!("its command only asks for something (`{word}`)"));
+    }
+    let word = commands.into_iter().flat_map(pieces).find(|word| is_job_word(word));
     word.map(|word| format!("its command speaks of a job (`{word}`)"))
 }
 

@@ -14,7 +14,7 @@
 //! Left alone: what waits until another service has completed, and services that look like jobs or have their check
 //! switched off. A mapping that waits for the health of one service and for the start of another says both on purpose.
 //! Where the check uses a program that the image is not known to have, the fix says so and is not made: waiting for
-//! such a check would never end.
+//! such a check would never end. Nor is it made where the check asks a service that itself waits for this one.
 //!
 //! ## Can it break?
 //! A service whose dependency never becomes healthy does not start any more; `docker compose ps` shows the check's
@@ -196,6 +196,16 @@
 //!     image: postgres:16
 //!     healthcheck: { test: [CMD, pg_isready] }
 //! ```
+//! This check asks the one who would wait for it:
+//! ```yaml refused=explicit
+//! services:
+//!   api:
+//!     image: example/api:1
+//!     depends_on: [proxy]
+//!   proxy:
+//!     image: nginx:1.27-alpine
+//!     healthcheck: { test: [CMD, wget, -q, --spider, "http://api:8000/health"] }
+//! ```
 //! This image has no `curl`, so its check never succeeds:
 //! ```yaml refused=explicit
 //! services:
@@ -206,6 +216,8 @@
 //!     image: python:3.13-slim
 //!     healthcheck: { test: [CMD, curl, "-f", "http://127.0.0.1:8000/"] }
 //! ```
+
+mod ring;
 
 use crate::knowledge::Confidence;
 use crate::model::compose::{Dependency, Project, Service};
@@ -294,6 +306,10 @@ fn check_service(
     let (mut healthy, mut evidence, mut broken) = (HashSet::new(), Vec::new(), Vec::new());
     for other in awaited(&service, jobs) {
         match health_check(context, &other) {
+            Some(Check::Some(_)) if ring::leads_back(context, &service, &other) => broken.push(format!(
+                "the health check of `{}` asks a service that waits for this one to start: both would wait for ever",
+                other.name
+            )),
             Some(Check::Some(fact)) => {
                 healthy.insert(other.name);
                 evidence.push(fact);

@@ -1,0 +1,66 @@
+//! Whether a health check can't succeed before the service has started that is to wait for it.
+
+use crate::model::compose::Service;
+use crate::rule::Context;
+
+/// Whether `other` serves only once `service` has started: its check, or that of something that it waits for, asks
+/// `service` or one that waits for it. Every dependency counts, since each may come to be waited for.
+pub(super) fn leads_back(context: &Context<'_>, service: &Service<'_>, other: &Service<'_>) -> bool {
+    let mut waiting = vec![other.name.to_owned()];
+    let mut seen: Vec<String> = Vec::new();
+    while let Some(name) = waiting.pop() {
+        if name == service.name {
+            return true;
+        }
+        if seen.contains(&name) {
+            continue;
+        }
+        for found in service.file.services_named(&name) {
+            for part in context.project.parts(&found) {
+                waiting.extend(part.dependencies().into_iter().map(|entry| entry.service));
+                let words = part.words_at(&["healthcheck", "test"]).join(" ");
+                let asked = service.file.services().filter(|asked| asks(&words, asked.name));
+                waiting.extend(asked.map(|asked| asked.name.to_owned()));
+            }
+        }
+        seen.push(name);
+    }
+    false
+}
+
+/// Whether a command names a host where only a host can stand: in an address, or in front of a port. The name of a
+/// user or of a database is often that of a service, too.
+fn asks(command: &str, host: &str) -> bool {
+    const FRONTS: [&str; 6] = ["//", "@", "/dev/tcp/", "-h ", "--host ", "--host="];
+    let is_inside = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    command.match_indices(host).any(|(at, _)| {
+        let (before, after) = (&command[..at], &command[at + host.len()..]);
+        let is_whole = !before.ends_with(is_inside) || FRONTS.iter().any(|front| before.ends_with(front));
+        let port = after.strip_prefix([':', ' ']).or(after.strip_prefix('/'));
+        let has_port = port.is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+        is_whole
+            && !after.starts_with(is_inside)
+            && (FRONTS.iter().any(|front| before.ends_with(front)) || has_port && !before.ends_with('/'))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_a_word_of_its_own() {
+        for command in ["CMD wget http://api:8000/x", "CMD nc -z api 80", "CMD-SHELL exec 3<>/dev/tcp/api/80"]
+        {
+            assert!(asks(command, "api"), "{command}");
+        }
+        for command in [
+            "CMD wget http://127.0.0.1/api",
+            "CMD api-check",
+            "CMD wget http://api.example.org/",
+            "CMD pg_isready -U api -d api",
+        ] {
+            assert!(!asks(command, "api"), "{command}");
+        }
+    }
+}
