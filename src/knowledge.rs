@@ -13,6 +13,7 @@ mod confidence;
 mod health;
 mod image;
 mod index;
+pub mod listening;
 mod login;
 pub mod mask;
 mod mirror;

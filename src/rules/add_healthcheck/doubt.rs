@@ -3,37 +3,12 @@
 use super::Known;
 use super::option::{moving, tokens};
 use crate::knowledge::HealthTest;
+use crate::knowledge::listening::{NAMES, PLACES, VARIABLES};
 use crate::model::compose::{EnvFile, Run, Service, file_set, set_variables};
 use crate::model::dotenv;
 use crate::model::{Environment, dockerfile::Stage};
 use crate::rule::{Context, is_in};
 use crate::syntax::dockerfile::{Instruction, Keyword};
-
-/// Where the images that the facts know a check of read their configuration without being told so.
-const PLACES: &[&str] = &[
-    "/conf",
-    "/data/gitea/conf",
-    "/etc/apache2",
-    "/etc/gitea/app.ini",
-    "/etc/grafana/grafana.ini",
-    "/etc/influxdb",
-    "/etc/influxdb2",
-    "/etc/my.cnf",
-    "/etc/my.cnf.d",
-    "/etc/mysql",
-    "/root/.minio",
-    "/root/.my.cnf",
-    "/usr/local/apache2/conf",
-    "/usr/local/etc/php-fpm.conf",
-    "/usr/local/etc/php-fpm.d",
-    "/usr/share/grafana/conf",
-];
-
-/// Configuration that a server reads in the folder of its data, wherever that is.
-const NAMES: &[&str] = &["postgresql.conf", "postgresql.auto.conf"];
-
-/// Variables that move a server whose check names no port of an address.
-const VARIABLES: &[&str] = &["MINIO_ADDRESS", "MINIO_CERTS_DIR", "MINIO_OPTS", "ZOO_CFG_EXTRA"];
 
 /// Why the check may not tell for this service, though it does for its image.
 pub(super) fn reason_to_ask(
