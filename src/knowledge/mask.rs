@@ -238,12 +238,13 @@ fn is_name(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.')
 }
 
-/// Whether a value tells nothing: empty, a switch, or a variable without a default.
+/// Whether a value tells nothing: empty, a switch, what `printf` fills in, or a variable without a default.
 fn is_harmless(value: &str) -> bool {
     let value = value.trim_matches(['"', '\'', ' ']);
     let is_switch =
         ["", "true", "false", "yes", "no", "on", "off", "0", "1", "null", "~", "|", ">", "{", "["];
-    is_switch.contains(&value.to_lowercase().as_str()) || is_variable(value)
+    let is_filled_in = value == "%s" || value == "%s\\n";
+    is_switch.contains(&value.to_lowercase().as_str()) || is_filled_in || is_variable(value)
 }
 
 fn is_variable(value: &str) -> bool {
@@ -318,6 +319,7 @@ mod tests {
             ("it has a password: change it", "it has a password: change it"),
             ("`--requirepass` is not set", "`--requirepass` is not set"),
             ("an odd ` stays", "an odd ` stays"),
+            ("`printf 'SECRET_KEY=%s\\n' x >> .env`", "`printf 'SECRET_KEY=%s\\n' x >> .env`"),
         ] {
             assert_eq!(masked_prose(text), shown);
         }
