@@ -150,7 +150,7 @@ fn is_configuration(path: &str) -> bool {
 /// Whether a line of a configuration says where a server listens or whom it lets in, or brings in another file.
 fn moves(text: &str) -> bool {
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with(['#', ';']));
-    lines.flat_map(|line| tokens(line)).any(|token| {
+    lines.flat_map(tokens).any(|token| {
         is_moving(&token)
             || ["networking", "include", "includedir", "virtualhost", "plugin"].contains(&&*token)
     })
