@@ -1,5 +1,6 @@
 //! How much memory a service asks for by its own settings.
 
+use crate::knowledge::serves_models;
 use crate::model::compose::{Run, Service, set_variables};
 use crate::rule::{Context, Refusal, RefusalCode, bytes};
 
@@ -26,10 +27,6 @@ const OPTIONS: &[(&str, u64)] = &[
 
 /// Words in the names of settings whose value is memory.
 const NAMES: &[&str] = &["buffer", "cache", "heap", "maxmem", "memory", "pool"];
-
-/// Words in the names of images that serve models, whose size no file tells; by what those projects say of themselves.
-const MODEL_SERVERS: &[&str] =
-    &["infinity", "llama", "localai", "ollama", "sglang", "tei", "tgi", "tritonserver", "vllm"];
 
 /// Why a limit of so many bytes is less than a service asks for: a heap or a pool above two thirds of it, since a
 /// program takes half as much besides; shared memory and a tmpfs, which count, too; a device to compute on or a server
@@ -110,10 +107,7 @@ fn by_kind(parts: &[Service<'_>], run: Option<&Run<'_>>) -> Option<String> {
         return Some("with `oom_kill_disable` it hangs where others are killed".to_owned());
     }
     let repository = run?.image().map(|image| image.full_repository()).or_else(|| run?.part.repository())?;
-    let is_server = |word: &str| MODEL_SERVERS.contains(&word);
-    let is_named =
-        repository.split(['/', '-', '.', '_']).any(is_server) || repository.contains("-generation-inference");
-    is_named.then(|| "it serves models, and what those take can't be told".to_owned())
+    serves_models(&repository).then(|| "it serves models, and what those take can't be told".to_owned())
 }
 
 /// The bytes that a text of `tmpfs` or `volumes` gives a tmpfs; nothing if it gives none.
