@@ -67,14 +67,20 @@ pub(super) fn ends_key(line: &str) -> bool {
 
 fn tokens(line: &str, found: &mut Vec<Range<usize>>) {
     let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    for (start, fewest) in TOKENS {
-        for (at, _) in line.match_indices(start) {
-            let is_inside =
-                line[..at].chars().next_back().is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
-            let length = run(&line[at..], is_token);
-            if !is_inside && length >= start.len() + fewest {
-                found.push(at..at + length);
-            }
+    // One pass over the beginnings of words: this is done with every line that is shown.
+    let mut before = ' ';
+    for (at, c) in line.char_indices() {
+        let is_inside = before.is_ascii_alphanumeric() || before == '_';
+        before = c;
+        if is_inside || !c.is_ascii_alphabetic() {
+            continue;
+        }
+        let rest = &line[at..];
+        let start = TOKENS.iter().find(|(start, _)| rest.starts_with(start));
+        let Some((start, fewest)) = start else { continue };
+        let length = run(rest, is_token);
+        if length >= start.len() + fewest {
+            found.push(at..at + length);
         }
     }
     // A JSON Web Token: three parts, the first of which is an object.
@@ -87,6 +93,9 @@ fn tokens(line: &str, found: &mut Vec<Range<usize>>) {
 }
 
 fn hashes(line: &str, found: &mut Vec<Range<usize>>) {
+    if !line.contains(['$', '{']) {
+        return;
+    }
     let is_hash = |c: char| c.is_ascii_alphanumeric() || "./$+=,-_{}".contains(c);
     for start in HASHES {
         for start in [(*start).to_owned(), start.replace('$', "$$")] {
@@ -101,6 +110,12 @@ fn hashes(line: &str, found: &mut Vec<Range<usize>>) {
 }
 
 fn headers(line: &str, found: &mut Vec<Range<usize>>) {
+    let has = |word: &str| {
+        line.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    if !has("bearer ") && !has("authorization") {
+        return;
+    }
     let lower = line.to_ascii_lowercase();
     for scheme in SCHEMES {
         for (at, _) in lower.match_indices(scheme) {
