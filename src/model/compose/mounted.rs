@@ -193,8 +193,8 @@ impl Project {
     }
 }
 
-/// The words of a COPY, an ADD or a WORKDIR, without quotes.
-fn words(instruction: &Instruction) -> Vec<String> {
+/// The words of an instruction, as they are without quotes.
+pub(super) fn words(instruction: &Instruction) -> Vec<String> {
     let arguments = &instruction.command.arguments;
     let plain = |word: &Word| match arguments.is_json() {
         true => serde_json::from_str(&word.text).unwrap_or_else(|_| word.text.to_string()),

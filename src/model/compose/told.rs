@@ -43,7 +43,7 @@ impl Project {
         if let Some(built) = run.and_then(|run| run.built.as_ref()) {
             for instruction in instructions(built).filter(|found| found.keyword == Keyword::Env) {
                 found.extend(instruction.command.arguments.pairs().iter().filter_map(|pair| {
-                    let (name, value) = (pair.name.text.to_string(), plain(pair.value.as_ref()?, false));
+                    let (name, value) = (pair.name.text.to_string(), unquoted(pair.value.as_ref()?));
                     Some(OtherVariable { name, value, file: built.file.path.clone() })
                 }));
             }
@@ -59,12 +59,7 @@ impl BuiltStage<'_> {
         let Some(stage) = self.stage() else { return Vec::new() };
         let numbers = [self.resolved.entrypoint(stage), self.resolved.cmd(stage)].into_iter().flatten();
         let found = numbers.filter_map(|number| self.file.tree.instructions().get(number));
-        let words = |instruction: &Instruction| {
-            let arguments = &instruction.command.arguments;
-            let words = arguments.words().into_iter();
-            words.map(|word| plain(word, arguments.is_json())).collect::<Vec<_>>()
-        };
-        found.flat_map(words).collect()
+        found.flat_map(super::mounted::words).collect()
     }
 }
 
@@ -75,7 +70,6 @@ fn instructions<'b>(built: &'b BuiltStage<'_>) -> impl Iterator<Item = &'b Instr
     numbers.filter_map(|number| built.file.tree.instructions().get(number))
 }
 
-fn plain(word: &Word, is_json: bool) -> String {
-    let json = is_json.then(|| serde_json::from_str(&word.text).ok()).flatten();
-    json.unwrap_or_else(|| word.unquoted().unwrap_or(&word.text).to_owned())
+fn unquoted(word: &Word) -> String {
+    word.unquoted().unwrap_or(&word.text).to_owned()
 }

@@ -35,8 +35,7 @@ pub(super) fn may_install(view: &DockerfileView<'_>, stage: &Stage, number: usiz
     let started = view.start_words(stage);
     let started: Vec<&str> = started.iter().map(String::as_str).collect();
     let by_service = view.services(stage).any(|service| {
-        let words = |key| service.scalar(key).into_iter().chain(service.scalar_items(key));
-        installs(&words("command").chain(words("entrypoint")).collect::<Vec<_>>())
+        installs(&[service.words_at(&["command"]), service.words_at(&["entrypoint"])].concat())
     });
     installs(&started) || by_service || runs.into_iter().any(|(_, found)| by_run(found))
 }

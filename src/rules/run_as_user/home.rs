@@ -44,8 +44,7 @@ pub(super) fn below_root(view: &DockerfileView<'_>, stage: &Stage) -> Option<Str
         return Some("a file that its command names".to_owned());
     }
     let by_service = view.services(stage).any(|service| {
-        let words = |key| service.scalar(key).into_iter().chain(service.scalar_items(key));
-        words("command").chain(words("entrypoint")).flat_map(str::split_whitespace).any(names_home)
+        ["command", "entrypoint"].iter().any(|key| service.words_at(&[key]).into_iter().any(names_home))
     });
     if by_service {
         return Some("a file that a service's command names".to_owned());

@@ -22,8 +22,7 @@ pub(super) fn low_port(view: &DockerfileView<'_>, stage: &Stage) -> Option<u16> 
     let by_word = || told(&view.start_words(stage));
     let by_command = || {
         view.services(stage).find_map(|service| {
-            let words = service.scalar("command").into_iter().chain(service.scalar_items("command"));
-            told(&words.flat_map(str::split_whitespace).map(str::to_owned).collect::<Vec<_>>())
+            told(&service.words_at(&["command"]).into_iter().map(str::to_owned).collect::<Vec<_>>())
         })
     };
     let by_variable = || {

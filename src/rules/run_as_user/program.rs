@@ -225,8 +225,7 @@ fn for_development(view: &DockerfileView<'_>, stage: &Stage) -> bool {
         runs_script || has(&["nodemon", "vite", "ts-node-dev", "--reload", "--watch"])
     };
     let of_service = |service: &Service<'_>| -> Vec<String> {
-        let words = service.scalar("command").into_iter().chain(service.scalar_items("command"));
-        words.flat_map(str::split_whitespace).map(str::to_owned).collect()
+        service.words_at(&["command"]).into_iter().map(str::to_owned).collect()
     };
     is_dev(&view.start_words(stage)) || view.services(stage).any(|service| is_dev(&of_service(service)))
 }

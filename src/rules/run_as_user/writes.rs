@@ -3,7 +3,7 @@
 use super::files;
 use crate::model::compose::{Mount, MountKind};
 use crate::model::dockerfile::Stage;
-use crate::rule::{DockerfileView, below};
+use crate::rule::{DockerfileView, below, is_in};
 use crate::syntax::dockerfile::{Keyword, ScriptCommand};
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ pub(super) fn volumes(view: &DockerfileView<'_>, stage: &Stage) -> BTreeMap<Stri
 /// Whether a path of the host is a part of its system, which no container keeps its files in.
 fn is_system(path: &str) -> bool {
     const SYSTEM: [&str; 9] = ["/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sys", "/usr", "/var/run"];
-    SYSTEM.iter().any(|folder| is_below(path, folder))
+    SYSTEM.iter().any(|folder| is_in(path, folder))
 }
 
 fn is_folder(path: &str) -> bool {
@@ -57,7 +57,7 @@ pub(super) fn declared(view: &DockerfileView<'_>, stage: &Stage) -> Option<Strin
     let path = |word: &str| word.trim_matches('"').to_owned();
     paths.find_map(|word| {
         let path = path(&word.text);
-        (!own.as_deref().is_some_and(|own| is_below(&path, own))).then_some(path)
+        (!own.as_deref().is_some_and(|own| is_in(&path, own))).then_some(path)
     })
 }
 
@@ -70,7 +70,7 @@ pub(super) fn makes_more(view: &DockerfileView<'_>, stage: &Stage) -> bool {
         // A RUN that is not understood may do anything.
         shells.count() > read.len()
             || read.iter().any(|(number, script)| {
-                let is_there = view.folder(part, *number).is_some_and(|folder| is_below(&folder, &own));
+                let is_there = view.folder(part, *number).is_some_and(|folder| is_in(&folder, &own));
                 script.commands.iter().any(|command| makes(command, &own, is_there))
             })
     })
@@ -78,7 +78,7 @@ pub(super) fn makes_more(view: &DockerfileView<'_>, stage: &Stage) -> bool {
 
 fn makes(command: &ScriptCommand, own: &str, is_there: bool) -> bool {
     let words: Vec<&str> = command.words.iter().map(|word| word.text.trim_matches(['"', '\''])).collect();
-    let names_it = words.iter().any(|word| is_below(word, own));
+    let names_it = words.iter().any(|word| is_in(word, own));
     let is_relative = is_there && words.iter().skip(1).any(|word| !word.starts_with(['-', '/']));
     let name = command.name();
     let name = name.as_deref().unwrap_or_default();
@@ -99,8 +99,8 @@ pub(super) fn redirection(view: &DockerfileView<'_>, stage: &Stage) -> Option<St
     });
     let mut targets = targets.map(|target| below(&folder, target));
     targets.find(|path| {
-        let is_open = is_below(path, "/dev") || is_below(path, "/tmp") || is_below(path, "/proc");
-        !is_open && !own.as_deref().is_some_and(|own| is_below(path, own))
+        let is_open = is_in(path, "/dev") || is_in(path, "/tmp") || is_in(path, "/proc");
+        !is_open && !own.as_deref().is_some_and(|own| is_in(path, own))
     })
 }
 
@@ -111,8 +111,7 @@ const RUNTIME: [&str; 5] = ["/run", "/var/run", "/var/log", "/var/lib", "/var/ca
 pub(super) fn named_path(view: &DockerfileView<'_>, stage: &Stage) -> Option<String> {
     let mut words = view.start_words(stage);
     for service in view.services(stage) {
-        let own = service.scalar("command").into_iter().chain(service.scalar_items("command"));
-        words.extend(own.flat_map(str::split_whitespace).map(str::to_owned));
+        words.extend(service.words_at(&["command"]).into_iter().map(str::to_owned));
     }
     let paths = words
         .iter()
@@ -122,8 +121,8 @@ pub(super) fn named_path(view: &DockerfileView<'_>, stage: &Stage) -> Option<Str
         paths.map(|path| if path.starts_with("run/") { format!("/{path}") } else { path.to_owned() });
     let own = files::own_folder(view, stage);
     paths.find(|path| {
-        RUNTIME.iter().any(|folder| is_below(path, folder))
-            && !own.as_deref().is_some_and(|own| is_below(path, own))
+        RUNTIME.iter().any(|folder| is_in(path, folder))
+            && !own.as_deref().is_some_and(|own| is_in(path, own))
     })
 }
 
@@ -155,8 +154,4 @@ pub(super) fn unreadable(view: &DockerfileView<'_>, stage: &Stage) -> Option<Str
                 .is_some_and(|mode| closed(&mode.text))
         })
         .find_map(|(_, copy)| Some(copy.command.arguments.words().last()?.text.to_string()))
-}
-
-fn is_below(path: &str, folder: &str) -> bool {
-    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
