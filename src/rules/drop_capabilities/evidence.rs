@@ -221,7 +221,7 @@ impl<'s> Subject<'s> {
                     format!("nothing is known of the capabilities that {} needs{said}", self.name)
                 }
             };
-            return Ok(self.guess(Vec::new(), why));
+            return Ok(self.guess(self.usual_needs(), why));
         };
         let needs = self.needs(fact, true);
         let start = self.facts.and_then(|facts| facts.start.get(&self.tag));
@@ -235,6 +235,17 @@ impl<'s> Subject<'s> {
         let evidence = evidence(fact, fact.confidence.min(strongest), told(&needs, fact));
         let caveat = format!("{AS_ROOT}{}", self.remarks(fact));
         Ok(Judgement { needs, evidence, caveat, is_verified: true })
+    }
+
+    /// What is given back where nobody knows what the image needs and it may start as root. Without any, every image
+    /// whose start script hands a folder over would stop; and a process that is not root gains nothing by them. In an
+    /// image made from nothing there is no such script.
+    fn usual_needs(&self) -> Vec<Needed> {
+        if matches!(self.run.ground, Ground::Scratch) {
+            return Vec::new();
+        }
+        let usual = |capability| Needed { capability, or: None, at_restart: false };
+        Capability::of_start_scripts().map(usual).collect()
     }
 
     fn guess(&self, needs: Vec<Needed>, why: impl Into<String>) -> Judgement {

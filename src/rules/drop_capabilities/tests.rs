@@ -49,6 +49,9 @@ fn built(dockerfile: &str, keys: &str) -> String {
     judged(&format!("services:\n  a: {{ build: . {keys} }}\n"), dockerfile)
 }
 
+/// What is given back to an image that may start as root and of which nothing is known.
+const USUAL: &str = "CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID (inferred?)";
+
 #[test]
 fn a_capability_with_two_reasons_is_added_once() {
     let compose = "services:\n  a:\n    image: nginx:1.27\n    volumes: [\"./l:/var/log/nginx\", \"./c:/var/cache/nginx\"]\n";
@@ -96,9 +99,9 @@ fn the_image_decides_while_it_starts_as_it_is_meant() {
         ("image: 'python:3.12', volumes: ['.:/app']", "DAC_OVERRIDE (inferred)"),
         ("image: grafana/grafana", "none (read-in-source)"),
         ("image: 'haproxy:2.9'", "none (read-in-source)"),
-        ("image: haproxy", "none (inferred?)"),
-        ("image: acme/unknown", "none (inferred?)"),
-        ("image: $IMAGE", "none (inferred?)"),
+        ("image: haproxy", USUAL),
+        ("image: acme/unknown", USUAL),
+        ("image: $IMAGE", USUAL),
     ] {
         assert_eq!(service(keys), list, "{keys}");
     }
@@ -118,7 +121,7 @@ fn the_user_decides_before_the_image() {
         ("image: 'jc21/nginx-proxy-manager:2', user: '1000'", "evidence-missing"),
         ("image: postgres, user: root", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),
         ("image: postgres, user: '$WHO'", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),
-        ("image: acme/unknown, user: '$WHO'", "none (inferred?)"),
+        ("image: acme/unknown, user: '$WHO'", USUAL),
         ("image: acme/unknown, user: '0:0'", "evidence-missing"),
         ("image: grafana/grafana, user: '0'", "evidence-missing"),
     ] {
@@ -141,14 +144,14 @@ fn a_built_image_is_judged_by_its_dockerfile_and_what_that_stands_on() {
         ("FROM nginx:1.27\nENTRYPOINT [\"/run.sh\"]\n", "CHOWN, SETGID, SETUID (inferred?)"),
         ("FROM node:22\nCMD [\"node\", \"x.js\"]\n", "none (inferred)"),
         ("FROM scratch\nCOPY x /x\nENTRYPOINT [\"/x\"]\n", "none (inferred?)"),
-        ("ARG BASE\nFROM $BASE\n", "none (inferred?)"),
+        ("ARG BASE\nFROM $BASE\n", USUAL),
         ("FROM caddy:2\nUSER 1000\n", "NET_BIND_SERVICE (experiment)"),
     ] {
         assert_eq!(built(dockerfile, ""), said, "{dockerfile}");
     }
     assert_eq!(built("FROM node:22\nUSER node\n", ", user: root"), "evidence-missing");
     assert_eq!(built("FROM node:22\nUSER root\n", ", user: node"), "none (documented)");
-    assert_eq!(judged("services: {a: {build: nowhere}}", ""), "none (inferred?)");
+    assert_eq!(judged("services: {a: {build: nowhere}}", ""), USUAL);
 }
 
 #[test]
@@ -248,8 +251,8 @@ fn an_image_that_no_fact_is_known_of_says_itself_who_it_starts_as() {
         ("1001", "8080/tcp", "none (registry)"),
         ("app:app", "8080/tcp", "none (registry)"),
         ("1001", "53/udp", "none (inferred?)"),
-        ("0", "8080/tcp", "none (inferred?)"),
-        ("", "8080/tcp", "none (inferred?)"),
+        ("0", "8080/tcp", USUAL),
+        ("", "8080/tcp", USUAL),
     ] {
         assert_eq!(judged_with(compose, "", &configured(user, port)), said, "{user}");
     }
