@@ -75,20 +75,44 @@ impl Project {
     #[must_use]
     pub fn run<'p>(&'p self, service: &Service<'p>) -> Option<Run<'p>> {
         let part = self.running(service)?;
-        let Some(build) = Build::of(&part) else {
-            let ground = match part.image() {
-                Some(image) => Ground::Image(image),
-                None => Ground::Unknown("a variable decides which image it runs".to_owned()),
-            };
-            return Some(Run { part, built: None, ground });
+        let built = match (Build::of(&part), part.image()) {
+            (Some(build), _) => self.built_stage(&part, &build),
+            (None, None) => Err("a variable decides which image it runs".to_owned()),
+            (None, Some(image)) => match self.builder(&part, &image) {
+                Some(builder) => builder,
+                None => return Some(Run { part, built: None, ground: Ground::Image(image) }),
+            },
         };
-        Some(match self.built_stage(&part, &build) {
+        Some(match built {
             Ok(built) => {
                 let ground = ground(&built);
                 Run { part, built: Some(built), ground }
             }
             Err(why) => Run { part, built: None, ground: Ground::Unknown(why) },
         })
+    }
+
+    /// What an image is built from, if a service of the same file builds it under that name: others then run the same
+    /// by its name alone.
+    ///
+    /// # Errors
+    /// If the Dockerfile is not at hand, or several services build different images under one name.
+    fn builder(&self, part: &Service<'_>, image: &ImageReference) -> Option<Result<BuiltStage<'_>, String>> {
+        let name = image.canonical();
+        let builders = part.file.services().filter(|service| service.has("build"));
+        let builders =
+            builders.filter(|service| service.image().is_some_and(|other| other.canonical() == name));
+        let mut stages =
+            builders.filter_map(|builder| Some(self.built_stage(&builder, &Build::of(&builder)?)));
+        let first = stages.next()?;
+        let is_same = |other: &Result<BuiltStage<'_>, String>| match (&first, other) {
+            (Ok(first), Ok(other)) => first.file.path == other.file.path && first.stage == other.stage,
+            (Err(_), _) | (_, Err(_)) => false,
+        };
+        if stages.all(|other| is_same(&other)) {
+            return Some(first);
+        }
+        Some(Err(format!("several services build {image}, and not all of them the same")))
     }
 
     fn built_stage(&self, part: &Service<'_>, build: &Build) -> Result<BuiltStage<'_>, String> {
@@ -211,6 +235,11 @@ mod tests {
             judged("services: {a: {image: 'redis:7'}}", DOCKERFILE),
             ("redis:7".to_owned(), StartUser::OfImage)
         );
+        let named = "services: {a: {image: acme/app}, b: {build: {target: dev}, image: 'acme/app:latest'}}";
+        assert_eq!(judged(named, DOCKERFILE), ("alpine:3.19".to_owned(), set("root")));
+        let both =
+            format!("{}, c: {{build: ., image: acme/app}}}}", named.trim_end_matches('}').to_owned() + "}");
+        assert!(judged(&both, DOCKERFILE).0.contains("not all of them the same"), "{both}");
         assert_eq!(
             judged("services: {a: {build: .}}", "FROM scratch\nCOPY x /x\n"),
             ("scratch".to_owned(), set("0"))
