@@ -2,6 +2,7 @@
 
 use super::arguments::{Scope, View};
 use super::exit::{Exit, Failure, OrExit, failure};
+use super::formats::{self, show};
 use super::next::next_steps;
 use super::output::{Output, status};
 use super::prepare::{exit_code, is_open, prepare, recover_at};
@@ -25,6 +26,9 @@ pub(super) struct ApplyCommand {
     /// The form of the output.
     #[arg(long, default_value = "text")]
     format: Format,
+    /// Shows what would be done, as `hardtack plan` does, and writes nothing.
+    #[arg(long)]
+    dry_run: bool,
     /// Ends with 1 if there are findings that the run did not fix.
     #[arg(long)]
     exit_code: bool,
@@ -46,6 +50,11 @@ impl ApplyCommand {
             return self.apply_saved(path, output);
         }
         let mut prepared = prepare(&self.scope)?;
+        if self.dry_run {
+            let format = if self.format == Format::Json { formats::Format::Json } else { formats::Format::Text };
+            show(format, "plan", &prepared, None, output, &|| text::plan(&prepared.plan))?;
+            return Ok(exit_code(&prepared, self.exit_code));
+        }
         let id = write_plan(&prepared.workspace.root, &prepared.plan)?;
         let problems = std::mem::take(&mut prepared.workspace.problems);
         self.tell(&prepared.workspace.root, &prepared.plan, id.as_deref(), &problems, output)?;
@@ -72,6 +81,13 @@ impl ApplyCommand {
         let (mut plan, root) = read_plan(path)?;
         recover_at(&root)?;
         fill_in(&mut plan, &root)?;
+        if self.dry_run {
+            match self.format {
+                Format::Text => output.view(&text::plan(&plan)),
+                Format::Json => output.data(&json::report("plan", &plan, &[], None).or_exit(Exit::Bug)?),
+            }
+            return Ok(if self.exit_code && is_open(&plan) { Exit::Findings } else { Exit::Done });
+        }
         let id = write_plan(&root, &plan)?;
         self.tell(&root, &plan, id.as_deref(), &[], output)?;
         forget_fixed(&mut plan);

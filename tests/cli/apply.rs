@@ -47,6 +47,21 @@ fn nothing_but_the_files_of_the_plan_changes() {
 }
 
 #[test]
+fn a_dry_run_shows_the_plan_and_writes_nothing() {
+    let project = Project::database();
+    let before = project.files();
+    let plan = project.run(&["plan"]).ends(0);
+    assert_eq!(project.run(&["apply", "--dry-run"]).ends(0).stdout, plan.stdout);
+    assert_eq!(project.run(&["apply", "--dry-run", "--format", "json"]).ends(0).json()["command"], "plan");
+    assert!(project.files() == before);
+    project.run(&["plan", "-o", "plan.json"]).ends(0);
+    let before = project.files();
+    project.run(&["apply", "--dry-run", "plan.json"]).ends(0).shows("127.0.0.1:5432:5432");
+    project.run(&["apply", "--dry-run", "plan.json", "--format", "json"]).ends(0).json();
+    assert!(project.files() == before);
+}
+
+#[test]
 fn json_names_the_run() {
     let project = Project::database();
     let run = project.run(&["apply", "--format", "json"]).ends(0);
