@@ -51,7 +51,8 @@ impl ApplyCommand {
         }
         let mut prepared = prepare(&self.scope)?;
         if self.dry_run {
-            let format = if self.format == Format::Json { formats::Format::Json } else { formats::Format::Text };
+            let format =
+                if self.format == Format::Json { formats::Format::Json } else { formats::Format::Text };
             show(format, "plan", &prepared, None, output, &|| text::plan(&prepared.plan))?;
             return Ok(exit_code(&prepared, self.exit_code));
         }

@@ -38,6 +38,9 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
     let mut workspace = read_workspace(&request).map_err(wrong_settings)?;
     problems(&workspace.problems);
     warnings(&workspace.warnings);
+    for warning in &workspace.profile.warnings {
+        status(&format!("warning: profile {}: {}", workspace.profile.name, visible(warning)));
+    }
     tell_what_is_empty(&workspace);
     tell_what_is_left_out(&workspace);
     let rules = chosen_rules(scope, &workspace)?;

@@ -41,6 +41,8 @@ pub struct Profile {
     pub name: String,
     /// What it is for, in one sentence.
     pub description: String,
+    /// What is known to be wrong with it, a sentence each: told whenever it is used.
+    pub warnings: Vec<String>,
     /// Fixes less safe than this are held back.
     pub safety: Safety,
     /// Fixes with a caveat that rest on less than this are held back.
@@ -86,7 +88,8 @@ fn load_chain(
     let tree = parse_settings(&path, &text)?;
     let mut reader = Reader::new(&path, &tree);
     let Some(root) = reader.root() else { return Err(problem(format!("the profile `{name}` is empty"))) };
-    let fields = reader.fields(root, &["name", "description", "extends", "safety", "evidence", "rules"]);
+    let fields =
+        reader.fields(root, &["name", "description", "warnings", "extends", "safety", "evidence", "rules"]);
     let field = |key: &str| fields.iter().find(|(name, _)| *name == key).map(|(_, node)| *node);
     let mut profile =
         match field("extends").and_then(|node| Some((reader.text(node)?, reader.position(node)))) {
@@ -94,6 +97,7 @@ fn load_chain(
             None => Profile {
                 name: String::new(),
                 description: String::new(),
+                warnings: Vec::new(),
                 safety: Safety::Caution,
                 confidence: Confidence::Documented,
                 rules: Vec::new(),
@@ -102,6 +106,9 @@ fn load_chain(
     profile.name = field("name").and_then(|node| reader.text(node)).unwrap_or(name).to_owned();
     if let Some(text) = field("description").and_then(|node| reader.text(node)) {
         profile.description = text.to_owned();
+    }
+    for node in field("warnings").map(|node| reader.list(node)).unwrap_or_default() {
+        profile.warnings.extend(reader.text(node).map(str::to_owned));
     }
     if let Some(safety) = field("safety").and_then(|node| reader.word(node, "safe, caution")) {
         profile.safety = safety;

@@ -120,6 +120,9 @@ fn each_guide_runs_on_its_example_corrected_and_as_written() {
         let project = Project::example_named(name);
         project.run(&["plan", "--profile", profile]).ends(0).shows(&format!("(profile {profile})"));
         let written = project.run(&["plan", "--profile", "as-written.yaml"]).ends(0);
+        // What is wrong with the guide is told with what it does.
+        let warnings = written.stderr.matches(&format!("warning: profile {profile}-as-written: ")).count();
+        assert!(warnings >= 5, "{written}");
         written.shows(&format!("(profile {profile}-as-written)"));
     }
 }
