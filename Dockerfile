@@ -1,10 +1,11 @@
 # The image of hardtack: one static program, no shell, no package manager, and a user that owns nothing.
 #
-#   docker build -t hardtack .
+#   scripts/build-dist && docker build -t hardtack .
 #   docker run --rm --read-only --network none -v "$PWD:/project" hardtack plan --offline
 #
 # `dist` holds the program (`hardtack`, static) and the certificates to trust (`ca-certificates.crt`), both from the
-# machine that built them. There is no git in the image, so `hardtack pr` runs outside of it.
+# machine that built them. There is no git in the image, so `hardtack pr` runs outside of it. `scripts/test-engine` builds
+# this very file and runs the image with no right at all.
 FROM scratch
 COPY --chmod=0555 dist/hardtack /hardtack
 COPY --chmod=0444 dist/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt

@@ -7,6 +7,8 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "engine/image.rs"]
+mod image;
 #[path = "engine/processes.rs"]
 mod processes;
 #[path = "engine/stack.rs"]

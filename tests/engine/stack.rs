@@ -21,6 +21,21 @@ pub struct Stack {
     engine: String,
 }
 
+/// Where the engine listens; `None`, with one line for all tests, where none is named.
+pub fn engine() -> Option<String> {
+    static SKIPPED: Once = Once::new();
+    let engine = std::env::var("HARDTACK_ENGINE").ok().filter(|engine| !engine.is_empty());
+    if engine.is_none() {
+        SKIPPED.call_once(|| {
+            // Not `eprintln!`: the test harness keeps what that prints to itself when a test passes.
+            let line =
+                "skipped: all of tests/engine.rs: HARDTACK_ENGINE is unset (scripts/test-engine sets it)";
+            let _ = writeln!(std::io::stderr(), "{line}");
+        });
+    }
+    engine
+}
+
 /// What a web server answers, as far as it does not differ from run to run.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Answer {
@@ -30,21 +45,12 @@ pub struct Answer {
 }
 
 impl Stack {
-    /// A project of these files; `None`, with one line for all tests, where no engine is named.
+    /// A project of these files; `None` where no engine is named.
     ///
     /// # Panics
     /// When there is an engine and `HARDTACK_COMPOSE` is unset.
     pub fn new(name: &str, files: &[(&str, &str)]) -> Option<Self> {
-        static SKIPPED: Once = Once::new();
-        let Some(engine) = std::env::var("HARDTACK_ENGINE").ok().filter(|engine| !engine.is_empty()) else {
-            SKIPPED.call_once(|| {
-                // Not `eprintln!`: the test harness keeps what that prints to itself when a test passes.
-                let line =
-                    "skipped: all of tests/engine.rs: HARDTACK_ENGINE is unset (scripts/test-engine sets it)";
-                let _ = writeln!(std::io::stderr(), "{line}");
-            });
-            return None;
-        };
+        let engine = engine()?;
         let compose = std::env::var_os("HARDTACK_COMPOSE").expect("HARDTACK_COMPOSE is unset");
         let folder = tempfile::tempdir().unwrap();
         let stack = Self { folder, name: format!("hardtack-{name}"), compose: compose.into(), engine };

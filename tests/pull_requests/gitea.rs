@@ -1,5 +1,6 @@
-//! The part that is Gitea or Forgejo. Each call knows just the fields that the interface's own structures have
-//! (`CreatePullRequestOption` and so on), and refuses every other one.
+//! The part that is Gitea or Forgejo. Each call knows just fields that the interface's own structures have
+//! (`CreatePullRequestOption` and so on), and refuses every other one. They were compared with the descriptions that Gitea
+//! 1.23 and Forgejo 11 publish, and the answers with how Gitea makes them (`services/convert/pull.go`).
 
 use super::forge::{Pull, REPOSITORY, Shared, TOKEN};
 use super::http::{Request, Response};
@@ -7,6 +8,8 @@ use serde_json::{Value, json};
 
 /// The labels of the repository: name and number.
 const LABELS: [(&str, u64); 2] = [("security", 5), ("docker", 6)];
+/// The labels of its organisation.
+const OF_ALL: [(&str, u64); 1] = [("everywhere", 40)];
 /// Entries of a page: fewer than asked for, as a server may be set.
 const PAGE: usize = 2;
 
@@ -16,18 +19,15 @@ pub fn answer(shared: &Shared, prefix: &str, request: &Request) -> Response {
     }
     let parts = request.parts(prefix).unwrap();
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    if let ["orgs", "o", "labels"] = parts[..] {
+        return Response::json(200, &page(labels_of(&OF_ALL), request));
+    }
     let ["repos", owner, name, rest @ ..] = &parts[..] else { panic!("no {}", request.path) };
     let repository = format!("{owner}/{name}");
     let body = request.json();
     let mut world = shared.world();
     let (status, value) = match (request.method.as_str(), rest) {
-        ("GET", ["labels"]) => {
-            let all: Vec<Value> = LABELS
-                .iter()
-                .map(|(name, id)| json!({ "id": id, "name": name, "color": "ff0000" }))
-                .collect();
-            (200, page(all, request))
-        }
+        ("GET", ["labels"]) => (200, page(labels_of(&LABELS), request)),
         ("GET", ["pulls"]) => {
             known(
                 &request.query.keys().map(String::as_str).collect::<Vec<_>>(),
@@ -102,6 +102,10 @@ pub fn answer(shared: &Shared, prefix: &str, request: &Request) -> Response {
     Response::json(status, &value)
 }
 
+fn labels_of(labels: &[(&str, u64)]) -> Vec<Value> {
+    labels.iter().map(|(name, id)| json!({ "id": id, "name": name, "color": "ff0000" })).collect()
+}
+
 fn names(body: &Value) -> Vec<&str> {
     body.as_object().unwrap().keys().map(String::as_str).collect()
 }
@@ -116,8 +120,10 @@ fn found<'w>(pulls: &'w mut [Pull], number: &str) -> &'w mut Pull {
 
 /// Labels come as numbers.
 fn labels(body: &Value) -> Vec<String> {
-    let name =
-        |id: &Value| LABELS.iter().find(|(_, known)| id == known).expect("a label's number").0.to_owned();
+    let name = |id: &Value| {
+        let mut all = LABELS.iter().chain(&OF_ALL);
+        all.find(|(_, known)| id == known).expect("a label's number").0.to_owned()
+    };
     body["labels"].as_array().unwrap().iter().map(name).collect()
 }
 
@@ -134,10 +140,15 @@ fn shown(shared: &Shared, repository: &str, pull: &Pull) -> Value {
         Some(0) => Value::Null,
         number => json!({ "id": number.unwrap_or(REPOSITORY), "full_name": format!("{owner}/{name}") }),
     };
+    // The branch's name is in `ref` as long as there is the branch.
+    let reference = match shared.tip(repository, branch) {
+        Some(_) => branch.to_owned(),
+        None => format!("refs/pull/{}/head", pull.number),
+    };
     json!({
         "number": pull.number, "title": pull.title, "body": pull.body, "state": pull.state, "merged": pull.merged,
         "html_url": format!("http://{}/{repository}/pulls/{}", shared.address, pull.number),
-        "head": { "ref": branch, "sha": pull.merged_at.clone().or_else(|| shared.tip(repository, branch)), "repo": head },
-        "base": { "ref": pull.base, "repo": { "id": REPOSITORY, "full_name": repository } },
+        "head": { "label": branch, "ref": reference, "sha": pull.merged_at.clone().or_else(|| shared.tip(repository, branch)), "repo": head },
+        "base": { "label": pull.base, "ref": pull.base, "repo": { "id": REPOSITORY, "full_name": repository } },
     })
 }

@@ -25,6 +25,7 @@ mod gitea;
 mod github;
 mod gitlab;
 mod http;
+mod many_repositories;
 mod new_user;
 mod odd_clones;
 mod other_forges;

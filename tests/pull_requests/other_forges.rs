@@ -36,6 +36,7 @@ fn gitlab() {
 #[test]
 fn gitea() {
     course("gitea", &["security", "docker"], "grace", &["grace"]);
+    course("gitea", &["everywhere"], "grace", &["grace"]);
     course("forgejo", &["docker"], "grace", &["grace"]);
 }
 
@@ -92,5 +93,20 @@ fn a_request_from_a_fork_is_never_taken_for_ours() {
         scene.change_base(&[("compose.yaml", "services: {}\n")]);
         scene.pr(&[]);
         assert_eq!(scene.pulls()[0].state, "open", "{kind}");
+    }
+}
+
+/// Forges offer to delete the branch of a request that was closed, and what a person decided stands.
+#[test]
+fn a_request_that_was_closed_is_known_without_its_branch() {
+    for kind in ["github", "gitlab", "gitea"] {
+        let Some(scene) = Scene::on(&["--forge", kind], COMPOSE) else { return };
+        scene.pr(&[]).ends(0).did("created");
+        scene.person(|pull| pull.state = "closed");
+        let branch = format!("refs/heads/{BRANCH}");
+        super::scene::git(&scene.bare("o/n"), &["update-ref", "-d", &branch], "").unwrap();
+        scene.pr(&[]).ends(4).did("refused");
+        assert_eq!((scene.tip(BRANCH), scene.pulls().len()), (None, 1), "{kind}");
+        scene.pr(&["--recreate"]).ends(0).did("created");
     }
 }

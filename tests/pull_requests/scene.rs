@@ -185,17 +185,22 @@ impl Scene {
 
     /// Merges a branch into the base, as a person does by the forge's button.
     pub fn merge_branch(&self, branch: &str) {
-        let seed = self.path("seed");
-        git(&seed, &["fetch", "--quiet", "origin"], "").unwrap();
-        git(&seed, &["reset", "--quiet", "--hard", "origin/main"], "").unwrap();
-        git(&seed, &["merge", "--quiet", "--no-ff", "-m", "merge", &format!("origin/{branch}")], "").unwrap();
-        git(&seed, &["push", "--quiet", "origin", "HEAD:main"], "").unwrap();
+        self.merge_commit(branch);
         let tip = self.tip(BRANCH);
         self.person(|pull| {
             pull.merged_at = tip;
             pull.state = "closed";
             pull.merged = true;
         });
+    }
+
+    /// Merges a branch into the base by git alone.
+    pub fn merge_commit(&self, branch: &str) {
+        let seed = self.path("seed");
+        git(&seed, &["fetch", "--quiet", "origin"], "").unwrap();
+        git(&seed, &["reset", "--quiet", "--hard", "origin/main"], "").unwrap();
+        git(&seed, &["merge", "--quiet", "--no-ff", "-m", "merge", &format!("origin/{branch}")], "").unwrap();
+        git(&seed, &["push", "--quiet", "origin", "HEAD:main"], "").unwrap();
     }
 
     pub fn fault(&self, method: &'static str, path: &'static str, times: usize, response: Response) {

@@ -39,12 +39,12 @@ impl Gitea {
     }
 
     /// Goes through the pages of a list until one is empty.
-    fn pages(&self, rest: &[&str], query: &[(&str, &str)]) -> Result<Vec<Value>, ForgeError> {
+    fn pages(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Vec<Value>, ForgeError> {
         let mut found = Vec::new();
         for page in 1..=MOST_PAGES {
             let page = page.to_string();
             let query = [query, &[("limit", PAGE), ("page", &page)]].concat();
-            let answer = self.client.get(&self.path(rest), &query)?.expect(&[200])?;
+            let answer = self.client.get(path, &query)?.expect(&[200])?;
             match answer {
                 Value::Array(items) if items.is_empty() => break,
                 Value::Array(items) => found.extend(items),
@@ -59,13 +59,18 @@ impl Gitea {
         if names.is_empty() {
             return Vec::new();
         }
-        let known = match self.pages(&["labels"], &[]) {
+        let mut known = match self.pages(&self.path(&["labels"]), &[]) {
             Ok(known) => known,
             Err(error) => {
                 notes.push(format!("the labels were not added: {error}"));
                 return Vec::new();
             }
         };
+        let is_known = |known: &[Value], name: &str| known.iter().any(|label| label["name"] == name);
+        if names.iter().any(|name| !is_known(&known, name)) {
+            // An organisation has labels for all of its repositories; a person has none, which is no error here.
+            known.extend(self.pages(&["orgs", &self.owner, "labels"], &[]).unwrap_or_default());
+        }
         let mut found = Vec::new();
         for name in names {
             let label = known.iter().find(|label| label["name"] == name.as_str());
@@ -76,6 +81,12 @@ impl Gitea {
         }
         found
     }
+}
+
+/// Whether a request's head is this branch. Once the branch is deleted, `ref` is `refs/pull/NUMBER/head`, and `label` alone
+/// tells its name (`ToAPIPullRequest` in Gitea's `services/convert/pull.go`).
+fn is_of(head: &Value, branch: &str) -> bool {
+    head["ref"] == branch || head["label"] == branch
 }
 
 fn title(new: &NewRequest<'_>) -> String {
@@ -94,9 +105,9 @@ impl Forge for Gitea {
     }
 
     fn find(&self, branch: &str, fork: Option<&str>, base: &str) -> Result<Vec<Request>, ForgeError> {
-        let all = self.pages(&["pulls"], &[("state", "all"), ("sort", "recentupdate")])?;
+        let all = self.pages(&self.path(&["pulls"]), &[("state", "all"), ("sort", "recentupdate")])?;
         let is_it = |item: &&Value| {
-            item["head"]["ref"] == branch && item["base"]["ref"] == base && is_ours(item, fork)
+            is_of(&item["head"], branch) && item["base"]["ref"] == base && is_ours(item, fork)
         };
         let mut found: Vec<Request> = all.iter().filter(is_it).map(request).collect::<Result<_, _>>()?;
         found.sort_by_key(|request| std::cmp::Reverse(request.number));
