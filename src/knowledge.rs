@@ -49,7 +49,7 @@ pub use login::LoginFact;
 pub use model_server::serves_models;
 pub use port::{Exposure, PortFact, PortRange};
 pub use privilege::{NoNewPrivileges, PrivilegeLevel};
-pub use program::{RootNeed, root_need};
+pub use program::{RootNeed, is_for_development, root_need};
 pub use repository::{RepositoryError, RepositoryPattern};
 pub use scope::{Facts, Scope, Scoped, Word};
 pub use secret::{FileVariable, FromFile, Reader, SecretFact, VariablePattern};

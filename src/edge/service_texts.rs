@@ -42,7 +42,8 @@ pub(super) fn service_texts(root: &ProjectRoot, project: &Project) -> BTreeMap<S
     for service in project.files().iter().flat_map(|file| file.services()) {
         let folder = service.file.folder();
         named.extend(EnvFile::of(&service).into_iter().map(|file| join(folder, &file.path)));
-        let nothing = || Run { part: service, built: None, ground: Ground::Unknown(String::new()) };
+        let nothing =
+            || Run { part: service, is_built: false, built: None, ground: Ground::Unknown(String::new()) };
         let run = project.run(&service).unwrap_or_else(nothing);
         let placed = project.placed_in(&service, &run, "");
         named.extend(placed.placed.into_iter().map(|placed| placed.source));

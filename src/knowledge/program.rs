@@ -11,6 +11,20 @@ pub enum RootNeed {
     Nothing,
 }
 
+/// Tools that start a script of a package, and the names that scripts for development have by habit.
+const SCRIPT_RUNNERS: [&str; 7] = ["astro", "bun", "next", "npm", "nuxt", "pnpm", "yarn"];
+const DEVELOPMENT_SCRIPTS: [&str; 4] = ["dev", "serve:dev", "start:dev", "watch"];
+
+/// Tools and options that are for development alone (their manuals).
+const DEVELOPMENT_TOOLS: [&str; 5] = ["--reload", "--watch", "nodemon", "ts-node-dev", "vite"];
+
+/// Whether the words that start a program start a tool of development: such tools write beside the sources.
+#[must_use]
+pub fn is_for_development(words: &[String]) -> bool {
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    (has(&SCRIPT_RUNNERS) && has(&DEVELOPMENT_SCRIPTS)) || has(&DEVELOPMENT_TOOLS)
+}
+
 /// Programs that become another user (their manuals).
 const STEPPING: [&str; 7] = ["chpst", "gosu", "runuser", "s6-setuidgid", "setpriv", "su", "su-exec"];
 

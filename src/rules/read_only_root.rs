@@ -12,7 +12,8 @@
 //! A `tmpfs` that is there grows in the form that it has. A size is written only if the option asks for one. A service
 //! that has `read_only: true` and lacks such an entry gets that. Nothing is known of what a program of your own writes,
 //! so for images that are built, and for those of languages and systems, this is advice; but a Dockerfile that only adds
-//! files to a known server starts what that starts.
+//! files to a known server starts what that starts. With the option `programs: try` (so in `strict`) such a program gets
+//! what nearly all programs get by with, `/tmp` and `/run`, marked as unverified.
 //!
 //! ## Can it break?
 //! Yes: whatever is written and nobody knew of. So it is refused where a command installs packages or writes files,
@@ -222,6 +223,27 @@
 //!     image: node:22
 //!     command: node server.js
 //! ```
+//! ```yaml settings
+//! rules:
+//!   read-only-root:
+//!     options: { programs: try }
+//! ```
+//! ```yaml before
+//! services:
+//!   app:
+//!     image: node:22
+//!     command: node server.js
+//! ```
+//! ```yaml after
+//! services:
+//!   app:
+//!     image: node:22
+//!     command: node server.js
+//!     read_only: true
+//!     tmpfs:
+//!       - /tmp:mode=1777
+//!       - /run:mode=1777
+//! ```
 //! ```yaml refused=explicit
 //! services:
 //!   app:
@@ -279,6 +301,7 @@ mod evidence;
 mod obstacle;
 mod places;
 mod room;
+mod stated;
 #[cfg(test)]
 mod tests;
 mod tmpfs;
@@ -287,10 +310,11 @@ use crate::knowledge::Confidence;
 use crate::model::compose::Service;
 use crate::rule::{
     Context, Effect, Finding, FindingBuilder, Fix, Ground, Meta, Operation, OptionKind, OptionSpec, Reach,
-    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity, parts,
+    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
 };
 use crate::syntax::Value;
 use evidence::{Doubt, judge};
+use stated::{Stated, stated};
 
 /// The rule of this file.
 pub(super) struct ReadOnlyRoot;
@@ -305,12 +329,19 @@ static TMPFS_SIZE: OptionSpec = OptionSpec {
     docs: "The most that each new tmpfs may hold; half of the host's memory if it is not given.",
 };
 
+static PROGRAMS: OptionSpec = OptionSpec {
+    name: "programs",
+    kind: OptionKind::OneOf(&["advice", "try"]),
+    default: "advice",
+    docs: "What to do with programs of your own, of which no file tells what they write: advice, or try it.",
+};
+
 static META: Meta = Meta {
     id: "read-only-root",
     severity: Severity::Medium,
     source: include_str!("read_only_root.rs"),
     after: &[],
-    options: &[TMPFS_SIZE],
+    options: &[TMPFS_SIZE, PROGRAMS],
     supports: &[
         "CIS Docker 1.6.0 5.13 (direct)",
         "OWASP Docker Security Cheat Sheet rule 8 (direct)",
@@ -392,26 +423,6 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         false => Fix::unverified(title, judgement.caveat, effects),
     };
     Some(finding.because(Some(judgement.evidence)).build(MESSAGE, Remedy::Fix(fix)))
-}
-
-/// What a service says of its root file system.
-enum Stated {
-    Yes,
-    No,
-    /// A variable without known value decides.
-    Open,
-    Nothing,
-}
-
-/// What the service says, or what it extends, or the file below.
-fn stated(context: &Context<'_>, service: &Service<'_>) -> Stated {
-    let parts = parts(context.project, service);
-    let Some(part) = parts.iter().find(|part| part.has(FIELD)) else { return Stated::Nothing };
-    if part.is_true(FIELD) {
-        return Stated::Yes;
-    }
-    let is_known = part.scalar(FIELD).is_some_and(|text| part.interpolate(text).is_some());
-    if is_known { Stated::No } else { Stated::Open }
 }
 
 /// Where the root is read-only already: what its image needs and does not have.

@@ -89,6 +89,8 @@ pub struct Project {
     overlays: HashSet<String>,
     /// By file and service, the names of the services that extend it.
     extenders: HashMap<(String, String), BTreeSet<String>>,
+    /// By the full name of an image, the numbers of the files whose services build it.
+    pub(super) builders: HashMap<String, BTreeSet<usize>>,
 }
 
 impl Project {
@@ -99,9 +101,13 @@ impl Project {
         pass_variables_on(&mut files);
         let mut folders: HashMap<String, Vec<usize>> = HashMap::new();
         let mut extenders: HashMap<(String, String), BTreeSet<String>> = HashMap::new();
+        let mut builders: HashMap<String, BTreeSet<usize>> = HashMap::new();
         for (index, file) in files.iter().enumerate() {
             folders.entry(file.folder().to_owned()).or_default().push(index);
             for service in file.services() {
+                if let Some(image) = service.image().filter(|_| service.has("build")) {
+                    builders.entry(image.canonical()).or_default().insert(index);
+                }
                 if let Some(target) = extends(&service) {
                     extenders.entry(target).or_default().insert(service.name.to_owned());
                 }
@@ -114,7 +120,7 @@ impl Project {
         };
         let overlays = files.iter().filter(is_overlay).map(|file| file.path.clone()).collect();
         let inline = files.iter().flat_map(super::inline::of_file).collect();
-        Self { files, folders, overlays, extenders, inline, ..Self::default() }
+        Self { files, folders, overlays, extenders, builders, inline, ..Self::default() }
     }
 
     /// Its files, sorted by path.
@@ -136,8 +142,8 @@ impl Project {
         self.plain.contains_key(path) || self.env_files.contains_key(path) || self.source(path).is_some()
     }
 
-    /// Puts a new reading of a file in the place of the old one. Its services and what they extend
-    /// are the same as before: rules change what services have, not which there are.
+    /// Puts a new reading of a file in the place of the old one. Its services, what they extend and what they
+    /// build are the same as before: rules change what services have, not which there are.
     pub fn replace(&mut self, file: ComposeFile) {
         if let Ok(index) = self.files.binary_search_by(|old| old.path.cmp(&file.path)) {
             self.inline.extend(super::inline::of_file(&file));

@@ -9,6 +9,8 @@ use crate::model::dockerfile::{Base, DockerfileFile, ResolvedDockerfile, Stage};
 pub struct Run<'p> {
     /// The part of the service that says so: itself, the one below it, or what it extends.
     pub part: Service<'p>,
+    /// Whether the project builds it: the service itself, or another one under the name that this one runs.
+    pub is_built: bool,
     /// The Dockerfile that it is built from, if that is at hand.
     pub built: Option<BuiltStage<'p>>,
     /// What it stands on in the end.
@@ -78,30 +80,34 @@ impl Project {
         let built = match (Build::of(&part), part.image()) {
             (Some(build), _) => self.built_stage(&part, &build),
             (None, None) => Err("a variable decides which image it runs".to_owned()),
-            (None, Some(image)) => match self.builder(&part, &image) {
+            (None, Some(image)) => match self.builder(&image) {
                 Some(builder) => builder,
-                None => return Some(Run { part, built: None, ground: Ground::Image(image) }),
+                None => {
+                    return Some(Run { part, is_built: false, built: None, ground: Ground::Image(image) });
+                }
             },
         };
+        let is_built = part.image().is_some() || part.has("build");
         Some(match built {
             Ok(built) => {
                 let ground = ground(&built);
-                Run { part, built: Some(built), ground }
+                Run { part, is_built, built: Some(built), ground }
             }
-            Err(why) => Run { part, built: None, ground: Ground::Unknown(why) },
+            Err(why) => Run { part, is_built, built: None, ground: Ground::Unknown(why) },
         })
     }
 
-    /// What an image is built from, if a service of the same file builds it under that name: others then run the same
+    /// What an image is built from, if a service of the project builds it under that name: others then run the same
     /// by its name alone.
     ///
     /// # Errors
     /// If the Dockerfile is not at hand, or several services build different images under one name.
-    fn builder(&self, part: &Service<'_>, image: &ImageReference) -> Option<Result<BuiltStage<'_>, String>> {
+    fn builder(&self, image: &ImageReference) -> Option<Result<BuiltStage<'_>, String>> {
         let name = image.canonical();
-        let builders = part.file.services().filter(|service| service.has("build"));
+        let files = self.builders.get(&name)?.iter().filter_map(|index| self.files().get(*index));
+        let services = files.flat_map(|file| file.services()).filter(|service| service.has("build"));
         let builders =
-            builders.filter(|service| service.image().is_some_and(|other| other.canonical() == name));
+            services.filter(|service| service.image().is_some_and(|other| other.canonical() == name));
         let mut stages =
             builders.filter_map(|builder| Some(self.built_stage(&builder, &Build::of(&builder)?)));
         let first = stages.next()?;

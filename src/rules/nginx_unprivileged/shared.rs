@@ -76,7 +76,8 @@ fn same_dockerfile(project: &Project, unit: &Unit<'_>, service: &Service<'_>) ->
 
 /// A service outside that has a configuration file of the unit in its container.
 fn same_configuration(project: &Project, unit: &Unit<'_>, service: &Service<'_>) -> Option<Refusal> {
-    let nothing = || Run { part: *service, built: None, ground: Ground::Unknown(String::new()) };
+    let nothing =
+        || Run { part: *service, is_built: false, built: None, ground: Ground::Unknown(String::new()) };
     let run = project.run(service).unwrap_or_else(nothing);
     let placed = project.placed_in(service, &run, "");
     // All files of a program may lie beside the server's own; they are its configuration only in such a folder.

@@ -1,14 +1,16 @@
 //! What is known of a service with a read-only root, case by case.
 
+use super::PROGRAMS;
 use super::obstacle::{in_keys, runs_a_script, server_output, taken_above};
 use super::places::{configured_place, first_start, named_place};
 use super::room::Room;
 use super::tmpfs::{Writer, lacks_chown, size};
 use crate::knowledge::{
     Confidence, DataFact, ImageFacts, ReadOnlyFact, ReadOnlyLevel, Role, Tag, WritablePath, all_hold,
+    is_for_development,
 };
-use crate::model::compose::{ComposeFile, Ground, Run, Service};
-use crate::rule::{Context, Evidence, Refusal, RefusalCode, parts};
+use crate::model::compose::{Ground, Run, Service};
+use crate::rule::{Context, Evidence, OptionValue, Refusal, RefusalCode, parts};
 
 /// What is known of a service with a read-only root.
 pub(super) struct Judgement {
@@ -48,6 +50,11 @@ const HOW_TO_TELL: &str = "run it, use what it does, and see with `docker diff C
 /// Where official images look for scripts that they run at every start. Those in `docker-entrypoint-initdb.d` run
 /// once and fill a database.
 const START_SCRIPTS: &str = "/docker-entrypoint.d";
+
+/// Whether a guess is wanted for what the owners' own programs write.
+fn tries_programs(context: &Context<'_>, service: &Service<'_>) -> bool {
+    matches!(context.options.get(&PROGRAMS, service.name), Some(OptionValue::Word(word)) if word == "try")
+}
 
 fn advice(why: impl std::fmt::Display) -> Doubt {
     Doubt::Advice(format!("{why}; {HOW_TO_TELL}"))
@@ -103,17 +110,6 @@ impl<'s> Subject<'s> {
         Ok(Self { context, service, parts, run, room, facts, tag, name })
     }
 
-    fn is_built(&self) -> bool {
-        self.run.part.has("build")
-    }
-
-    /// The service of the project that builds the image that this one runs by name.
-    fn builder(&self) -> Option<Service<'s>> {
-        let name = self.run.part.image()?.canonical();
-        let mut all = self.context.project.files().iter().flat_map(ComposeFile::services);
-        all.find(|other| other.has("build") && other.image().is_some_and(|image| image.canonical() == name))
-    }
-
     fn fact(&self) -> Option<(&'s ImageFacts, &'s ReadOnlyFact)> {
         let facts = self.facts?;
         Some((facts, facts.read_only.get(&self.tag)?))
@@ -128,6 +124,9 @@ impl<'s> Subject<'s> {
     }
 
     fn by_fact(&self, facts: &ImageFacts, fact: &ReadOnlyFact) -> Result<Judgement, Doubt> {
+        if self.starts_own_program(facts) && fact.level != ReadOnlyLevel::Breaks {
+            return self.own_program();
+        }
         let note = || fact.note.clone().unwrap_or_else(|| "nobody has tried it".to_owned());
         match fact.level {
             ReadOnlyLevel::Works => {}
@@ -153,7 +152,7 @@ impl<'s> Subject<'s> {
         let room = Room::of(&self.parts)?.with(paths.chain(declared.map(String::as_str)));
         self.writes_nowhere_else(&room)?;
         // A Dockerfile on top may change anything, so what was tried with the image was not tried with this.
-        let strongest = if self.is_built() { Confidence::ReadInSource } else { Confidence::Experiment };
+        let strongest = if self.run.is_built { Confidence::ReadInSource } else { Confidence::Experiment };
         let evidence = Evidence {
             confidence: fact.confidence.min(strongest),
             fact: told(&needed),
@@ -166,19 +165,36 @@ impl<'s> Subject<'s> {
     /// Without a fact about this image: what nearly all programs write to, as a guess.
     fn without_fact(&self) -> Result<Judgement, Doubt> {
         let is_runtime = self.facts.is_some_and(|facts| facts.role == Role::Runtime);
-        if let Some(builder) = self.builder().filter(|_| !self.is_built()) {
-            return Err(advice(format!("its image is the one that `{}` builds", builder.name)));
+        if self.run.is_built || is_runtime { self.own_program() } else { self.guess() }
+    }
+
+    /// What it runs was written by its owners, and no file of theirs tells what that writes.
+    fn own_program(&self) -> Result<Judgement, Doubt> {
+        if self.is_for_development() {
+            return Err(advice("it is started for development, where tools write beside the sources"));
         }
-        if self.is_built() || is_runtime {
-            return Err(match &self.run.ground {
-                Ground::Scratch => advice(
-                    "nothing but what its Dockerfile copies is in its image, so that `read_only: true` may be all it \
-                     takes, if the program writes nothing",
-                ),
-                Ground::Unknown(why) => advice(why),
-                Ground::Image(_) => advice("what its own program writes is not known"),
-            });
+        if tries_programs(self.context, self.service) {
+            return self.guess();
         }
+        Err(match &self.run.ground {
+            Ground::Scratch => advice(
+                "nothing but what its Dockerfile copies is in its image, so that `read_only: true` may be all it \
+                 takes, if the program writes nothing",
+            ),
+            Ground::Unknown(why) => advice(why),
+            Ground::Image(_) => advice("what its own program writes is not known"),
+        })
+    }
+
+    fn is_for_development(&self) -> bool {
+        let told = self.parts.iter().find(|part| part.has("command"));
+        let told = told.map(|part| part.words_at(&["command"]).into_iter().map(str::to_owned).collect());
+        let built = || self.run.built.as_ref().map(|built| built.start_words());
+        is_for_development(&told.or_else(built).unwrap_or_default())
+    }
+
+    /// A guess that a person has to try: writable is what lies in volumes, and these.
+    fn guess(&self) -> Result<Judgement, Doubt> {
         if runs_a_script(&self.parts) {
             return Err(missing("it runs a script of its own, and what that writes is not known"));
         }
@@ -197,14 +213,14 @@ impl<'s> Subject<'s> {
         Ok(self.judgement(&needed, evidence, UNVERIFIED.to_owned(), false))
     }
 
+    /// Whether its image is that of a language or a system, and what runs on it comes from its owners.
+    fn starts_own_program(&self, facts: &ImageFacts) -> bool {
+        let is_own = |part: &Service<'_>| part.has("command") || part.has("entrypoint");
+        facts.role == Role::Runtime && (self.run.is_built || self.parts.iter().any(is_own))
+    }
+
     /// What the facts say is about what the image starts by itself.
     fn starts_as_meant(&self, facts: &ImageFacts) -> Result<(), Doubt> {
-        if facts.role == Role::Runtime {
-            let is_own = |part: &Service<'_>| part.has("command") || part.has("entrypoint");
-            if self.is_built() || self.parts.iter().any(is_own) {
-                return Err(advice("what its own program writes is not known"));
-            }
-        }
         let added = self.context.project.placed_in(self.service, &self.run, START_SCRIPTS).placed;
         if let Some(script) = added.first() {
             return Err(missing(format!(

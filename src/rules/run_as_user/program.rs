@@ -2,7 +2,7 @@
 
 use super::ports::low_port;
 use super::{GUESS, LOW_PORTS, VOLUMES, home, writes};
-use crate::knowledge::{Confidence, RootNeed, UserKey, root_need};
+use crate::knowledge::{Confidence, RootNeed, UserKey, is_for_development, root_need};
 use crate::model::compose::{EntryScript, Mount, MountKind, Service};
 use crate::model::dockerfile::Stage;
 use crate::rule::{Context, DockerfileView, OptionValue, RefusalCode, ShellInForce};
@@ -218,16 +218,11 @@ fn is_for_work(stage: &Stage) -> bool {
 
 /// Whether the program is a tool of development, by the words that start it.
 fn for_development(view: &DockerfileView<'_>, stage: &Stage) -> bool {
-    let is_dev = |words: &[String]| {
-        let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
-        let runs_script = has(&["npm", "yarn", "pnpm", "bun", "next", "nuxt", "astro"])
-            && has(&["dev", "start:dev", "watch", "serve:dev"]);
-        runs_script || has(&["nodemon", "vite", "ts-node-dev", "--reload", "--watch"])
-    };
     let of_service = |service: &Service<'_>| -> Vec<String> {
         service.words_at(&["command"]).into_iter().map(str::to_owned).collect()
     };
-    is_dev(&view.start_words(stage)) || view.services(stage).any(|service| is_dev(&of_service(service)))
+    is_for_development(&view.start_words(stage))
+        || view.services(stage).any(|service| is_for_development(&of_service(service)))
 }
 
 /// The folder of the program, if a service puts one of the host in its place or above it, to be written.
