@@ -3,7 +3,7 @@
 use super::catalogue::CatalogueError;
 use super::image::ImageFacts;
 use super::index::RepositoryIndex;
-use super::port::{PortFact, contradiction};
+use super::port::{DirectPorts, PortFact, contradiction};
 use super::repository::RepositoryPattern;
 use std::sync::{LazyLock, OnceLock};
 
@@ -42,6 +42,9 @@ const IMAGE_FILES: &[(&str, &str)] = image_files! {
 /// The ports that show by themselves what they are.
 const PORTS_FILE: &str = include_str!("ports.yaml");
 
+/// The ports that clients reach without anything in front.
+const DIRECT_PORTS_FILE: &str = include_str!("direct_ports.yaml");
+
 /// All that the program knows by itself.
 ///
 /// A run meets a handful of images, so a file is read when the first of its repositories is looked up. To
@@ -52,6 +55,7 @@ pub(super) struct Builtin {
     /// The facts of each of [`IMAGE_FILES`], once they have been asked for.
     images: Vec<OnceLock<ImageFacts>>,
     ports: OnceLock<Vec<PortFact>>,
+    direct_ports: OnceLock<DirectPorts>,
 }
 
 impl Builtin {
@@ -61,6 +65,7 @@ impl Builtin {
             index: sound(index(IMAGE_FILES)),
             images: IMAGE_FILES.iter().map(|_| OnceLock::new()).collect(),
             ports: OnceLock::new(),
+            direct_ports: OnceLock::new(),
         });
         &BUILTIN
     }
@@ -79,6 +84,11 @@ impl Builtin {
     /// The ports that show by themselves what they are.
     pub(super) fn ports(&self) -> &[PortFact] {
         self.ports.get_or_init(|| sound(well_known_ports("ports.yaml", PORTS_FILE)))
+    }
+
+    /// The ports that clients reach without anything in front.
+    pub(super) fn direct_ports(&self) -> &DirectPorts {
+        self.direct_ports.get_or_init(|| sound(direct_ports("direct_ports.yaml", DIRECT_PORTS_FILE)))
     }
 }
 
@@ -138,16 +148,29 @@ fn file_of(name: &str) -> String {
 fn well_known_ports(file: &str, text: &str) -> Result<Vec<PortFact>, CatalogueError> {
     let ports: Vec<PortFact> = serde_yaml::from_str(text)
         .map_err(|source| CatalogueError::Unreadable { file: file.to_owned(), source })?;
-    if let Some((first, second)) = contradiction(&ports) {
-        let (first, second, protocol) = (first.ports, second.ports, second.protocol);
-        return Err(CatalogueError::SamePort { file: file.to_owned(), first, second, protocol });
-    }
+    no_contradiction(file, &ports)?;
     Ok(ports)
+}
+
+fn direct_ports(file: &str, text: &str) -> Result<DirectPorts, CatalogueError> {
+    let ports: DirectPorts = serde_yaml::from_str(text)
+        .map_err(|source| CatalogueError::Unreadable { file: file.to_owned(), source })?;
+    no_contradiction(file, &ports.host)?;
+    no_contradiction(file, &ports.protocol)?;
+    Ok(ports)
+}
+
+fn no_contradiction(file: &str, ports: &[PortFact]) -> Result<(), CatalogueError> {
+    let Some((first, second)) = contradiction(ports) else { return Ok(()) };
+    let (first, second, protocol) = (first.ports, second.ports, second.protocol);
+    Err(CatalogueError::SamePort { file: file.to_owned(), first, second, protocol })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::knowledge::Exposure;
+    use crate::model::Protocol;
     use std::collections::BTreeSet;
     use std::path::Path;
 
@@ -157,6 +180,9 @@ mod tests {
             assert_eq!(image(name, text).unwrap().name, *name);
         }
         well_known_ports("ports.yaml", PORTS_FILE).unwrap();
+        let direct = direct_ports("direct_ports.yaml", DIRECT_PORTS_FILE).unwrap();
+        let facts = || direct.host.iter().chain(&direct.protocol);
+        assert!(facts().all(|fact| fact.exposure == Exposure::Public && fact.protocol == Protocol::Tcp));
         index(IMAGE_FILES).unwrap();
     }
 

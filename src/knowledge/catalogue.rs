@@ -108,6 +108,18 @@ impl Catalogue {
         self.builtin.ports().iter().find(|fact| fact.is_about(number, protocol))
     }
 
+    /// Why clients on other machines have to reach a TCP port themselves, with no proxy or tunnel in front: the front
+    /// door of the host, or a protocol of devices, mail, names and the like. `None` if nothing says so.
+    #[must_use]
+    pub fn direct_port(&self, host: Option<u16>, container: u16) -> Option<&PortFact> {
+        let direct = self.builtin.direct_ports();
+        let about = |facts: &'static [PortFact], number: u16| {
+            facts.iter().find(|fact| fact.is_about(number, Protocol::Tcp))
+        };
+        host.and_then(|host| about(&direct.host, host).or_else(|| about(&direct.protocol, host)))
+            .or_else(|| about(&direct.protocol, container))
+    }
+
     /// What listens on the container's port `number` of a service, by the best source there is.
     ///
     /// `repository` is the canonical name of its image; `None` if it is built or can't be told. A port that

@@ -159,6 +159,18 @@ impl PortFact {
     }
 }
 
+/// The TCP ports that clients on other machines reach themselves, so that nothing can be put in front of them.
+///
+/// Every fact is about TCP and [`Exposure::Public`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DirectPorts {
+    /// Ports of the host: the front door, where a proxy itself would stand.
+    pub(super) host: Vec<PortFact>,
+    /// Ports of protocols that no proxy of the web passes on, of the container or of the host.
+    pub(super) protocol: Vec<PortFact>,
+}
+
 /// The first two facts that speak of the same port of the same protocol, if there are any.
 pub(super) fn contradiction(facts: &[PortFact]) -> Option<(&PortFact, &PortFact)> {
     facts.iter().enumerate().find_map(|(index, fact)| {

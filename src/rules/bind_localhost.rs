@@ -9,8 +9,14 @@
 //! The entry gets the address `127.0.0.1` (option `address`), in the form that it has: short or long, with
 //! ranges, protocols and variables left as they are. Bound are ports that the image facts, or the port by
 //! itself, show to be internal (databases, caches, queues) or for operators (consoles, debuggers). Every
-//! other port that is open to all is kept and reported. The option `bind` changes that for all services or
-//! for one: `all` binds every port, `none` binds none.
+//! other port that is open to all is kept and reported. What another service reaches by the host's address
+//! (`host.docker.internal`) is kept, too, as it would not answer there any more.
+//!
+//! The option `bind` changes that for all services or for one: `all` binds every port, `none` binds none.
+//! `proxied`, which the profile `strict` takes, binds every TCP port that a reverse proxy or an SSH tunnel on the
+//! host can stand in front of. It keeps what visitors and devices reach themselves: 80 and 443 of the host, images that
+//! are proxies, ports that image facts call public, mail, DNS, SSH, MQTT and other protocols that no proxy of the
+//! web passes on, pools of ten ports and more, and all of UDP.
 //!
 //! ## Can it break?
 //! Clients on other machines that used the port can't reach it any more: an SSH tunnel or a proxy with
@@ -80,6 +86,17 @@
 //!         published: "5432"
 //!         host_ip: 127.0.0.1
 //! ```
+//! A service that comes to the port by the host's address would not find it on 127.0.0.1:
+//! ```yaml advice
+//! services:
+//!   web:
+//!     image: example/web:1
+//!     extra_hosts: ["host.docker.internal:host-gateway"]
+//!     environment: ["DB=postgres://host.docker.internal:5433/shop"]
+//!   db:
+//!     image: postgres:16
+//!     ports: ["5433:5432"]
+//! ```
 //! A variable that may hold an address, too, is left to a person, and so is what is bound already:
 //! ```yaml refused=interpolated
 //! services:
@@ -97,16 +114,52 @@
 //!     image: postgres:16
 //!     ports: ["127.0.0.1:5432:5432", "192.168.1.10:5432:5432"]
 //! ```
+//! With `bind: proxied` the ports that a proxy or a tunnel can stand in front of are bound, and no other:
+//! ```yaml settings
+//! rules:
+//!   bind-localhost:
+//!     options: { bind: proxied }
+//! ```
+//! ```yaml before
+//! services:
+//!   web:
+//!     image: example/web:1
+//!     ports: ["8080:80", "443:8443", "2222:22", "40000-40100:40000-40100"]
+//!   voice:
+//!     image: example/voice:1
+//!     ports: ["3000:3000", "5060:5060", "9000:9000/udp"]
+//!   front:
+//!     image: traefik:3
+//!     ports: ["8000:8000"]
+//! ```
+//! ```yaml after
+//! services:
+//!   web:
+//!     image: example/web:1
+//!     ports: ["127.0.0.1:8080:80", "443:8443", "2222:22", "40000-40100:40000-40100"]
+//!   voice:
+//!     image: example/voice:1
+//!     ports: ["127.0.0.1:3000:3000", "5060:5060", "9000:9000/udp"]
+//!   front:
+//!     image: traefik:3
+//!     ports: ["8000:8000"]
+//! ```
+
+mod by_host;
+mod proxied;
+mod said;
 
 use crate::knowledge::{Confidence, PortFact};
 use crate::model::compose::{PortEntry, Service};
-use crate::model::{BindRefusal, HostAddress, ImageReference, Protocol, Resolution};
+use crate::model::{BindRefusal, HostAddress, PublishedPorts, Resolution};
 use crate::rule::{
     Context, Counterpart, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec,
     OptionValue, Question, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
 };
 use crate::syntax::yaml::NodeId;
 use crate::syntax::{Route, Value};
+use by_host::ByHost;
+use said::{said_by_image, unknown_image};
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -122,9 +175,9 @@ static ADDRESS: OptionSpec = OptionSpec {
 
 static BIND: OptionSpec = OptionSpec {
     name: "bind",
-    kind: OptionKind::OneOf(&["evidence", "all", "none"]),
+    kind: OptionKind::OneOf(&["evidence", "proxied", "all", "none"]),
     default: "evidence",
-    docs: "Which ports to bind: those with evidence, all, or none.",
+    docs: "Which ports to bind: those with evidence, all that a proxy or a tunnel can stand in front of, all, or none.",
 };
 
 static META: Meta = Meta {
@@ -153,8 +206,11 @@ impl Rule for BindLocalhost {
 
     /// Where images listen that no fact is known about.
     fn ask_ahead(&self, context: &Context<'_>) -> Vec<(String, Question)> {
+        let by_host = ByHost::new(context.project);
         let open = context.project.services().filter(|service| {
-            service.file.in_scope && service.has(FIELD) && !check_service(context, *service).is_empty()
+            service.file.in_scope
+                && service.has(FIELD)
+                && !check_service(context, *service, &by_host).is_empty()
         });
         let question = |service: Service<'_>| {
             let image = unknown_image(context, &service)?;
@@ -164,11 +220,12 @@ impl Rule for BindLocalhost {
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
-        context.project.services().flat_map(|service| check_service(context, service)).collect()
+        let by_host = ByHost::new(context.project);
+        context.project.services().flat_map(|service| check_service(context, service, &by_host)).collect()
     }
 }
 
-fn check_service(context: &Context<'_>, service: Service<'_>) -> Vec<Finding> {
+fn check_service(context: &Context<'_>, service: Service<'_>, by_host: &ByHost<'_>) -> Vec<Finding> {
     // A swarm publishes on every node and ignores the address.
     if service.file.is_stack() {
         return Vec::new();
@@ -178,10 +235,15 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let items = service.items(FIELD).into_iter().enumerate();
-    items.filter_map(|(index, node)| check_entry(context, service, index, node)).collect()
+    items.filter_map(|item| check_entry(context, service, item, by_host)).collect()
 }
 
-fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: NodeId) -> Option<Finding> {
+fn check_entry(
+    context: &Context<'_>,
+    service: Service<'_>,
+    (index, node): (usize, NodeId),
+    by_host: &ByHost<'_>,
+) -> Option<Finding> {
     let tree = service.tree();
     let environment = &service.file.environment;
     let finding = FindingBuilder::new(META.id, META.severity, service).at(node);
@@ -208,16 +270,17 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, index: usize, node: 
         Resolution::Known(_) | Resolution::Unknown { .. } => {}
     }
     let message = message_of(&subject);
-    let Some(reason) = reason_to_bind(context, &service, &entry) else {
-        let mut advice =
-            "kept: nothing shows that only this machine needs it; if nobody else does, bind it by `bind: all` for the service"
-                .to_owned();
-        let said = said_by_image(context, &service, &entry);
-        if let Some((false, fact)) = &said {
-            let _ = write!(advice, "; {}, so that nothing may answer there", fact.fact);
+    let reason = match reason_to_bind(context, &service, &entry, by_host) {
+        Ok(reason) => reason,
+        Err(mut advice) => {
+            let said = said_by_image(context, &service, &entry);
+            if let Some((false, fact)) = &said {
+                let _ = write!(advice, "; {}, so that nothing may answer there", fact.fact);
+            }
+            let finding = FindingBuilder::new(META.id, Severity::Info, service).at(node).subject(subject);
+            let finding = finding.because(said.map(|(_, fact)| fact));
+            return Some(finding.build(message, Remedy::Advice(advice)));
         }
-        let finding = FindingBuilder::new(META.id, Severity::Info, service).at(node).subject(subject);
-        return Some(finding.because(said.map(|(_, fact)| fact)).build(message, Remedy::Advice(advice)));
     };
     let remedy = remedy(context, &service, &entry, (index, &subject));
     let finding = finding.because(Some(reason));
@@ -249,19 +312,55 @@ fn equal_entries(context: &Context<'_>, service: &Service<'_>, subject: &str) ->
     parts.filter(has_it).map(counterpart).collect()
 }
 
-/// Why the entry is bound; `None` if it is kept as it is.
-fn reason_to_bind(context: &Context<'_>, service: &Service<'_>, entry: &PortEntry) -> Option<Evidence> {
-    match context.options.get(&BIND, service.name) {
-        Some(OptionValue::Word(word)) if word == "none" => return None,
-        Some(OptionValue::Word(word)) if word == "all" => {
-            return Some(Evidence {
-                confidence: Confidence::Documented,
-                fact: "the settings ask to bind every port of the service".to_owned(),
-                source: "option bind".to_owned(),
-            });
-        }
-        _ => {}
+/// Why the entry is bound; or what is said where it is kept as it is.
+fn reason_to_bind(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    entry: &PortEntry,
+    by_host: &ByHost<'_>,
+) -> Result<Evidence, String> {
+    let nothing_shows = || {
+        "kept: nothing shows that only this machine needs it; if nobody else does, bind it by `bind: all` for the service"
+            .to_owned()
+    };
+    let asked = |what: &str| Evidence {
+        confidence: Confidence::Documented,
+        fact: format!("the settings ask to bind {what}"),
+        source: "option bind".to_owned(),
+    };
+    let bind = match context.options.get(&BIND, service.name) {
+        Some(OptionValue::Word(word)) => word,
+        _ => BIND.default.to_owned(),
+    };
+    let known = known_to_suffice(context, service, entry);
+    let reason = match bind.as_str() {
+        "none" => return Err(nothing_shows()),
+        "all" => return Ok(asked("every port of the service")),
+        "proxied" => match (known, proxied::reason_to_stay(context, service, entry)) {
+            (Some(known), _) => known,
+            (None, Some(why)) => {
+                return Err(format!(
+                    "kept: {why}; who needs it bound says so by `bind: all` for the service"
+                ));
+            }
+            (None, None) => asked("every port that a proxy or a tunnel can stand in front of"),
+        },
+        _ => known.ok_or_else(nothing_shows)?,
+    };
+    let published = match entry.published(&service.file.environment) {
+        PublishedPorts::Ports(ports) => ports,
+        PublishedPorts::Ephemeral | PublishedPorts::Unknown => return Ok(reason),
+    };
+    match by_host.reaches(published) {
+        Some(who) => Err(format!(
+            "kept: {who}, where a port of 127.0.0.1 does not answer; let it use the service's name first"
+        )),
+        None => Ok(reason),
     }
+}
+
+/// The fact that shows that only this machine or its operators need the port.
+fn known_to_suffice(context: &Context<'_>, service: &Service<'_>, entry: &PortEntry) -> Option<Evidence> {
     let (ports, protocol) = entry.targets(&service.file.environment)?;
     let repository = repository(context, service);
     // Of a range, the ports that are known decide; those that are not belong to the same service.
@@ -269,34 +368,6 @@ fn reason_to_bind(context: &Context<'_>, service: &Service<'_>, entry: &PortEntr
     let facts: Vec<&PortFact> = facts.collect();
     let all_suffice = facts.iter().all(|fact| fact.exposure.loopback_suffices());
     facts.first().filter(|_| all_suffice).map(|fact| evidence(fact))
-}
-
-/// The image that the service runs, if no fact is known about it.
-fn unknown_image(context: &Context<'_>, service: &Service<'_>) -> Option<ImageReference> {
-    let run = context.project.run(service)?;
-    let image = run.image()?;
-    context.catalogue.image(&image.full_repository()).is_none().then(|| image.clone())
-}
-
-/// What an unknown image says of the ports that it listens on, and whether those of the entry are among them.
-fn said_by_image(
-    context: &Context<'_>,
-    service: &Service<'_>,
-    entry: &PortEntry,
-) -> Option<(bool, Evidence)> {
-    let fact = context.answers.configuration(&unknown_image(context, service)?).ok()?;
-    let exposed = &fact.configuration.exposed_ports;
-    let (mut ports, protocol) = entry.targets(&service.file.environment)?;
-    if exposed.is_empty() {
-        return None;
-    }
-    let has = |port: u16| {
-        let written = format!("{port}/{protocol}");
-        exposed.iter().any(|own| *own == written || protocol == Protocol::Tcp && *own == port.to_string())
-    };
-    let is_exposed = ports.any(has);
-    let says = format!("listens on {}", exposed.join(", "));
-    Some((is_exposed, fact.evidence(&says)))
 }
 
 fn evidence(fact: &PortFact) -> Evidence {
@@ -361,6 +432,10 @@ fn remedy(
     let mut caveat =
         "clients on other machines can't reach it any more; use an SSH tunnel, or a proxy with a login"
             .to_owned();
+    if matches!(context.options.get(&BIND, service.name), Some(OptionValue::Word(word)) if word == "proxied")
+    {
+        caveat.push_str(", or `bind: evidence` for the service, which leaves open what may be for visitors");
+    }
     let extending = context.project.extending(service);
     if !extending.is_empty() {
         caveat.push_str(&format!("; {} gets the change through extends", extending.join(", ")));

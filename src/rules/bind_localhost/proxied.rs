@@ -1,0 +1,58 @@
+//! What `bind: proxied` leaves open: the ports that no reverse proxy and no tunnel can stand in front of.
+
+use super::repository;
+use crate::knowledge::{Exposure, Role};
+use crate::model::compose::{PortEntry, Service};
+use crate::model::{Protocol, PublishedPorts};
+use crate::rule::Context;
+use std::ops::RangeInclusive;
+
+/// From how many ports on an entry is a pool that a protocol takes one of after the other: WebRTC, passive FTP. Ten is
+/// the least that the documentation of such servers suggests.
+const POOL: usize = 10;
+
+/// Why an entry is to stay open to other machines; `None` if a proxy or a tunnel can take their place.
+pub(super) fn reason_to_stay(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    entry: &PortEntry,
+) -> Option<String> {
+    let environment = &service.file.environment;
+    let Some((container, protocol)) = entry.targets(environment) else {
+        return Some("a variable decides which port of the container it is".to_owned());
+    };
+    if protocol != Protocol::Tcp {
+        return Some(format!("no reverse proxy for the web stands in front of {protocol}"));
+    }
+    let host = match entry.published(environment) {
+        PublishedPorts::Ports(ports) => Some(ports),
+        PublishedPorts::Ephemeral => None,
+        PublishedPorts::Unknown => return Some("a variable decides which port of the host it is".to_owned()),
+    };
+    let count = host.as_ref().map_or(0, RangeInclusive::len).max(container.len());
+    if count >= POOL {
+        return Some(format!(
+            "{count} ports are a pool, as media and file transfers need it, and no proxy stands in front"
+        ));
+    }
+    let run = context.project.run(service);
+    let ground = run.as_ref().and_then(|run| run.image()).map(|image| image.full_repository());
+    let facts = ground.and_then(|repository| context.catalogue.image(&repository));
+    if facts.is_some_and(|facts| facts.role == Role::Proxy) {
+        return Some("the image passes connections on, so that it is the front itself".to_owned());
+    }
+    let repository = repository(context, service);
+    let of_image = |port| context.catalogue.port(repository.as_deref(), port, protocol);
+    if let Some(fact) = container.clone().filter_map(of_image).find(|fact| fact.exposure == Exposure::Public)
+    {
+        return Some(format!("{} is {} ({})", fact.ports, fact.note, fact.exposure));
+    }
+    let direct = |(number, port): (usize, u16)| {
+        // The first of the host belongs to the first of the container; with one of the container, any may be taken.
+        let host = host.as_ref().and_then(|ports| ports.clone().nth(number));
+        context.catalogue.direct_port(host, port)
+    };
+    let mut pairs = container.clone().enumerate();
+    let fact = pairs.find_map(direct)?;
+    Some(format!("{} is {} ({})", fact.ports, fact.note, fact.exposure))
+}
