@@ -134,12 +134,6 @@ fn what_compose_accepts_it_accepts_after_every_profile() {
 const DIFFERENCES: &[(&str, &str)] = &[
     // Ports of programs that are built here: no fact says who needs them, so they are kept and reported. The
     // option `bind: all` binds them.
-    ("01-django-ledger: not made: docker-compose.override.yml web 8000:8000", APPLICATION),
-    ("02-express-spa: not made: docker-compose.yml api 4000:4000", APPLICATION),
-    ("05-go-traefik: not made: compose.override.yaml quotes 18081:8080", APPLICATION),
-    ("11-fastapi-variants: not made: docker-compose.prod.test.yml backend 8001:8000", APPLICATION),
-    ("11-fastapi-variants: not made: docker-compose.yml backend 8000:8000", APPLICATION),
-    ("12-monorepo-includes: not made: services/reports/compose.local.yaml reports 3005:3005", APPLICATION),
     (
         "13-iot-greenhouse: not wanted: docker-compose.yml grafana 3000:3000",
         "a console for operators, as in 05, where the expert binds it; that it may serve a display is for its \
@@ -165,6 +159,49 @@ const DIFFERENCES: &[(&str, &str)] = &[
         "16-legacy-meter: not made: front cap_add CHOWN,SETGID,SETUID",
         "another rule has it start without root, so it needs none",
     ),
+    // `strict` binds what a proxy or a tunnel can stand in front of; the expert speaks of `recommended`.
+    ("02-express-spa: not wanted: docker-compose.dev.yml frontend 5173:5173", PROXIED),
+    ("04-spring-orders: not wanted: docker-compose.yml order-service 8080:8080", PROXIED),
+    ("08-elk-logs: not wanted: docker-compose.yml logstash 5000:5000/tcp", PROXIED),
+    ("09-rails-anchors: not wanted: docker-compose.yml cable 28080:28080", PROXIED),
+    ("09-rails-anchors: not wanted: docker-compose.yml web 3000:3000", PROXIED),
+    ("10-homelab-media: not wanted: docker-compose.yml pihole 8053:80/tcp", PROXIED),
+    ("10-homelab-media: not wanted: docker-compose.yml sonarr 8989:8989", PROXIED),
+    ("11-fastapi-variants: not wanted: docker-compose.prod.test.yml frontend 8080:8080", PROXIED),
+    ("12-monorepo-includes: not wanted: compose.yaml gateway 8080:8080", PROXIED),
+    ("12-monorepo-includes: not wanted: compose.yaml gateway 8443:8443", PROXIED),
+    ("13-iot-greenhouse: not wanted: docker-compose.yml mosquitto 9001:9001", PROXIED),
+    ("13-iot-greenhouse: not wanted: docker-compose.yml nodered 1880:1880", PROXIED),
+    ("16-legacy-meter: not wanted: docker-compose.yml app 5000:5000", PROXIED),
+    // And it tries a read-only root for programs of the project.
+    ("04-spring-orders: not wanted: order-service read_only", UNVERIFIED),
+    ("04-spring-orders: not wanted: order-service tmpfs /run,/tmp", UNVERIFIED),
+    ("05-go-traefik: not wanted: quotes read_only", UNVERIFIED),
+    ("05-go-traefik: not wanted: quotes tmpfs /run,/tmp", UNVERIFIED),
+    ("05-go-traefik: not wanted: tracking read_only", UNVERIFIED),
+    ("05-go-traefik: not wanted: tracking tmpfs /run,/tmp", UNVERIFIED),
+    ("06-wordpress-verein: not wanted: backup read_only", UNVERIFIED),
+    ("06-wordpress-verein: not wanted: backup tmpfs /run,/tmp", UNVERIFIED),
+    ("08-elk-logs: not wanted: logstash read_only", UNVERIFIED),
+    ("08-elk-logs: not wanted: logstash tmpfs /run,/tmp", UNVERIFIED),
+    ("09-rails-anchors: not wanted: migrate read_only", UNVERIFIED),
+    ("09-rails-anchors: not wanted: migrate tmpfs /run,/tmp", UNVERIFIED),
+    ("11-fastapi-variants: not wanted: backend read_only", UNVERIFIED),
+    ("11-fastapi-variants: not wanted: backend tmpfs /run,/tmp", UNVERIFIED),
+    ("12-monorepo-includes: not wanted: billing read_only", UNVERIFIED),
+    ("12-monorepo-includes: not wanted: billing tmpfs /run,/tmp", UNVERIFIED),
+    ("12-monorepo-includes: not wanted: catalog read_only", UNVERIFIED),
+    ("12-monorepo-includes: not wanted: catalog tmpfs /run,/tmp", UNVERIFIED),
+    ("12-monorepo-includes: not wanted: gateway read_only", UNVERIFIED),
+    ("12-monorepo-includes: not wanted: gateway tmpfs /run,/tmp", UNVERIFIED),
+    ("12-monorepo-includes: not wanted: mailer read_only", UNVERIFIED),
+    ("12-monorepo-includes: not wanted: mailer tmpfs /run,/tmp", UNVERIFIED),
+    ("12-monorepo-includes: not wanted: reports read_only", UNVERIFIED),
+    ("12-monorepo-includes: not wanted: reports tmpfs /run,/tmp", UNVERIFIED),
+    ("13-iot-greenhouse: not wanted: bridge read_only", UNVERIFIED),
+    ("13-iot-greenhouse: not wanted: bridge tmpfs /run,/tmp", UNVERIFIED),
+    ("16-legacy-meter: not wanted: shared read_only", UNVERIFIED),
+    ("16-legacy-meter: not wanted: shared tmpfs /run,/tmp", UNVERIFIED),
     // Where nothing is known of an image, what start scripts of root use is given back.
     ("02-express-spa: not wanted: mongo-express cap_add CHOWN,DAC_OVERRIDE,FOWNER,SETGID,SETUID", GIVEN),
     ("03-laravel-shop: not wanted: mysql cap_add CHOWN,DAC_OVERRIDE,FOWNER,SETGID,SETUID", GIVEN),
@@ -262,6 +299,8 @@ const DIFFERENCES: &[(&str, &str)] = &[
 const UNVERIFIED: &str =
     "nobody has tried it: `recommended` refuses it, `strict` makes it and marks it as unverified";
 const GIVEN: &str = "nothing is known of its image, so `strict` gives back what start scripts of root use";
+const PROXIED: &str =
+    "the expert leaves it to a person; `strict` binds it, and the caveat says how to go back";
 const KNOWN: &str =
     "the facts say that its image writes nothing but its data, and the expert says nothing about it";
 const OVERRIDE: &str = "the override would get it, too; a careful expert refuses";
@@ -272,7 +311,6 @@ const CRON: &str = "the Dockerfile installs cron, so it is refused, which the ex
 const KEYS: &str =
     "no file tells who owns the keys; the caveat of the fix says what they need with mode 0600";
 
-const APPLICATION: &str = "nothing shows that only this machine needs the port";
 const SOCKET: &str = "no remedy for the socket of the engine, which is reported by no rule yet, and no harm";
 const HARMLESS: &str = "the expert says nothing about it, and nothing that runs there needs a setuid program";
 const EXTENDED: &str = "the item is put where it is sure to come once: in the service that extends the other";

@@ -12,7 +12,7 @@ const ITEM: &str = "no-new-privileges:true";
 /// The fields that a plan declares to change, by service; what extends a service changes with it.
 pub struct Declared {
     fields: BTreeMap<String, BTreeSet<String>>,
-    /// The items that lists of texts get in some service, by field: capabilities, mounts in memory.
+    /// The texts that lists get in some service, by field: capabilities, mounts in memory; and the values of variables.
     items: BTreeMap<&'static str, BTreeSet<String>>,
     /// The services that move to an image without root, and to other ports inside.
     moved: BTreeSet<String>,
@@ -42,7 +42,7 @@ impl Declared {
             let effects = effects.iter().filter(move |effect| effect.field() == field);
             (field, effects.flat_map(|effect| items(&effect.operation)).collect())
         };
-        let items = ["cap_add", "tmpfs"].map(given).into();
+        let items = ["cap_add", "tmpfs", "environment"].map(given).into();
         let read = project.files().iter().filter(|file| files.contains(&file.path));
         for service in read.flat_map(|file| file.services()) {
             for base in project.bases(&service) {
@@ -183,6 +183,7 @@ const SETTLED: &[(&str, Settle)] = &[
     ("healthcheck", healthcheck),
     ("volumes", |old, new, _| volumes(old, new)),
     ("depends_on", |old, new, _| depends_on(old, new)),
+    ("environment", environment),
 ];
 
 /// A field that was not there before; its value is what the laws compare by themselves.
@@ -204,6 +205,30 @@ fn healthcheck(
         return new.remove("healthcheck").map(drop).ok_or_else(|| "it is gone".to_owned());
     }
     added(old, new, "healthcheck")
+}
+
+/// The same variables, some of which have a value that was declared.
+fn environment(
+    old: &mut Map<String, Value>,
+    new: &mut Map<String, Value>,
+    declared: &Declared,
+) -> Result<(), String> {
+    let (Some(Value::Object(before)), Some(Value::Object(after))) =
+        (old.get_mut("environment"), new.get("environment"))
+    else {
+        return Err("it is not there before and after".to_owned());
+    };
+    for (name, value) in before.iter_mut() {
+        let Some(changed) = after.get(name).filter(|changed| *changed != value) else { continue };
+        let text = changed.as_str().unwrap_or_default();
+        let is_it =
+            |item: &String| item == text || item.strip_prefix(name.as_str()) == Some(&format!("={text}"));
+        if !declared.items["environment"].iter().any(is_it) {
+            return Err(format!("{name} became {text}"));
+        }
+        *value = changed.clone();
+    }
+    Ok(())
 }
 
 /// A log that was not configured before, or was thrown away.
