@@ -125,7 +125,7 @@ impl<'s> Subject<'s> {
 
     fn by_fact(&self, facts: &ImageFacts, fact: &ReadOnlyFact) -> Result<Judgement, Doubt> {
         if self.starts_own_program(facts) && fact.level != ReadOnlyLevel::Breaks {
-            return self.own_program();
+            return self.own_program(fact.note.as_deref());
         }
         let note = || fact.note.clone().unwrap_or_else(|| "nobody has tried it".to_owned());
         match fact.level {
@@ -165,16 +165,17 @@ impl<'s> Subject<'s> {
     /// Without a fact about this image: what nearly all programs write to, as a guess.
     fn without_fact(&self) -> Result<Judgement, Doubt> {
         let is_runtime = self.facts.is_some_and(|facts| facts.role == Role::Runtime);
-        if self.run.is_built || is_runtime { self.own_program() } else { self.guess() }
+        if self.run.is_built || is_runtime { self.own_program(None) } else { self.guess(None) }
     }
 
-    /// What it runs was written by its owners, and no file of theirs tells what that writes.
-    fn own_program(&self) -> Result<Judgement, Doubt> {
+    /// What it runs was written by its owners, and no file of theirs tells what that writes. `note` is what is known of
+    /// the image that it stands on.
+    fn own_program(&self, note: Option<&str>) -> Result<Judgement, Doubt> {
         if self.is_for_development() {
             return Err(advice("it is started for development, where tools write beside the sources"));
         }
         if tries_programs(self.context, self.service) {
-            return self.guess();
+            return self.guess(note);
         }
         Err(match &self.run.ground {
             Ground::Scratch => advice(
@@ -182,7 +183,10 @@ impl<'s> Subject<'s> {
                  takes, if the program writes nothing",
             ),
             Ground::Unknown(why) => advice(why),
-            Ground::Image(_) => advice("what its own program writes is not known"),
+            Ground::Image(_) => match note {
+                Some(note) => advice(format!("it depends on how it is used: {note}")),
+                None => advice("what its own program writes is not known"),
+            },
         })
     }
 
@@ -194,7 +198,7 @@ impl<'s> Subject<'s> {
     }
 
     /// A guess that a person has to try: writable is what lies in volumes, and these.
-    fn guess(&self) -> Result<Judgement, Doubt> {
+    fn guess(&self, note: Option<&str>) -> Result<Judgement, Doubt> {
         if runs_a_script(&self.parts) {
             return Err(missing("it runs a script of its own, and what that writes is not known"));
         }
@@ -210,7 +214,8 @@ impl<'s> Subject<'s> {
             },
             source: "no fact is known".to_owned(),
         };
-        Ok(self.judgement(&needed, evidence, UNVERIFIED.to_owned(), false))
+        let remark = note.map(|note| format!("; {note}")).unwrap_or_default();
+        Ok(self.judgement(&needed, evidence, format!("{UNVERIFIED}{remark}"), false))
     }
 
     /// Whether its image is that of a language or a system, and what runs on it comes from its owners.
