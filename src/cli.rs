@@ -11,6 +11,7 @@ mod explain;
 mod formats;
 mod init;
 mod next;
+mod notices;
 mod output;
 mod plan;
 mod pr;

@@ -61,6 +61,17 @@ fn what_was_found_and_what_is_unknown_is_listed() {
     }
 }
 
+#[test]
+fn a_login_in_a_reference_is_not_copied_and_each_word_is_said_once() {
+    let compose = "services:\n  a:\n    image: robot:hunter2@registry.example.org/team/y:2\n";
+    let project = Project::with(&[("compose.yaml", compose)]);
+    let text = project.run(&["init", "--dry-run"]).ends(0).stdout;
+    assert!(!text.contains("hunter2"), "{text}");
+    assert!(text.contains("a ([hidden]@registry.example.org/team/y:2)"), "{text}");
+    let empty = Project::new().run(&["init", "--dry-run"]).ends(0);
+    assert_eq!(empty.stderr.matches("there is no Compose file here").count(), 1, "{}", empty.stderr);
+}
+
 /// The text with the comments of one part taken away, as a person does.
 fn switched_on(text: &str, part: &str) -> String {
     let mut on = false;

@@ -5,6 +5,7 @@ use super::exit::{Exit, Failure};
 use super::formats::{Format, show};
 use super::output::{Output, status};
 use super::prepare::{Prepared, exit_code, prepare};
+use super::refresh::days;
 use crate::edge::today;
 use crate::plan::aged_pins;
 use crate::report::gate::{Gate, Limits};
@@ -29,8 +30,8 @@ pub(super) struct CheckCommand {
     #[arg(long)]
     drift: bool,
     /// Fails on digests that were read from their registry more than this many days ago, as the lock says.
-    #[arg(long, value_name = "DAYS")]
-    max_pin_age: Option<u32>,
+    #[arg(long, value_name = "DAYS", value_parser = days)]
+    max_pin_age: Option<i32>,
 }
 
 /// The severity of findings, as on the command line.
@@ -59,14 +60,11 @@ impl CheckCommand {
     }
 
     fn gate(&self, prepared: &Prepared) -> Gate {
-        let limits = Limits {
-            fail_on: self.fail_on.map(Severity::from),
-            drift: self.drift,
-            max_pin_age: self.max_pin_age,
-        };
+        let max_pin_age = self.max_pin_age.and_then(|days| u32::try_from(days).ok());
+        let limits = Limits { fail_on: self.fail_on.map(Severity::from), drift: self.drift, max_pin_age };
         let lock = prepared.workspace.lock.as_ref();
         let aged = |limit| aged_pins(&prepared.project, lock, today(), limit);
-        let pins = self.max_pin_age.map(aged).unwrap_or_default();
+        let pins = max_pin_age.map(aged).unwrap_or_default();
         let unknown = pins.iter().filter(|pin| pin.days.is_none()).count();
         if unknown > 0 {
             let shown = text::counted(unknown, "digest is", "digests are");

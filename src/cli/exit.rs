@@ -52,6 +52,12 @@ impl Failure {
         self.errors.iter().for_each(|error| super::output::error(&format!("{error:#}")));
         self.exit
     }
+
+    /// The same with other words.
+    pub(super) fn told(self, change: &dyn Fn(String) -> String) -> Self {
+        let errors = self.errors.iter().map(|error| anyhow::anyhow!(change(format!("{error:#}"))));
+        Self { exit: self.exit, errors: errors.collect() }
+    }
 }
 
 impl fmt::Display for Failure {

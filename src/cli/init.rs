@@ -4,8 +4,9 @@ mod ci;
 
 use super::arguments::Scope;
 use super::exit::{Exit, Failure, OrExit, failure};
+use super::notices::{tell_what_is_empty, tell_what_is_left};
 use super::output::{Output, problems, status};
-use super::prepare::{prepare, recover_at};
+use super::prepare::{prepare_telling, recover_at};
 use crate::edge::{self, FileWrite, PROJECT_FILE, ProjectRoot, Request, read_workspace, update_bots};
 use crate::knowledge::Catalogue;
 use crate::model::ImageReference;
@@ -63,6 +64,8 @@ fn text(path: &Path) -> Result<String, Failure> {
     let request = Request { paths: vec![path.to_path_buf()], offline: true, ..Request::default() };
     let workspace = read_workspace(&request).or_exit(Exit::Usage)?;
     problems(&workspace.problems);
+    tell_what_is_empty(&workspace);
+    tell_what_is_left(&workspace);
     let catalogue = Catalogue::with_own(Vec::new()).or_exit(Exit::Bug)?;
     let found = workspace.project.services().filter(|service| service.file.in_scope).map(|service| {
         let image = service.scalar("image").map(str::to_owned);
@@ -81,7 +84,7 @@ fn text(path: &Path) -> Result<String, Failure> {
     let dockerfiles: Vec<String> = dockerfiles.map(|file| file.path.clone()).collect();
     let mut plans = Vec::new();
     for (name, _) in BUILTIN {
-        plans.push((*name, prepare(&offline(path, name))?.plan));
+        plans.push((*name, prepare_telling(&offline(path, name), &|_| {})?.plan));
     }
     let bots = update_bots(&workspace.root).into_iter().filter(|bot| bot.moves_images);
     let bots: Vec<(String, String)> = bots.map(|bot| (bot.name.to_owned(), bot.file)).collect();

@@ -49,10 +49,11 @@ impl PrCommand {
         let base = Checkout::of(&git, &self.remote, self.base.as_deref());
         let checkout = base.map_err(|error| git_failure(&error))?;
         let scope = base::scope_in(&checkout, &git, &here, &self.scope)?;
-        let mut work = Work::of(&self, &scope)?;
+        let work = Work::of(&self, &scope);
+        let mut work = work.map_err(|failure| base::failure_without_folder(failure, &checkout))?;
         base::without_folder(&mut work.plan, &checkout);
         let extent = Extent::of(&scope, checkout.folder(), work.project());
-        let branch = self.branch_name(&checkout, &extent, work.name())?;
+        let branch = self.branch_name(&checkout, &extent, &work.name(&self.when))?;
         let forge = forge_at(&place).or_exit(Exit::Network)?;
         let scope = extent.id();
         let asked = Asked { command: &self, checkout: &checkout, forge: &*forge, work: &work, fork, scope };
@@ -106,7 +107,13 @@ impl PrCommand {
             let operation = operation_word(first.operation);
             let number = first.number.map(|number| number.to_string()).unwrap_or_default();
             let url = first.url.as_deref().unwrap_or_default();
-            let written = set_step_outputs(&[("operation", operation), ("number", &number), ("url", url)]);
+            let all = serde_json::to_string(&report.pull_requests).or_exit(Exit::Bug)?;
+            let written = set_step_outputs(&[
+                ("operation", operation),
+                ("number", &number),
+                ("url", url),
+                ("pull-requests", &all),
+            ]);
             if let Err(error) = written {
                 status(&format!("note: the outputs of the step could not be written: {error}"));
             }
@@ -306,6 +313,7 @@ fn operation_word(operation: Operation) -> &'static str {
         Operation::Unchanged => "unchanged",
         Operation::Closed => "closed",
         Operation::Nothing => "nothing",
+        Operation::Declined => "declined",
         Operation::Refused => "refused",
         Operation::Shown => "shown",
     }
@@ -326,6 +334,9 @@ fn line(request: &Proposed) -> String {
         Operation::Closed => format!("Closed {url}: nothing of it is left to do\n"),
         Operation::Nothing => "Nothing to do, and no pull request is open.\n".to_owned(),
         Operation::Shown => format!("Nothing was touched. The branch would be {}: {much}\n", request.branch),
+        Operation::Declined => {
+            format!("Nothing was touched: {} ({url})\n", request.reason.as_deref().unwrap_or_default())
+        }
         Operation::Refused => {
             format!("Not done: {} ({url})\n", request.reason.as_deref().unwrap_or_default())
         }

@@ -3,15 +3,15 @@
 use super::answers::{Answered, plan_with_answers};
 use super::arguments::Scope;
 use super::exit::{Exit, Failure, OrExit, failure, failures};
+use super::notices::{tell_what_is_empty, tell_what_is_left, tell_what_is_left_out, tell_what_is_wrong_with};
 use super::output::{problems, said, status, warnings};
 use crate::edge::{ProjectRoot, Recovery, Request, Workspace, WorkspaceError, read_workspace, recover};
 use crate::knowledge::Catalogue;
-use crate::model::compose::{Project, extended_files, included_files};
+use crate::model::compose::Project;
 use crate::plan::{Exception, Input, Outcome, Plan, Selection};
 use crate::profile::ExceptionEntry;
 use crate::report::gate::fails;
 use crate::report::text::safety as safety_word;
-use crate::report::visible;
 use crate::rule::{Answers, Options, Rule, Safety};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -28,6 +28,18 @@ pub(super) struct Prepared {
 
 /// Reads the project and makes the plan. Problems with single files are told and do not stop it.
 pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
+    prepare_telling(scope, &|workspace| {
+        problems(&workspace.problems);
+        warnings(&workspace.warnings);
+        tell_what_is_wrong_with(&workspace.profile);
+        tell_what_is_empty(workspace);
+        tell_what_is_left_out(workspace);
+        tell_what_is_left(workspace);
+    })
+}
+
+/// The same; `tell` says what is worth a word about the files.
+pub(super) fn prepare_telling(scope: &Scope, tell: &dyn Fn(&Workspace)) -> Result<Prepared, Failure> {
     let request = Request {
         paths: scope.paths.clone(),
         profile: scope.profile.clone(),
@@ -36,13 +48,7 @@ pub(super) fn prepare(scope: &Scope) -> Result<Prepared, Failure> {
     };
     recover_first(&scope.paths)?;
     let mut workspace = read_workspace(&request).map_err(wrong_settings)?;
-    problems(&workspace.problems);
-    warnings(&workspace.warnings);
-    for warning in &workspace.profile.warnings {
-        status(&format!("warning: profile {}: {}", workspace.profile.name, visible(warning)));
-    }
-    tell_what_is_empty(&workspace);
-    tell_what_is_left_out(&workspace);
+    tell(&workspace);
     let rules = chosen_rules(scope, &workspace)?;
     let exceptions = exceptions(&workspace);
     let catalogue =
@@ -84,43 +90,6 @@ pub(super) fn exceptions(workspace: &Workspace) -> Vec<Exception> {
         reason: entry.reason.clone(),
     };
     workspace.settings.exceptions.iter().map(exception).collect()
-}
-
-/// Nothing to do because nothing is there is worth a word: most often the folder is the wrong one.
-fn tell_what_is_empty(workspace: &Workspace) {
-    let files = || workspace.project.files().iter().filter(|file| file.in_scope);
-    if files().next().is_none() && workspace.problems.is_empty() {
-        status("note: there is no Compose file here; name one, or a folder that holds one");
-    }
-    for file in files().filter(|file| file.tree.documents().is_empty()) {
-        status(&format!("note: {}: the file is empty; there is nothing in it to harden", file.path));
-    }
-}
-
-/// Files that Compose reads with those of the run, under names that no search takes for Compose files.
-fn tell_what_is_left_out(workspace: &Workspace) {
-    let project = &workspace.project;
-    let in_run = |path: &str| {
-        project.file(path).is_some_and(|file| file.in_scope)
-            || workspace.problems.iter().any(|problem| problem.path == path)
-    };
-    let mut told = BTreeSet::new();
-    for file in project.files().iter().filter(|file| file.in_scope) {
-        let included = included_files(file).into_iter().map(|path| (path, "included"));
-        let extended = extended_files(file).into_iter().map(|path| (path, "extended"));
-        for (path, how) in included.chain(extended) {
-            let is_there = || workspace.root.folder().join(&path).is_file();
-            if !in_run(&path) && is_there() && told.insert(path.clone()) {
-                status(&format!(
-                    "note: {}",
-                    visible(&format!(
-                        "{path} is {how} by {} and not in this run; name it to have it planned, too",
-                        file.path
-                    ))
-                ));
-            }
-        }
-    }
 }
 
 /// A run that was killed is finished or taken back before anything is read.

@@ -10,6 +10,7 @@ mod moves;
 mod names;
 
 pub(super) use moves::{Asking, Moves, When};
+pub(super) use names::days;
 
 use super::apply::write_plan;
 use super::arguments::View;

@@ -4,10 +4,11 @@ use super::file_kind::FileKind;
 use super::project_root::{FileContent, FileProblem, ProjectRoot, read_regular};
 use super::safe_path::OWN_FOLDER;
 use ignore::{DirEntry, WalkBuilder};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::channel;
 
 /// One file that a run is about, or that it should have been about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,15 +26,26 @@ pub struct Discovered {
     pub content: Result<FileContent, FileProblem>,
 }
 
+/// What a search found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Discovery {
+    /// The files, in a fixed order.
+    pub files: Vec<Discovered>,
+    /// Folders that a search passed by as projects of their own: each has a `hardtack.yaml`, with exceptions and a profile
+    /// that the one above knows nothing of. Paths from their root, in order.
+    pub left: Vec<String>,
+}
+
 /// Finds the Compose files and the Dockerfiles of `paths`, in a fixed order, each once.
 ///
 /// A folder is searched with all below it for files whose [names](FileKind::of_found) say what they are,
 /// leaving out what a `.gitignore` excludes (also outside a Git repository), `.git` and `.hardtack`; no
-/// machine-wide exclusion counts, so that every machine finds the same. A file is taken whatever its name,
+/// machine-wide exclusion counts, so that every machine finds the same. A folder below with a `hardtack.yaml` is a project
+/// of its own and is [left](Discovery::left) to that. A file is taken whatever its name,
 /// ignored or not. A symbolic link is followed inside its root only, and links to folders are not descended into. No problem with one file hides another.
 #[must_use]
-pub fn discover(paths: &[PathBuf], max_bytes: u64) -> Vec<Discovered> {
-    let mut found = Found { max_bytes, files: BTreeMap::new() };
+pub fn discover(paths: &[PathBuf], max_bytes: u64) -> Discovery {
+    let mut found = Found { max_bytes, files: BTreeMap::new(), left: BTreeSet::new() };
     for path in paths {
         let root = ProjectRoot::of(path);
         if path.is_dir() {
@@ -44,13 +56,14 @@ pub fn discover(paths: &[PathBuf], max_bytes: u64) -> Vec<Discovered> {
     }
     let mut files: Vec<Discovered> = found.files.into_values().collect();
     files.sort_by(|one, two| (&one.root, &one.path).cmp(&(&two.root, &two.path)));
-    files
+    Discovery { files, left: found.left.into_iter().collect() }
 }
 
 struct Found {
     max_bytes: u64,
     /// By canonical path, so that a file with two names, or named twice, is there once.
     files: BTreeMap<PathBuf, Discovered>,
+    left: BTreeSet<String>,
 }
 
 impl Found {
@@ -80,14 +93,23 @@ impl Found {
     /// Takes the Compose files of a folder.
     fn search(&mut self, root: &ProjectRoot, folder: &Path) {
         let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_path_buf());
+        let (passed_by, left) = channel();
         let walk = WalkBuilder::new(&folder)
             .standard_filters(false)
             .git_ignore(true)
             .parents(true)
             .require_git(false)
-            .filter_entry(|entry| {
+            .filter_entry(move |entry| {
+                if entry.depth() == 0 {
+                    return true;
+                }
                 let name = entry.file_name();
-                entry.depth() == 0 || (name != ".git" && name != OWN_FOLDER)
+                let is_folder = || entry.file_type().is_some_and(|kind| kind.is_dir());
+                let is_project = is_folder() && entry.path().join("hardtack.yaml").is_file();
+                if is_project {
+                    let _received = passed_by.send(entry.path().to_path_buf());
+                }
+                !is_project && name != ".git" && name != OWN_FOLDER
             })
             .build();
         for entry in walk {
@@ -96,6 +118,8 @@ impl Found {
                 Err(error) => self.report(root, &folder, &error),
             }
         }
+        let shown = |path: PathBuf| root.relative(&path).unwrap_or_else(|| path.display().to_string());
+        self.left.extend(left.try_iter().map(shown));
     }
 
     /// Judges one entry of a folder.

@@ -7,6 +7,7 @@
 mod checkout;
 mod error;
 mod remote;
+mod runs;
 mod tip;
 
 pub use checkout::{Author, Checkout};

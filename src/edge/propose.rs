@@ -156,7 +156,8 @@ impl Run<'_> {
                 let reason =
                     format!("the same was proposed in {} and closed without a merge", visible(&request.url));
                 let hint = "note an exception in hardtack.yaml for what is not wanted, or propose it again with --recreate";
-                return Ok(self.refused(Some(request), reason, hint));
+                let declined = self.refused(Some(request), reason, hint);
+                return Ok(Proposed { operation: Operation::Declined, ..declined });
             }
         }
         let head = match (&tip, is_there) {

@@ -79,7 +79,7 @@ struct Images {
 
 impl Images {
     fn of(repository: &ProjectRoot) -> Self {
-        let found = discover(&[repository.folder().to_path_buf()], MAX_FILE_BYTES);
+        let found = discover(&[repository.folder().to_path_buf()], MAX_FILE_BYTES).files;
         let folders = |kind: FileKind| {
             let of_kind = found.iter().filter(|file| file.kind == kind);
             of_kind

@@ -9,7 +9,8 @@ use super::project_root::read_regular;
 use super::service_texts::service_texts;
 use super::shared_profile::shared_profile;
 use super::{
-    Discovered, FileProblem, MAX_FILE_BYTES, Mirror, ProjectRoot, discover, is_compose_file_name, today,
+    Discovered, Discovery, FileProblem, MAX_FILE_BYTES, Mirror, ProjectRoot, discover, is_compose_file_name,
+    today,
 };
 use crate::model::Environment;
 use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
@@ -63,6 +64,8 @@ pub struct Workspace {
     pub problems: Vec<Problem>,
     /// What is wrong with the project and keeps nothing from going on, such as a line of a `.env` file.
     pub warnings: Vec<Problem>,
+    /// Folders below that have a project file of their own and were left to it, as [`Discovery::left`](crate::edge::Discovery).
+    pub left: Vec<String>,
 }
 
 /// Why nothing can be read at all: the settings or the arguments are wrong.
@@ -88,8 +91,8 @@ pub enum WorkspaceError {
 /// and the others go on.
 pub fn read(request: &Request) -> Result<Workspace, WorkspaceError> {
     let paths = if request.paths.is_empty() { vec![PathBuf::from(".")] } else { request.paths.clone() };
-    let found = discover(&paths, MAX_FILE_BYTES);
-    let (root, found) = one_root(&paths, found)?;
+    let Discovery { files, left } = discover(&paths, MAX_FILE_BYTES);
+    let (root, found) = one_root(&paths, files)?;
     let settings = read_settings(&root)?;
     let (profile, mut settings_files) = read_profile(&root, &settings, request)?;
     if let Ok(Some(text)) = read_text(&root, PROJECT_FILE) {
@@ -110,6 +113,7 @@ pub fn read(request: &Request) -> Result<Workspace, WorkspaceError> {
         project,
         problems,
         warnings,
+        left,
     })
 }
 

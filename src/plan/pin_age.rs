@@ -4,6 +4,7 @@ use crate::model::compose::Project;
 use crate::model::lock::Lock;
 use crate::model::pins::{Pin, pins};
 use crate::text::LineColumn;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -46,8 +47,12 @@ fn aged(pin: Pin, lock: Option<&Lock>, today: Date, limit: u32) -> Option<AgedPi
         Some(entry) if entry.digest != digest => (None, "the lock lists another digest"),
         Some(entry) => match entry.resolved_at.as_deref().and_then(day) {
             None => (None, "the lock does not say when it was read"),
-            // A clock that was wrong is no reason to fail: what was read tomorrow is new.
-            Some(read) => (Some(u32::try_from((today - read).get_days()).unwrap_or(0)), ""),
+            Some(read) => match u32::try_from((today - read).get_days()) {
+                Ok(days) => (Some(days), ""),
+                // Clocks differ by a day around the world; more than that is a wrong one, which makes no pin young.
+                Err(_) if read <= today.saturating_add(1.day()) => (Some(0), ""),
+                Err(_) => (None, "the lock says that it was read on a day that is still to come"),
+            },
         },
     };
     if days.is_some_and(|days| days <= limit) {

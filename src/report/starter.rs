@@ -1,5 +1,6 @@
 //! The first `hardtack.yaml` of a project: what was found, and each choice with its reason, as comments to edit.
 
+use super::secrets::masked;
 use super::text::counted;
 use super::visible;
 use crate::plan::{Outcome, Plan, PlannedFinding};
@@ -73,7 +74,7 @@ fn found(from: &Starter<'_>, out: &mut String) {
         counted(from.dockerfiles.len(), "Dockerfile", "Dockerfiles"),
     );
     for found in from.services.iter().take(MOST) {
-        let image = found.image.as_deref().map(|image| format!(" ({})", visible(image))).unwrap_or_default();
+        let image = found.image.as_deref().map(|image| format!(" ({})", shown(image))).unwrap_or_default();
         let _ = writeln!(out, "#   {}: {}{image}", visible(&found.file), visible(&found.service));
     }
     for file in from.dockerfiles.iter().take(MOST) {
@@ -166,7 +167,7 @@ fn images(from: &Starter<'_>, out: &mut String) {
          # of your own ones goes here:\n",
     );
     for image in unknown.iter().take(MOST) {
-        let _ = writeln!(out, "#   {}", visible(image));
+        let _ = writeln!(out, "#   {}", shown(image));
     }
     out.push_str(
         "# images:\n#   - name: ledger\n#     match: [registry.example.org/team/ledger]\n#     role: app\n#     ports:\n\
@@ -182,6 +183,17 @@ fn bots(from: &Starter<'_>, out: &mut String) {
             "\n# {name} moves digests here ({}). hardtack pins what has none and leaves the moves to it.",
             visible(file)
         );
+    }
+}
+
+/// A reference of an image, without a login that somebody wrote into it: the text is committed.
+fn shown(image: &str) -> String {
+    let (host, path) = image.split_once('/').unwrap_or((image, ""));
+    match host.split_once('@') {
+        Some((_, host)) if !path.is_empty() => {
+            visible(&masked(&format!("[hidden]@{host}/{path}"))).into_owned()
+        }
+        _ => visible(&masked(image)).into_owned(),
     }
 }
 

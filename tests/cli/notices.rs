@@ -58,3 +58,30 @@ fn a_line_break_in_a_name_breaks_no_line() {
     let project = Project::with(&[("compose.yaml", DATABASE), ("hardtack.yaml", "profile: \"a\\nb\"\n")]);
     project.run(&["plan"]).ends(2).tells("error: hardtack.yaml:1:10: there is no profile `a\\u{a}b`");
 }
+
+#[test]
+fn a_folder_with_settings_of_its_own_is_left_to_them_with_a_word() {
+    let accepted = "exceptions:\n  - {rule: bind-localhost, service: db, reason: the office reads it}\n";
+    let project = Project::with(&[
+        ("compose.yaml", DATABASE),
+        ("a/compose.yaml", DATABASE),
+        ("a/hardtack.yaml", accepted),
+    ]);
+    let run = project.run(&["apply", "--only", "bind-localhost"]).ends(0);
+    run.mentions(
+        "note: left to the hardtack.yaml of their own, and not in this run: a; run hardtack for each of them",
+    );
+    assert!(project.read("compose.yaml").contains("127.0.0.1:5432:5432"));
+    assert_eq!(project.read("a/compose.yaml"), DATABASE, "what was accepted there stays");
+    project.run_in("a", &["check", "--only", "bind-localhost"]).ends(0);
+}
+
+#[test]
+fn a_dockerfile_is_something_to_look_at_by_itself() {
+    let project = Project::with(&[("Dockerfile", "FROM scratch\n")]);
+    for arguments in [&["check", "Dockerfile"][..], &["plan"]] {
+        let run = project.run(arguments);
+        assert!(!run.stderr.contains("there is no Compose file"), "{}", run.stderr);
+    }
+    Project::new().run(&["plan"]).ends(0).mentions("note: there is no Compose file here");
+}

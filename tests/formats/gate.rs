@@ -50,9 +50,14 @@ fn old_pins_fail_and_new_ones_do_not() {
     run.shows("Pins older than 90 days (1)\n  compose.yaml:3:12 docker.io/library/nginx:1.27: ");
     let issues = old.run(&["check", "--max-pin-age", "90", "--format", "gitlab"]).ends(1).json();
     assert_eq!(issues[0]["check_name"], "pin-age");
-    // No machine of today has a clock that stands so late; a clock that was ahead fails nothing.
-    pinned("2999-01-01").run(&["check", "--max-pin-age", "0"]).ends(0);
+    // No machine of today has a clock that stands so late; a clock that was ahead fails nothing, and makes nothing young.
+    let ahead = pinned("2999-01-01").run(&["check", "--max-pin-age", "0", "--format", "json"]).ends(0).json();
+    let why = "the lock says that it was read on a day that is still to come";
+    assert_eq!(ahead["gate"]["pins"][0]["why"], why);
     old.run(&["check", "--max-pin-age", "1000000"]).ends(0);
+    // As `refresh --older-than` has it.
+    old.run(&["check", "--max-pin-age", "90d"]).ends(1);
+    old.run(&["check", "--max-pin-age", "100000w"]).ends(0);
 }
 
 #[test]

@@ -193,3 +193,30 @@ fn the_outcome_has_a_form() {
     wrong["pull-requests"][0]["operation"] = "magic".into();
     assert!(!validator.is_valid(&wrong));
 }
+
+#[test]
+fn titles_and_labels_are_one_line_each() {
+    let Some(scene) = Scene::new() else { return };
+    let token = [("HARDTACK_TOKEN", super::forge::TOKEN)];
+    for wrong in [["--label", ""], ["--label", "a,,b"], ["--title", "one\ntwo"], ["--reviewer", " "]] {
+        scene.run_in("work", &["pr", "--offline", wrong[0], wrong[1]], &token).ends(2);
+    }
+    assert!(scene.pulls().is_empty());
+}
+
+#[test]
+fn a_step_of_a_workflow_has_every_request_as_output() {
+    let Some(scene) = Scene::new() else { return };
+    let outputs = scene.path("outputs");
+    let path = outputs.display().to_string();
+    let variables = [("HARDTACK_TOKEN", super::forge::TOKEN), ("GITHUB_OUTPUT", path.as_str())];
+    scene.run_in("work", &["pr", "--offline"], &variables).ends(0);
+    let text = std::fs::read_to_string(&outputs).unwrap();
+    let value = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(&format!("{name}=")));
+        line.unwrap_or_else(|| panic!("{name} in {text}")).to_owned()
+    };
+    assert_eq!((value("operation"), value("number")), ("created".to_owned(), "1".to_owned()));
+    let all: serde_json::Value = serde_json::from_str(&value("pull-requests")).unwrap();
+    assert_eq!((&all[0]["operation"], &all[0]["url"]), (&"created".into(), &value("url").into()));
+}

@@ -148,3 +148,59 @@ fn what_killed_runs_left_goes_after_a_day() {
     scene.pr(&[]).ends(0).did("created");
     assert!(!old.exists());
 }
+
+/// Two runs, of which one is stopped while the forge makes it wait: one that goes on is left alone, and what one that was
+/// killed left goes with the next run.
+#[test]
+fn what_a_killed_run_left_goes_with_the_next_one() {
+    let Some(scene) = Scene::new() else { return };
+    let mark = |name: &str| scene.path(name).display().to_string();
+    let (started, go) = (mark("started"), mark("go"));
+    let wait = format!("touch {started}; for _ in $(seq 600); do [ ! -e {go} ] || break; sleep .1; done");
+    scene.meanwhile("GET", "/pulls", &wait);
+    let arguments = ["pr", "--offline", "--format", "json"];
+    let token = [("HARDTACK_TOKEN", super::forge::TOKEN)];
+    let mut slow =
+        scene.command("work", &arguments, &token).stdout(std::process::Stdio::null()).spawn().unwrap();
+    while !scene.path("started").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    let kept = || {
+        let trees = git(&scene.work(), &["worktree", "list"], "").unwrap();
+        let refs = git(&scene.work(), &["for-each-ref", "refs/hardtack"], "").unwrap();
+        (trees.lines().count(), refs.lines().count())
+    };
+    assert_eq!(kept(), (2, 1));
+    let dry = [&arguments[..], &["--dry-run"]].concat();
+    assert!(scene.command("work", &dry, &token).output().unwrap().status.success());
+    assert_eq!(kept(), (2, 1), "a run that goes on keeps what it needs");
+    slow.kill().unwrap();
+    slow.wait().unwrap();
+    std::fs::write(scene.path("go"), "").unwrap();
+    assert_eq!(kept(), (2, 1));
+    // That nothing is left is looked at in every run.
+    scene.pr(&[]).ends(0).did("created");
+}
+
+/// Paths in errors are those of the repository, and not those of the checkout in a temporary folder.
+#[test]
+fn errors_name_the_paths_of_the_repository() {
+    let Some(scene) = Scene::new() else { return };
+    let settings = "profile: recommended\n";
+    scene.change_base(&[
+        ("a/hardtack.yaml", settings),
+        ("a/compose.yaml", COMPOSE),
+        ("b/hardtack.yaml", settings),
+        ("b/compose.yaml", COMPOSE),
+    ]);
+    git(&scene.work(), &["pull", "--quiet", scene.bare("o/n").to_str().unwrap(), "main"], "").unwrap();
+    let run = scene.pr(&["a", "b"]).ends(2);
+    assert!(run.stderr.contains("several projects (a and b)"), "{run:?}");
+    // From the root, each is left to its own settings, and has a request of its own.
+    let made = scene.pr(&[]).ends(0);
+    assert!(
+        made.stderr.contains("left to the hardtack.yaml of their own, and not in this run: a, b;"),
+        "{made:?}"
+    );
+    assert_eq!(made.did("created")["counts"]["files"], 1);
+}

@@ -19,7 +19,7 @@ fn course(kind: &str, label: &[&str], reviewer: &str, reviewers: &[&str]) {
     assert!(scene.pulls()[0].labels.contains(&"theirs".to_owned()), "labels are added, never replaced");
     assert_eq!(scene.pulls()[0].reviewers, reviewers);
     scene.person(|pull| pull.state = "closed");
-    scene.pr(&with).ends(4).did("refused");
+    scene.pr(&with).ends(0).did("declined");
     scene.pr(&["--recreate", "--draft"]).ends(0).did("created");
     assert!(scene.pulls()[1].draft);
     scene.change_base(&[("compose.yaml", "services: {}\n")]);
@@ -105,7 +105,7 @@ fn a_request_that_was_closed_is_known_without_its_branch() {
         scene.person(|pull| pull.state = "closed");
         let branch = format!("refs/heads/{BRANCH}");
         super::scene::git(&scene.bare("o/n"), &["update-ref", "-d", &branch], "").unwrap();
-        scene.pr(&[]).ends(4).did("refused");
+        scene.pr(&[]).ends(0).did("declined");
         assert_eq!((scene.tip(BRANCH), scene.pulls().len()), (None, 1), "{kind}");
         scene.pr(&["--recreate"]).ends(0).did("created");
     }

@@ -65,14 +65,14 @@ fn what_a_person_closed_is_not_proposed_again() {
     let Some(scene) = Scene::new() else { return };
     scene.pr(&[]).ends(0).did("created");
     scene.person(|pull| pull.state = "closed");
-    let refused = scene.pr(&[]).ends(4).did("refused");
-    assert!(refused["reason"].as_str().unwrap().contains("closed without a merge"), "{refused}");
+    let declined = scene.pr(&[]).ends(0).did("declined");
+    assert!(declined["reason"].as_str().unwrap().contains("closed without a merge"), "{declined}");
     assert_eq!(scene.pulls().len(), 1);
     // Another plan is another question.
     scene.change_base(&[("compose.yaml", &COMPOSE.replace("5432:", "5433:"))]);
     scene.pr(&[]).ends(0).did("created");
     scene.person(|pull| pull.state = "closed");
-    scene.pr(&[]).ends(4).did("refused");
+    scene.pr(&[]).ends(0).did("declined");
     scene.pr(&["--recreate"]).ends(0).did("created");
     assert_eq!(scene.pulls().len(), 3);
     assert_eq!(scene.pulls()[0].state, "closed", "it is never opened again");
@@ -105,10 +105,10 @@ fn what_a_person_writes_into_a_body_stays() {
         pull.body = format!("Not wanted, see the wiki.\n\n{}", pull.body);
         pull.state = "closed";
     });
-    scene.pr(&[]).ends(4).did("refused");
+    scene.pr(&[]).ends(0).did("declined");
     // Even if nothing but our commits says what it was about.
     scene.person(|pull| pull.body = "Not wanted.".to_owned());
-    scene.pr(&[]).ends(4).did("refused");
+    scene.pr(&[]).ends(0).did("declined");
     assert_eq!(scene.pulls().len(), 1);
 }
 

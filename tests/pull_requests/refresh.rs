@@ -96,6 +96,19 @@ fn what_somebody_else_moved_closes_the_request() {
     assert_eq!(pinned.scene.pulls()[0].state, "closed");
 }
 
+/// A run that leaves moves out must not take back what one without limits proposed.
+#[test]
+fn each_limit_of_age_has_a_branch_of_its_own() {
+    let Some((pinned, _)) = Pinned::new(COMPOSE) else { return };
+    let created = jiff::Zoned::now().strftime("%Y-%m-%dT00:00:00Z").to_string();
+    pinned.push().index("1.2", &[Image { created, ..image("1.2.10") }]);
+    pinned.refresh(&[]).ends(0).did("created");
+    pinned.refresh(&["--min-age", "7"]).ends(0).did("nothing");
+    let old = pinned.refresh(&["--older-than", "2w"]).ends(0).did("created");
+    assert_eq!(old["branch"], "hardtack/refresh-older-than-14");
+    assert_eq!(pinned.scene.pulls()[0].state, "open");
+}
+
 #[test]
 fn what_is_gone_or_too_young_is_told_and_what_is_not_known_touches_nothing() {
     let two = format!("{COMPOSE}  other:\n    image: HOST/own/tool:1@OLD\n");

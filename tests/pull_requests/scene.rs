@@ -124,7 +124,8 @@ impl Scene {
         self.run_in("work", &all, &[("HARDTACK_TOKEN", TOKEN)])
     }
 
-    pub fn run_in(&self, folder: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+    /// The program in a folder of the scene, with nothing in its environment but `variables` and what it takes to run.
+    pub fn command(&self, folder: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hardtack"));
         command.env_clear().current_dir(self.path(folder)).stdin(Stdio::null()).args(arguments);
         if arguments.first() == Some(&"pr") {
@@ -135,6 +136,11 @@ impl Scene {
         command.env("PATH", std::env::var_os("PATH").unwrap()).env("HOME", "/nonexistent");
         command.env("TMPDIR", &temporary).env("GIT_CONFIG_NOSYSTEM", "1");
         command.envs(variables.iter().copied());
+        command
+    }
+
+    pub fn run_in(&self, folder: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+        let mut command = self.command(folder, arguments, variables);
         let output = command.output().unwrap();
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         let run = Run {
@@ -147,13 +153,16 @@ impl Scene {
         let problems = self.forge.world().problems.clone();
         assert!(problems.is_empty(), "the forge objects: {problems:#?}\n{run:?}");
         // Nothing is left behind: no folder, no working tree, no ref.
-        let left: Vec<_> = std::fs::read_dir(&temporary).unwrap().flatten().collect();
+        let left: Vec<_> = std::fs::read_dir(self.path("tmp")).unwrap().flatten().collect();
         assert!(left.is_empty(), "left behind: {left:?}");
         if self.path(folder).join(".git").exists() {
             let trees = git(&self.path(folder), &["worktree", "list"], "").unwrap();
             assert_eq!(trees.lines().count(), 1, "{trees}");
             let refs = git(&self.path(folder), &["for-each-ref", "refs/hardtack"], "").unwrap();
             assert_eq!(refs, "");
+            let own = std::fs::read_dir(self.path(folder).join(".git")).unwrap().flatten();
+            let locks = own.filter(|entry| entry.file_name().to_string_lossy().starts_with("hardtack"));
+            assert_eq!(locks.count(), 0);
         }
         run
     }

@@ -37,13 +37,13 @@ pub(in crate::cli) struct PrCommand {
     #[arg(long, value_name = "URL")]
     pub(super) api_url: Option<String>,
     /// The title; by default it says what is done to how much.
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = one_line)]
     pub(super) title: Option<String>,
     /// Labels to add; those that are there stay.
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = one_line)]
     pub(super) label: Vec<String>,
     /// Who is asked for a review when it is opened: a name, or ORGANISATION/TEAM.
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = one_line)]
     pub(super) reviewer: Vec<String>,
     /// Opens it as a draft.
     #[arg(long)]
@@ -66,6 +66,16 @@ pub(in crate::cli) struct PrCommand {
     /// The form of the output.
     #[arg(long, default_value = "text")]
     pub(super) format: Format,
+}
+
+/// A text that stands on one line of a page: a title, or a name.
+fn one_line(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    match () {
+        () if text.is_empty() => Err("it is empty".to_owned()),
+        () if text.chars().any(char::is_control) => Err("it has more than one line".to_owned()),
+        () => Ok(text.to_owned()),
+    }
 }
 
 /// The kind of forge, as on the command line.

@@ -72,3 +72,9 @@ pub(super) fn without_folder(plan: &mut Plan, checkout: &Checkout) {
         }
     }
 }
+
+/// The same for a failure: its words name the repository's own paths.
+pub(super) fn failure_without_folder(failure: Failure, checkout: &Checkout) -> Failure {
+    let folder = real(checkout.folder()).display().to_string();
+    failure.told(&|text| text.replace(&format!("{folder}/"), "").replace(&folder, "."))
+}

@@ -4,7 +4,7 @@ use super::arguments::PrCommand;
 use crate::cli::arguments::Scope;
 use crate::cli::exit::{Exit, Failure, failure};
 use crate::cli::prepare::{Prepared, prepare};
-use crate::cli::refresh::{Asking, Moves};
+use crate::cli::refresh::{Asking, Moves, When};
 use crate::plan::Plan;
 use crate::plan::refresh::Fate;
 use crate::report::pull_request::{Note, Origin};
@@ -50,11 +50,12 @@ impl Work {
         Ok(prepare(scope)?.into())
     }
 
-    /// What the branch is called by: the profile, or the refresh.
-    pub(super) fn name(&self) -> &str {
+    /// What the branch is called by: the profile, or the refresh. Ages leave moves out, so that runs of different ones
+    /// must not share a branch: the one with less would take back what the other one proposes.
+    pub(super) fn name(&self, when: &When) -> String {
         match self.origin {
-            Origin::Profile => &self.plan.profile,
-            Origin::Refresh => "refresh",
+            Origin::Profile => self.plan.profile.clone(),
+            Origin::Refresh => format!("refresh{}", when.limits()),
         }
     }
 

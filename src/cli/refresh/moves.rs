@@ -4,6 +4,7 @@ use super::gather::{Gathered, gather};
 use super::lock;
 use super::names::{days, matches};
 use crate::cli::exit::{Exit, Failure, OrExit, failure};
+use crate::cli::notices::tell_what_is_left;
 use crate::cli::output::{error, problems};
 use crate::cli::prepare::{exceptions, recover_first};
 use crate::cli::registries::{Asker, Registries};
@@ -38,6 +39,13 @@ impl When {
     /// Whether any of these is given.
     pub(in crate::cli) fn is_used(&self) -> bool {
         self.older_than.is_some() || self.min_age.is_some() || self.newer_tags
+    }
+
+    /// What leaves moves out, as a part of a name; empty if nothing does.
+    pub(in crate::cli) fn limits(&self) -> String {
+        let limits = [("older-than", self.older_than), ("min-age", self.min_age)];
+        let limits = limits.into_iter().filter_map(|(name, days)| Some((name, days?)));
+        limits.map(|(name, days)| format!("-{name}-{days}")).collect()
     }
 }
 
@@ -93,6 +101,7 @@ impl Asking<'_> {
         let request = Request { paths: self.paths.to_vec(), profile: None, lock: None, offline: false };
         let workspace = read_workspace(&request).or_exit(Exit::Usage)?;
         problems(&workspace.problems);
+        tell_what_is_left(&workspace);
         let all = pins(&workspace.project);
         let wanted = self.wanted(&all)?;
         let terms = Terms { today: today(), older_than: self.when.older_than, min_age: self.when.min_age };

@@ -3,7 +3,7 @@
 use crate::model::ImageReference;
 
 /// A number of days: `90d`, `12w` or `90`.
-pub(super) fn days(text: &str) -> Result<i32, String> {
+pub(in crate::cli) fn days(text: &str) -> Result<i32, String> {
     let (number, unit) = match text.strip_suffix('w') {
         Some(number) => (number, 7),
         None => (text.strip_suffix('d').unwrap_or(text), 1),

@@ -18,7 +18,7 @@ fn folder(paths: &[&str]) -> TempDir {
 
 fn find(folder: &TempDir, paths: &[&str]) -> Vec<Discovered> {
     let paths: Vec<PathBuf> = paths.iter().map(|path| folder.path().join(path)).collect();
-    discover(&paths, 100)
+    discover(&paths, 100).files
 }
 
 fn shown(found: &[Discovered]) -> Vec<&str> {
@@ -129,4 +129,26 @@ fn the_order_of_arguments_does_not_matter() {
     let (one, two) = (find(&project, &["", "sub"]), find(&project, &["sub", ""]));
     assert_eq!(one, two);
     assert_eq!(shown(&one), ["compose.yaml", "sub/compose.yaml"]);
+}
+
+#[test]
+fn a_folder_with_settings_of_its_own_is_left_to_itself() {
+    let project = folder(&[
+        ".git/",
+        "compose.yaml",
+        "a/hardtack.yaml",
+        "a/compose.yaml",
+        "a/deep/compose.yaml",
+        "b/c/hardtack.yaml",
+        "b/c/Dockerfile",
+        "b/compose.yaml",
+    ]);
+    let all = discover(&[project.path().to_path_buf()], 100);
+    assert_eq!(shown(&all.files), ["b/compose.yaml", "compose.yaml"]);
+    assert_eq!(all.left, ["a", "b/c"]);
+    // Where somebody asks for it, it is the project.
+    let own = discover(&[project.path().join("a")], 100);
+    assert_eq!((shown(&own.files), own.left.len()), (vec!["compose.yaml", "deep/compose.yaml"], 0));
+    assert_eq!(shown(&find(&project, &["a/deep"])), ["deep/compose.yaml"]);
+    assert_eq!(shown(&find(&project, &["b/c/Dockerfile"])), ["Dockerfile"]);
 }

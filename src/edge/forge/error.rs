@@ -116,6 +116,26 @@ pub(super) fn clipped(text: &str) -> String {
     visible(&shown).chars().take(LONGEST).collect()
 }
 
+/// How long, as far as it makes sense: a forge's clock may be wrong by years.
 fn pause(after: &Option<Duration>) -> String {
-    after.map(|after| format!(" of {} s", after.as_secs())).unwrap_or_default()
+    const HOUR: u64 = 3600;
+    match after.map(|after| after.as_secs()) {
+        None => String::new(),
+        Some(seconds @ 0..=120) => format!(" of {seconds} s"),
+        Some(seconds @ 121..=7200) => format!(" of {} min", seconds.div_ceil(60)),
+        Some(seconds) if seconds <= 24 * HOUR => format!(" of {} h", seconds.div_ceil(HOUR)),
+        Some(_) => " of more than a day".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_told_as_people_count() {
+        let told = |seconds| pause(&Some(Duration::from_secs(seconds)));
+        assert_eq!([told(60), told(121), told(7201)], [" of 60 s", " of 3 min", " of 3 h"]);
+        assert_eq!(told(98_204_723_847), " of more than a day");
+    }
 }

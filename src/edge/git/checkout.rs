@@ -1,11 +1,11 @@
 //! A working tree of its own at the head of the base, beside the person's, which stays as it is.
 
 use super::error::push_error;
+use super::runs::{OwnNames, take_back_left};
 use super::tip::Trailers;
 use super::{Git, GitError, Tip};
 use crate::edge::{FileWrite, apply as write_files};
 use std::path::Path;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Commits that are fetched of a branch into a shallow clone: as many as nearly every plan needs, then all that count.
 const SHALLOW_DEPTHS: [usize; 2] = [200, super::MOST_COMMITS + 1];
@@ -27,6 +27,8 @@ pub struct Checkout {
     folder: std::path::PathBuf,
     /// Where the fetched branches are kept meanwhile.
     namespace: String,
+    /// What it is known by. As the last part that goes, it tells other runs that all is taken back.
+    _names: OwnNames,
     remote: String,
     /// The branch to merge into.
     pub base: String,
@@ -46,7 +48,8 @@ impl Checkout {
             None => default_branch(repository, remote)?,
         };
         take_back_left(repository);
-        let (namespace, folder) = own_names();
+        let names = OwnNames::new(repository);
+        let (namespace, folder) = (names.namespace(), names.folder());
         let tracked = format!("{namespace}/base");
         fetch(repository, remote, &base, &tracked, 1)?;
         let base_commit = repository.run(&["rev-parse", "--verify", &format!("{tracked}^{{commit}}")])?;
@@ -59,6 +62,7 @@ impl Checkout {
             git: repository.at(&folder),
             folder,
             namespace,
+            _names: names,
             remote: remote.to_owned(),
             base,
             base_commit,
@@ -238,40 +242,6 @@ impl Drop for Checkout {
         let _pruned = self.repository.run(&["worktree", "prune"]);
         for name in ["base", "head"] {
             let _removed = self.repository.run(&["update-ref", "-d", &format!("{}/{name}", self.namespace)]);
-        }
-    }
-}
-
-/// Names that no other run has: a place for refs, and a folder.
-fn own_names() -> (String, std::path::PathBuf) {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-    let time = crate::edge::now().as_nanosecond();
-    let name = format!("{}-{number}-{time}", std::process::id());
-    (format!("refs/hardtack/{name}"), std::env::temp_dir().join(format!("hardtack-{name}")))
-}
-
-/// Whether a name of [`own_names`] is of a run that can't be under way any more.
-fn is_left(name: &str) -> bool {
-    /// No run takes a day: git's calls have limits.
-    const DAY: i128 = 86_400_000_000_000;
-    let parts: Vec<Option<i128>> = name.split('-').map(|part| part.parse().ok()).collect();
-    matches!(parts[..], [Some(_), Some(_), Some(time)] if time + DAY < crate::edge::now().as_nanosecond())
-}
-
-/// Takes back what runs that were killed left. What can't be is no reason to stop.
-fn take_back_left(repository: &Git) {
-    let listed = repository.run(&["worktree", "list", "--porcelain"]).unwrap_or_default();
-    for path in listed.lines().filter_map(|line| line.strip_prefix("worktree ")) {
-        let name = Path::new(path).file_name().and_then(|name| name.to_str()?.strip_prefix("hardtack-"));
-        if name.is_some_and(is_left) {
-            let _removed = repository.run(&["worktree", "remove", "--force", "--force", path]);
-        }
-    }
-    let refs = repository.run(&["for-each-ref", "--format=%(refname)", "refs/hardtack/"]).unwrap_or_default();
-    for name in refs.lines() {
-        if name.split('/').nth(2).is_some_and(is_left) {
-            let _removed = repository.run(&["update-ref", "-d", name]);
         }
     }
 }

@@ -65,7 +65,7 @@ impl GitError {
             Self::Moved { .. } => Some("run it again: it looks at the branch anew"),
             Self::NoBranch { .. } => Some("name the branch to merge into with --base"),
             Self::Refused { hint, .. } => Some(hint),
-            Self::Failed { why, .. } => hint_for(why),
+            Self::Failed { verb, why } => hint_for(verb, why),
         }
     }
 }
@@ -102,7 +102,7 @@ pub(super) fn push_error(branch: &str, error: GitError) -> GitError {
     GitError::Refused { why: why.clone(), hint }
 }
 
-fn hint_for(why: &str) -> Option<&'static str> {
+fn hint_for(verb: &str, why: &str) -> Option<&'static str> {
     let text = why.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| text.contains(word));
     if says(&["returned error: 301", "returned error: 302", "returned error: 307", "returned error: 308"]) {
@@ -111,7 +111,14 @@ fn hint_for(why: &str) -> Option<&'static str> {
              it ends with .git)",
         );
     }
-    if says(&["permission to", "error: 403", "write access", "denied"]) {
+    let is_forbidden = says(&["permission to", "error: 403", "write access", "denied"]);
+    if is_forbidden && verb != "push" {
+        return Some(
+            "the token may not read this repository: give it `contents: read` at least (a fine-grained one names its \
+             repositories), and look whether the organisation wants single sign-on",
+        );
+    }
+    if is_forbidden {
         return Some(
             "the token may read and not write: give it `contents: write`; on pull requests from forks a token never has \
              it, so run `hardtack check` there instead",
@@ -168,6 +175,13 @@ mod tests {
             assert!(push(why).hint().is_some_and(|hint| hint.contains(word)), "{why}");
         }
         assert_eq!(push("something else").hint(), None);
+    }
+
+    #[test]
+    fn what_may_not_be_read_is_not_taken_for_what_may_not_be_written() {
+        let why = "fatal: unable to access 'https://x/': The requested URL returned error: 403".to_owned();
+        let hint = GitError::Failed { verb: "ls-remote".to_owned(), why }.hint().unwrap();
+        assert!(hint.contains("may not read"), "{hint}");
     }
 
     #[test]

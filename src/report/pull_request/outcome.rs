@@ -4,8 +4,8 @@ use crate::plan::{Outcome, Plan};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Version of the form: a new minor version adds fields, a new major one may change them.
-pub const VERSION: &str = "1.0";
+/// Version of the form: a new minor version adds fields and outcomes, a new major one may change them.
+pub const VERSION: &str = "1.1";
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -21,6 +21,8 @@ pub enum Operation {
     Closed,
     /// There is nothing to do, and no pull request.
     Nothing,
+    /// Nothing was touched, since a person closed the request for just this plan.
+    Declined,
     /// Nothing was touched, for the reason given.
     Refused,
     /// Nothing was touched, since only a look was asked for.
