@@ -300,6 +300,9 @@ fn a_check_of_pushes_looks_at_the_default_branch() {
     let remote = "git init -q -b topic; git remote add origin https://codeberg.org/a/b.git; \
                   git symbolic-ref refs/remotes/origin/HEAD refs/remotes/origin/devel";
     assert!(check(remote, &[], forgejo).contains("branches: [\"devel\"]"));
+    // Its word counts more than files that came along from another forge.
+    let moved = "git init -q; mkdir .gitlab .forgejo; git remote add origin git@github.com:a/b.git";
+    assert!(check(moved, &[], github).contains("hardtack check"));
     let topic = "git init -q -b main; git commit -q --allow-empty -m x; git pack-refs --all; git checkout -q -b topic";
     assert!(check(topic, &["--forge", "github"], github).contains("branches: [main, master]"));
     let odd = "git init -q; git symbolic-ref HEAD 'refs/heads/a]\"b'";

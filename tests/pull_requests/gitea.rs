@@ -1,6 +1,7 @@
 //! The part that is Gitea or Forgejo. Each call knows just fields that the interface's own structures have
-//! (`CreatePullRequestOption` and so on), and refuses every other one. They were compared with the descriptions that Gitea
-//! 1.23 and Forgejo 11 publish, and the answers with how Gitea makes them (`services/convert/pull.go`).
+//! (`CreatePullRequestOption` and so on), and refuses every other one. `scripts/compare-forges` holds them to the
+//! descriptions of Gitea 1.23 and Forgejo 11; that `ref` changes when a branch is gone is in Gitea's source
+//! (`services/convert/pull.go`).
 
 use super::forge::{Pull, REPOSITORY, Shared, TOKEN};
 use super::http::{Request, Response};

@@ -1,5 +1,5 @@
 //! The part that is GitLab. There is no description to hold it to, so each call knows just the fields that GitLab's
-//! documentation has for it, and refuses every other one.
+//! documentation has for it, and refuses every other one; `scripts/compare-forges` holds them to a published client.
 
 use super::forge::{Pull, REPOSITORY, Shared, TOKEN};
 use super::http::{Request, Response};

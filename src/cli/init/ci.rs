@@ -6,7 +6,8 @@
 use super::write_new;
 use crate::cli::exit::{Exit, Failure, failure};
 use crate::cli::output::{Output, status};
-use crate::edge::git::Git;
+use crate::edge::forge::ForgeKind;
+use crate::edge::git::{Git, Remote};
 use crate::edge::{ProjectRoot, update_bots};
 use crate::rules::{Forge, Interval};
 use clap::{Args, ValueEnum};
@@ -154,17 +155,22 @@ fn for_branch(text: &str, branch: Option<&str>) -> String {
     text.replace("branches: [main, master]", &branches).replace("branches: [main]", &branches)
 }
 
+/// The forge that the repository is on: where its remote is, or whose files it has.
 fn kind_of(root: &ProjectRoot) -> Option<Kind> {
+    let git = Git::of(root.folder()).ok();
+    let remote = git.and_then(|git| Remote::of(&git, "origin").ok()?.ok());
+    if let Some(kind) = remote.and_then(|remote| ForgeKind::by_name(&remote.host)) {
+        return Some(match kind {
+            ForgeKind::GitHub => Kind::Github,
+            ForgeKind::GitLab => Kind::Gitlab,
+            ForgeKind::Gitea => Kind::Forgejo,
+        });
+    }
     let has = |path: &str| root.folder().join(path).exists();
-    let remotes =
-        Git::of(root.folder()).and_then(|git| git.run(&["config", "--get-regexp", r"^remote\..*\.url$"]));
-    let config = remotes.unwrap_or_default().to_lowercase();
     match () {
         () if has(".forgejo") || has(".gitea") => Some(Kind::Forgejo),
         () if has(".gitlab-ci.yml") || has(".gitlab") => Some(Kind::Gitlab),
-        () if has(".github") || config.contains("github.") => Some(Kind::Github),
-        () if config.contains("gitlab.") => Some(Kind::Gitlab),
-        () if config.contains("codeberg.org") || config.contains("forgejo") => Some(Kind::Forgejo),
+        () if has(".github") => Some(Kind::Github),
         () => None,
     }
 }

@@ -129,7 +129,9 @@ impl Place {
     ) -> Result<Self, PlaceError> {
         let set = |name: &str| variable(name).filter(|value| !value.is_empty());
         let runner = runner(&set).filter(|(_, host, _)| host.eq_ignore_ascii_case(&remote.host));
-        let kind = kind.or_else(|| runner.as_ref().map(|(kind, ..)| *kind)).or_else(|| by_name(&remote.host));
+        let kind = kind
+            .or_else(|| runner.as_ref().map(|(kind, ..)| *kind))
+            .or_else(|| ForgeKind::by_name(&remote.host));
         let kind = kind.ok_or_else(|| PlaceError::Kind { host: remote.host.clone() })?;
         let of_runner = runner.filter(|(known, ..)| *known == kind).map(|(.., api)| api);
         let api = api.map(str::to_owned).or(of_runner).unwrap_or_else(|| usual_api(kind, remote));
@@ -190,15 +192,19 @@ fn runner(set: &dyn Fn(&str) -> Option<String>) -> Option<(ForgeKind, String, St
     Some((kind, host(&server)?, set("GITHUB_API_URL")?))
 }
 
-fn by_name(host: &str) -> Option<ForgeKind> {
-    let host = host.to_lowercase();
-    let has = |word: &str| host.split(['.', '-', ':']).any(|part| part == word);
-    match host.as_str() {
-        "codeberg.org" => Some(ForgeKind::Gitea),
-        _ if has("github") || host.ends_with(".ghe.com") => Some(ForgeKind::GitHub),
-        _ if has("gitlab") => Some(ForgeKind::GitLab),
-        _ if has("gitea") || has("forgejo") => Some(ForgeKind::Gitea),
-        _ => None,
+impl ForgeKind {
+    /// The kind of the forge at a host, as far as its name says.
+    #[must_use]
+    pub fn by_name(host: &str) -> Option<Self> {
+        let host = host.to_lowercase();
+        let has = |word: &str| host.split(['.', '-', ':']).any(|part| part == word);
+        match host.as_str() {
+            "codeberg.org" => Some(Self::Gitea),
+            _ if has("github") || host.ends_with(".ghe.com") => Some(Self::GitHub),
+            _ if has("gitlab") => Some(Self::GitLab),
+            _ if has("gitea") || has("forgejo") => Some(Self::Gitea),
+            _ => None,
+        }
     }
 }
 
