@@ -90,7 +90,18 @@ fn check_service(service: &Service<'_>) -> Result<(), ComposeFileError> {
             });
         }
     }
-    Ok(())
+    quoted_template(service).map_or(Ok(()), Err)
+}
+
+/// An `image: "{{ name }}"` is YAML, and still a template: no reference holds a brace but in `${NAME}`.
+fn quoted_template(service: &Service<'_>) -> Option<ComposeFileError> {
+    let tree = service.tree();
+    let node = service.field("image")?.value;
+    let value = &tree.scalar(node)?.value;
+    let is_template = ["{{", "{%", "{#"].iter().any(|mark| value.contains(mark));
+    let offset = tree.node(node).span.start;
+    let kind = ReadErrorKind::Template;
+    is_template.then(|| ReadError { kind, offset, position: tree.locate(offset) }.into())
 }
 
 /// A template's `{{ name }}` reads as a mapping in a mapping, where no Compose file has one.
