@@ -216,6 +216,21 @@ mod tests {
     }
 
     #[test]
+    fn a_template_in_quotes_is_one_as_well() {
+        for field in ["image: \"{{ image }}\"", "image: 'app:{{tag}}'", "image: \"{% if a %}a{% endif %}\""] {
+            let (message, position) = service(field).unwrap();
+            assert!(message.contains("the file is a template"), "{field}: {message}");
+            assert_eq!(position, "3:12", "{field}");
+        }
+        assert_eq!(service("image: \"${IMAGE:-${OTHER}}\""), None, "a variable of Compose");
+        assert_eq!(
+            service("image: a\n    logging: {options: {tag: \"{{.Name}}\"}}"),
+            None,
+            "the engine's own"
+        );
+    }
+
+    #[test]
     fn what_compose_takes_passes() {
         for field in [
             "image: \"12\"",
