@@ -45,7 +45,7 @@ pub use condition::{Condition, Presence, Setting, all_hold};
 pub use confidence::Confidence;
 pub use health::{HealthFact, HealthTest};
 pub use image::{ImageFacts, Role};
-pub use listening::Listening;
+pub use listening::{Listening, ServerFacts};
 pub use login::LoginFact;
 pub use model_server::serves_models;
 pub use port::{Exposure, PortFact, PortRange};

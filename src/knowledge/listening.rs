@@ -2,7 +2,6 @@
 
 use super::text::one_line;
 use serde::Deserialize;
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 /// The facts: by program, each with the documentation that says so.
@@ -11,37 +10,36 @@ const FILE: &str = include_str!("listening.yaml");
 /// What is known of one server.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Server {
+pub struct ServerFacts {
+    /// The program.
     #[serde(deserialize_with = "one_line")]
-    program: String,
+    pub program: String,
+    /// The documentation that says so, in one line.
     #[serde(deserialize_with = "one_line")]
-    source: String,
+    pub source: String,
+    /// Options that move nothing and ask for nothing, without the hyphens in front, in lower case, `_` as `-`.
     #[serde(default)]
-    options: Vec<String>,
+    pub options: Vec<String>,
+    /// Options of one letter that move nothing, with their hyphen: a setting (`-c name=value`, then judged by the
+    /// name), a size, a number, or the way to the engine.
     #[serde(default)]
-    letters: Vec<String>,
+    pub letters: Vec<String>,
+    /// Where it reads its configuration without being told so.
     #[serde(default)]
-    places: Vec<String>,
+    pub places: Vec<String>,
+    /// Names of configuration that it reads in the folder of its data, wherever that is.
     #[serde(default)]
-    files: Vec<String>,
+    pub files: Vec<String>,
+    /// Variables that move it though its check names no port of an address.
     #[serde(default)]
-    variables: Vec<String>,
+    pub variables: Vec<String>,
 }
 
 /// What is known of all servers together: which of them a command starts is not always told.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Listening {
-    /// Options that move nothing and ask for nothing, without the hyphens in front, in lower case, `_` as `-`.
-    pub options: BTreeSet<String>,
-    /// Options of one letter that move nothing, with their hyphen: a setting (`-c name=value`, then judged by the
-    /// name), a size, a number, or the way to the engine.
-    pub letters: BTreeSet<String>,
-    /// Where servers read their configuration without being told so.
-    pub places: BTreeSet<String>,
-    /// Names of configuration that a server reads in the folder of its data, wherever that is.
-    pub files: BTreeSet<String>,
-    /// Variables that move a server whose check names no port of an address.
-    pub variables: BTreeSet<String>,
+    /// Each server.
+    pub servers: Vec<ServerFacts>,
 }
 
 impl Listening {
@@ -49,27 +47,38 @@ impl Listening {
     #[must_use]
     pub fn get() -> &'static Self {
         static LISTENING: LazyLock<Listening> = LazyLock::new(|| match servers(FILE) {
-            Ok(servers) => Listening::of(servers),
+            Ok(servers) => Listening { servers },
             // The file is part of the program and a test reads it, so no input leads here.
             Err(error) => unreachable!("listening.yaml is wrong: {error}"),
         });
         &LISTENING
     }
 
-    fn of(servers: Vec<Server>) -> Self {
-        let mut all = Self::default();
-        for server in servers {
-            all.options.extend(server.options);
-            all.letters.extend(server.letters);
-            all.places.extend(server.places);
-            all.files.extend(server.files);
-            all.variables.extend(server.variables);
-        }
-        all
+    /// Whether an option, as [`ServerFacts::options`] or [`ServerFacts::letters`] write it, moves nothing.
+    #[must_use]
+    pub fn is_harmless(&self, option: &str) -> bool {
+        let mut known = self.servers.iter().flat_map(|server| server.options.iter().chain(&server.letters));
+        known.any(|known| known == option)
+    }
+
+    /// Where servers read their configuration without being told so.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        self.servers.iter().flat_map(|server| &server.places).map(String::as_str)
+    }
+
+    /// Names of configuration that servers read in the folder of their data.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.servers.iter().flat_map(|server| &server.files).map(String::as_str)
+    }
+
+    /// Whether a variable moves a server though its check names no port of an address.
+    #[must_use]
+    pub fn is_moving_variable(&self, name: &str) -> bool {
+        self.servers.iter().flat_map(|server| &server.variables).any(|known| known == name)
     }
 }
 
-fn servers(text: &str) -> Result<Vec<Server>, serde_yaml::Error> {
+fn servers(text: &str) -> Result<Vec<ServerFacts>, serde_yaml::Error> {
     serde_yaml::from_str(text)
 }
 
@@ -94,14 +103,11 @@ mod tests {
     #[test]
     fn nothing_that_moves_a_server_is_among_the_harmless() {
         let known = Listening::get();
-        for moving in
-            ["port", "bind", "bind-address", "listen", "socket", "tls-port", "requirepass", "config", "p"]
-        {
-            assert!(!known.options.contains(moving), "{moving}");
+        let options =
+            ["port", "bind", "bind-address", "listen", "socket", "tls-port", "requirepass", "config"];
+        for moving in options.iter().chain(&["-p", "-h", "-l", "-s", "-P", "-k", "-D"]) {
+            assert!(!known.is_harmless(moving), "{moving}");
         }
-        for moving in ["-p", "-h", "-l", "-s", "-P", "-k", "-D"] {
-            assert!(!known.letters.contains(moving), "{moving}");
-        }
-        assert!(known.options.contains("maxmemory") && known.places.contains("/etc/mysql"));
+        assert!(known.is_harmless("maxmemory") && known.places().any(|place| place == "/etc/mysql"));
     }
 }

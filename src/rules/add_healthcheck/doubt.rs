@@ -74,7 +74,7 @@ fn in_variables(
     let asks = |text: &str| test.words().iter().any(|word| word.contains(text));
     let is_moved = |name: &str, value: &str| {
         has_port && tokens(name).iter().any(|token| is_moving(token))
-            || Listening::get().variables.contains(name)
+            || Listening::get().is_moving_variable(name)
             || name == "ZOO_4LW_COMMANDS_WHITELIST" && asks("srvr") && !value.contains(['*', '$']) && {
                 !value.split([',', ' ']).any(|word| word == "srvr")
             }
@@ -135,8 +135,8 @@ fn in_files(context: &Context<'_>, service: &Service<'_>, run: &Run<'_>) -> Opti
     let mut scripts = instructions(run).filter(|found| found.keyword == Keyword::Run);
     scripts.find_map(|found| {
         let text = found.span.of(run.built.as_ref()?.file.tree.text());
-        let mut places = known.places.iter().chain(&known.files);
-        let place = places.find(|place| place.len() > 5 && text.contains(place.as_str()))?;
+        let mut places = known.places().chain(known.files());
+        let place = places.find(|place| place.len() > 5 && text.contains(*place))?;
         Some(format!("a RUN of its Dockerfile names {place}, which may move what the check asks for"))
     })
 }
@@ -146,8 +146,8 @@ fn is_configuration(path: &str) -> bool {
     let known = Listening::get();
     path == "/etc/grafana"
         || path == "/usr/local/apache2"
-        || known.places.iter().any(|place| is_in(path, place))
-        || known.files.contains(name)
+        || known.places().any(|place| is_in(path, place))
+        || known.files().any(|file| file == name)
 }
 
 /// Whether a line of a configuration says where a server listens or whom it lets in, or brings in another file.

@@ -20,8 +20,8 @@ pub(super) fn moving<'w>(word: &'w str, next: &str, is_value: bool) -> Option<&'
     let is_everywhere = matches!(value.trim_matches(['"', '\'']), "0.0.0.0" | "*" | "::");
     let plain = lower.trim_start_matches('-').replace('_', "-");
     let known = Listening::get();
-    let is_harmless = known.letters.contains(name)
-        || known.options.contains(&plain)
+    let is_harmless = known.is_harmless(name)
+        || known.is_harmless(&plain)
         || is_everywhere && tokens(&lower).iter().any(|token| ["bind", "listen"].contains(&token.as_str()));
     (!is_harmless).then_some(name)
 }
