@@ -31,7 +31,7 @@ mod workspace;
 
 pub use ci::{append_step_summary, below_repository, set_step_outputs};
 pub use clock::{now, today};
-pub use commit::commit_of;
+pub use commit::{commit_of, uncommitted_files};
 pub use compose_name::is_compose_file_name;
 pub use discover::{Discovered, Discovery, discover};
 pub use file_kind::FileKind;

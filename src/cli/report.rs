@@ -4,7 +4,7 @@ use super::arguments::Scope;
 use super::exit::{Exit, Failure, OrExit, failure};
 use super::output::{Output, status};
 use super::prepare::{Prepared, exit_code, prepare};
-use crate::edge::{commit_of, today};
+use crate::edge::{commit_of, today, uncommitted_files};
 use crate::plan::sha256_hex;
 use crate::report::audit::{Decision, Facts, json, markdown};
 use crate::rule::Meta;
@@ -84,6 +84,7 @@ impl ReportCommand {
             exceptions: &exceptions,
             settings: &settings,
             commit: commit.as_deref(),
+            uncommitted: uncommitted_files(&workspace.root).filter(|_| commit.is_some()),
             day: &day,
             unread: &unread,
         };

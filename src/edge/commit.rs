@@ -1,6 +1,7 @@
-//! The commit that a project's repository is at, read from its own files: no program is started for it.
+//! The commit that a project's repository is at, read from its own files, and whether more is there than that.
 
 use super::ProjectRoot;
+use super::git::Git;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 const MAX_BYTES: u64 = 64 << 20;
 
 /// The commit that is checked out, in hexadecimal; `None` if there is no repository, or none that can be read so.
-/// Changes that are not committed don't show in it.
+/// Changes that are not committed don't show in it; [`uncommitted_files`] counts them.
 #[must_use]
 pub fn commit_of(root: &ProjectRoot) -> Option<String> {
     let marked = root.folder().ancestors().map(|folder| folder.join(".git")).find(|git| git.exists())?;
@@ -18,6 +19,22 @@ pub fn commit_of(root: &ProjectRoot) -> Option<String> {
         None => commit(&head),
         Some(name) => reference(&folder, name.trim()),
     }
+}
+
+/// How many files below a project's root are not as they are committed, or not committed at all; `None` where git
+/// can't tell. Git is asked for it, since its index alone does not show what changed.
+#[must_use]
+pub fn uncommitted_files(root: &ProjectRoot) -> Option<usize> {
+    let git = Git::of(root.folder()).ok()?;
+    let folder = root.folder().canonicalize().ok()?;
+    let place = folder.strip_prefix(git.folder().canonicalize().ok()?).ok()?;
+    let place = match place.to_str()? {
+        "" => ":/".to_owned(),
+        place => format!(":(top,literal){place}"),
+    };
+    let status = ["status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", &place];
+    let listed = git.run(&status).ok()?;
+    Some(listed.split('\0').filter(|line| !line.is_empty()).count())
 }
 
 /// The folder of git: `.git` itself, or the one that a file of that name points to (a worktree, a submodule).
@@ -100,6 +117,29 @@ mod tests {
         ] {
             assert_eq!(at(files).as_deref(), Some(COMMIT), "{files:?}");
         }
+    }
+
+    #[test]
+    fn files_that_are_not_committed_are_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let project = folder.path().join("project");
+        fs::create_dir(&project).unwrap();
+        let root = || ProjectRoot::of(&project);
+        let git = |arguments: &[&str]| {
+            let mut command = std::process::Command::new("git");
+            command.current_dir(folder.path()).args(["-c", "user.name=a", "-c", "user.email=a@example.org"]);
+            assert!(command.args(arguments).output().unwrap().status.success(), "{arguments:?}");
+        };
+        fs::write(project.join("hardtack.yaml"), "").unwrap();
+        assert_eq!(uncommitted_files(&root()), None, "no repository");
+        git(&["init", "--quiet"]);
+        git(&["add", "."]);
+        git(&["commit", "--quiet", "-m", "a"]);
+        fs::write(folder.path().join("beside"), "").unwrap();
+        assert_eq!(uncommitted_files(&root()), Some(0));
+        fs::write(project.join("hardtack.yaml"), "profile: strict\n").unwrap();
+        fs::write(project.join("new file"), "").unwrap();
+        assert_eq!(uncommitted_files(&root()), Some(2));
     }
 
     #[test]

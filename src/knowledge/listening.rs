@@ -1,255 +1,113 @@
 //! What moves the place where the servers listen that a health check is known for, and what does not.
 
-/// Options that move nothing and ask for nothing, by the documentation of the servers that the facts know a check
-/// of; without the hyphens in front, in lower case, `_` as `-`.
-pub const HARMLESS: &[&str] = &[
-    // Redis and Valkey
-    "activedefrag",
-    "aof-use-rdb-preamble",
-    "appendfilename",
-    "appendfsync",
-    "appendonly",
-    "auto-aof-rewrite-min-size",
-    "auto-aof-rewrite-percentage",
-    "client-output-buffer-limit",
-    "databases",
-    "dbfilename",
-    "dir",
-    "hz",
-    "io-threads",
-    "lazyfree-lazy-eviction",
-    "lfu-decay-time",
-    "logfile",
-    "loglevel",
-    "maxclients",
-    "maxmemory",
-    "maxmemory-policy",
-    "maxmemory-samples",
-    "min-replicas-to-write",
-    "notify-keyspace-events",
-    "rdbcompression",
-    "replica-read-only",
-    "replicaof",
-    "save",
-    "slaveof",
-    "slowlog-log-slower-than",
-    "stop-writes-on-bgsave-error",
-    "tcp-backlog",
-    "tcp-keepalive",
-    "timeout",
-    // MySQL and MariaDB
-    "authentication-policy",
-    "binlog-do-db",
-    "binlog-expire-logs-seconds",
-    "binlog-format",
-    "binlog-ignore-db",
-    "binlog-row-image",
-    "binlog-row-metadata",
-    "character-set-client-handshake",
-    "character-set-server",
-    "collation-server",
-    "default-authentication-plugin",
-    "default-storage-engine",
-    "default-time-zone",
-    "disable-log-bin",
-    "enforce-gtid-consistency",
-    "event-scheduler",
-    "expire-logs-days",
-    "explicit-defaults-for-timestamp",
-    "general-log",
-    "general-log-file",
-    "group-concat-max-len",
-    "gtid-mode",
-    "innodb-buffer-pool-instances",
-    "innodb-buffer-pool-size",
-    "innodb-file-per-table",
-    "innodb-flush-log-at-trx-commit",
-    "innodb-flush-method",
-    "innodb-io-capacity",
-    "innodb-lock-wait-timeout",
-    "innodb-log-buffer-size",
-    "innodb-log-file-size",
-    "innodb-print-all-deadlocks",
-    "innodb-read-io-threads",
-    "innodb-redo-log-capacity",
-    "innodb-rollback-on-timeout",
-    "innodb-strict-mode",
-    "innodb-write-io-threads",
-    "interactive-timeout",
-    "join-buffer-size",
-    "key-buffer-size",
-    "local-infile",
-    "log-bin",
-    "log-bin-trust-function-creators",
-    "log-error-verbosity",
-    "log-slave-updates",
-    "long-query-time",
-    "lower-case-table-names",
-    "max-allowed-packet",
-    "max-binlog-size",
-    "max-connections",
-    "max-heap-table-size",
-    "mysql-native-password",
-    "performance-schema",
-    "query-cache-size",
-    "query-cache-type",
-    "relay-log",
-    "server-id",
-    "skip-character-set-client-handshake",
-    "skip-host-cache",
-    "skip-innodb-adaptive-hash-index",
-    "skip-log-bin",
-    "skip-name-resolve",
-    "slow-query-log",
-    "slow-query-log-file",
-    "sort-buffer-size",
-    "sql-mode",
-    "sync-binlog",
-    "table-open-cache",
-    "thread-cache-size",
-    "tmp-table-size",
-    "transaction-isolation",
-    "wait-timeout",
-    // PostgreSQL: `-c` and what follows it, `-N` and `-B`
-    "archive-command",
-    "archive-mode",
-    "archive-timeout",
-    "autovacuum",
-    "autovacuum-max-workers",
-    "checkpoint-completion-target",
-    "checkpoint-timeout",
-    "cron.database-name",
-    "default-statistics-target",
-    "effective-cache-size",
-    "effective-io-concurrency",
-    "fsync",
-    "full-page-writes",
-    "hot-standby",
-    "huge-pages",
-    "idle-in-transaction-session-timeout",
-    "jit",
-    "lock-timeout",
-    "log-checkpoints",
-    "log-connections",
-    "log-destination",
-    "log-directory",
-    "log-disconnections",
-    "log-duration",
-    "log-filename",
-    "log-line-prefix",
-    "log-lock-waits",
-    "log-min-duration-statement",
-    "log-min-messages",
-    "log-statement",
-    "log-temp-files",
-    "logging-collector",
-    "maintenance-work-mem",
-    "max-locks-per-transaction",
-    "max-parallel-maintenance-workers",
-    "max-parallel-workers",
-    "max-parallel-workers-per-gather",
-    "max-prepared-transactions",
-    "max-replication-slots",
-    "max-slot-wal-keep-size",
-    "max-wal-senders",
-    "max-wal-size",
-    "max-worker-processes",
-    "min-wal-size",
-    "password-encryption",
-    "pg-stat-statements.max",
-    "pg-stat-statements.track",
-    "random-page-cost",
-    "shared-buffers",
-    "shared-preload-libraries",
-    "statement-timeout",
-    "synchronous-commit",
-    "temp-buffers",
-    "timescaledb.telemetry-level",
-    "timezone",
-    "track-activity-query-size",
-    "track-io-timing",
-    "wal-buffers",
-    "wal-compression",
-    "wal-keep-size",
-    "wal-level",
-    "wal-log-hints",
-    "wal-sender-timeout",
-    "wal-writer-delay",
-    "work-mem",
-    // MongoDB; its `ping` needs no login
-    "auth",
-    "bind-ip-all",
-    "dbpath",
-    "directoryperdb",
-    "journal",
-    "keyfile",
-    "logappend",
-    "logpath",
-    "noauth",
-    "nojournal",
-    "oplogsize",
-    "profile",
-    "quiet",
-    "replset",
-    "slowms",
-    "smallfiles",
-    "storageengine",
-    "wiredtigercachesizegb",
-    // memcached
-    "conn-limit",
-    "max-item-size",
-    "memory-limit",
-    "threads",
-    // Prometheus
-    "log.format",
-    "log.level",
-    "query.max-concurrency",
-    "query.timeout",
-    "storage.tsdb.max-block-duration",
-    "storage.tsdb.min-block-duration",
-    "storage.tsdb.path",
-    "storage.tsdb.retention",
-    "storage.tsdb.retention.size",
-    "storage.tsdb.retention.time",
-    "storage.tsdb.wal-compression",
-    "web.console.libraries",
-    "web.console.templates",
-    "web.enable-admin-api",
-    "web.enable-lifecycle",
-    "web.enable-remote-write-receiver",
-    // MinIO, InfluxDB, Portainer
-    "console-address",
-    "reporting-disabled",
-    "tlsskipverify",
-];
+use super::text::one_line;
+use serde::Deserialize;
+use std::sync::LazyLock;
 
-/// Options of one letter that move nothing: settings of PostgreSQL (`-c name=value`, then judged by the name),
-/// its and memcached's sizes and numbers, and Portainer's way to the engine.
-pub const HARMLESS_LETTERS: &[&str] =
-    &["-B", "-H", "-I", "-M", "-N", "-c", "-m", "-t", "-u", "-v", "-vv", "-vvv"];
+/// The facts: by program, each with the documentation that says so.
+const FILE: &str = include_str!("listening.yaml");
 
-/// Where the images that the facts know a check of read their configuration without being told so.
-pub const PLACES: &[&str] = &[
-    "/conf",
-    "/data/gitea/conf",
-    "/etc/apache2",
-    "/etc/gitea/app.ini",
-    "/etc/grafana/grafana.ini",
-    "/etc/influxdb",
-    "/etc/influxdb2",
-    "/etc/my.cnf",
-    "/etc/my.cnf.d",
-    "/etc/mysql",
-    "/root/.minio",
-    "/root/.my.cnf",
-    "/usr/local/apache2/conf",
-    "/usr/local/etc/php-fpm.conf",
-    "/usr/local/etc/php-fpm.d",
-    "/usr/share/grafana/conf",
-];
+/// What is known of one server.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServerFacts {
+    /// The program.
+    #[serde(deserialize_with = "one_line")]
+    pub program: String,
+    /// The documentation that says so, in one line.
+    #[serde(deserialize_with = "one_line")]
+    pub source: String,
+    /// Options that move nothing and ask for nothing, without the hyphens in front, in lower case, `_` as `-`.
+    #[serde(default)]
+    pub options: Vec<String>,
+    /// Options of one letter that move nothing, with their hyphen: a setting (`-c name=value`, then judged by the
+    /// name), a size, a number, or the way to the engine.
+    #[serde(default)]
+    pub letters: Vec<String>,
+    /// Where it reads its configuration without being told so.
+    #[serde(default)]
+    pub places: Vec<String>,
+    /// Names of configuration that it reads in the folder of its data, wherever that is.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// Variables that move it though its check names no port of an address.
+    #[serde(default)]
+    pub variables: Vec<String>,
+}
 
-/// Configuration that a server reads in the folder of its data, wherever that is.
-pub const NAMES: &[&str] = &["postgresql.conf", "postgresql.auto.conf"];
+/// What is known of all servers together: which of them a command starts is not always told.
+#[derive(Debug)]
+pub struct Listening {
+    /// Each server.
+    pub servers: Vec<ServerFacts>,
+}
 
-/// Variables that move a server whose check names no port of an address.
-pub const VARIABLES: &[&str] = &["MINIO_ADDRESS", "MINIO_CERTS_DIR", "MINIO_OPTS", "ZOO_CFG_EXTRA"];
+impl Listening {
+    /// The facts that come with the program.
+    #[must_use]
+    pub fn get() -> &'static Self {
+        static LISTENING: LazyLock<Listening> = LazyLock::new(|| match servers(FILE) {
+            Ok(servers) => Listening { servers },
+            // The file is part of the program and a test reads it, so no input leads here.
+            Err(error) => unreachable!("listening.yaml is wrong: {error}"),
+        });
+        &LISTENING
+    }
+
+    /// Whether an option, as [`ServerFacts::options`] or [`ServerFacts::letters`] write it, moves nothing.
+    #[must_use]
+    pub fn is_harmless(&self, option: &str) -> bool {
+        let mut known = self.servers.iter().flat_map(|server| server.options.iter().chain(&server.letters));
+        known.any(|known| known == option)
+    }
+
+    /// Where servers read their configuration without being told so.
+    pub fn places(&self) -> impl Iterator<Item = &str> {
+        self.servers.iter().flat_map(|server| &server.places).map(String::as_str)
+    }
+
+    /// Names of configuration that servers read in the folder of their data.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.servers.iter().flat_map(|server| &server.files).map(String::as_str)
+    }
+
+    /// Whether a variable moves a server though its check names no port of an address.
+    #[must_use]
+    pub fn is_moving_variable(&self, name: &str) -> bool {
+        self.servers.iter().flat_map(|server| &server.variables).any(|known| known == name)
+    }
+}
+
+fn servers(text: &str) -> Result<Vec<ServerFacts>, serde_yaml::Error> {
+    serde_yaml::from_str(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_server_has_a_source_and_every_fact_its_form() {
+        for server in servers(FILE).unwrap() {
+            assert!(server.source.len() > 10, "{}", server.program);
+            for option in &server.options {
+                let is_plain = !option.starts_with('-') && !option.contains('_');
+                assert!(is_plain && *option == option.to_ascii_lowercase(), "{option}");
+            }
+            assert!(server.letters.iter().all(|letter| letter.starts_with('-') && !letter.starts_with("--")));
+            assert!(server.places.iter().all(|place| place.starts_with('/') && !place.ends_with('/')));
+            assert!(server.files.iter().all(|file| !file.contains('/')));
+        }
+    }
+
+    #[test]
+    fn nothing_that_moves_a_server_is_among_the_harmless() {
+        let known = Listening::get();
+        let options =
+            ["port", "bind", "bind-address", "listen", "socket", "tls-port", "requirepass", "config"];
+        for moving in options.iter().chain(&["-p", "-h", "-l", "-s", "-P", "-k", "-D"]) {
+            assert!(!known.is_harmless(moving), "{moving}");
+        }
+        assert!(known.is_harmless("maxmemory") && known.places().any(|place| place == "/etc/mysql"));
+    }
+}

@@ -48,6 +48,8 @@ pub struct Facts<'a> {
     pub settings: &'a [(String, String)],
     /// The commit that is checked out.
     pub commit: Option<&'a str>,
+    /// How many files of the project are not as that commit has them; `None` if nobody knows.
+    pub uncommitted: Option<usize>,
     /// The day of the report.
     pub day: &'a str,
     /// Inputs that could not be read: file and reason.

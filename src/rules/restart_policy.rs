@@ -78,6 +78,17 @@
 //!     ports: ["82:82"]
 //!     deploy: { restart_policy: { condition: on-failure } }
 //! ```
+//! The command that an image is built with is judged as well:
+//! ```dockerfile beside Dockerfile
+//! FROM example/acme:1
+//! CMD ["certonly", "--standalone", "-d", "example.org"]
+//! ```
+//! ```yaml advice
+//! services:
+//!   names:
+//!     build: .
+//!     ports: ["80:80"]
+//! ```
 //! ```yaml settings
 //! rules:
 //!   restart-policy:
@@ -252,7 +263,7 @@ fn check_service(context: &Context<'_>, service: Service<'_>, waited_for: &Waite
         let refusal = Refusal::new(RefusalCode::Fragment, fragment.to_string());
         return Some(finding.build(message, Remedy::Refused(refusal)));
     }
-    let doubt = reason_to_ask(&service, &parts);
+    let doubt = reason_to_ask(&service, &parts).or_else(|| built_for_a_job(context, &service, &parts));
     let sign = sign_of_serving(context, &service, &parts, waited_for.until_started.contains(&place));
     let Some(sign) = sign.filter(|_| doubt.is_none()) else {
         let why = doubt.unwrap_or_else(|| "nothing shows whether it serves or runs once".to_owned());
@@ -307,14 +318,37 @@ fn reason_to_ask(service: &Service<'_>, parts: &[Service<'_>]) -> Option<String>
         .iter()
         .flat_map(|part| part.words_at(&["command"]).into_iter().chain(part.words_at(&["entrypoint"])));
     let commands: Vec<&str> = commands.collect();
-    // `nginx -t`: a test of the configuration, where no value follows.
-    let is_question = |word: &&&str| ["--version", "--help"].contains(*word);
-    let question = commands.iter().find(is_question).or(commands.last().filter(|word| **word == "-t"));
-    if let Some(word) = question {
+    if let Some(word) = question(&commands) {
         return Some(format!("its command only asks for something (`{word}`)"));
     }
     let word = commands.into_iter().flat_map(pieces).find(|word| is_job_word(word));
     word.map(|word| format!("its command speaks of a job (`{word}`)"))
+}
+
+/// Why the command that the image is built with is no server's, where the service has none of its own. Only whole words
+/// count here: `dumb-init` starts servers, and `build` is a folder as often as not.
+fn built_for_a_job(context: &Context<'_>, service: &Service<'_>, parts: &[Service<'_>]) -> Option<String> {
+    if parts.iter().any(|part| part.has("command") || part.has("entrypoint")) {
+        return None;
+    }
+    let words = context.project.run(service)?.built?.start_words();
+    if let Some(word) = question(&words) {
+        return Some(format!("its Dockerfile starts what only asks for something (`{word}`)"));
+    }
+    // What comes before a server in the same line ends, and the server goes on.
+    if words.iter().any(|word| word.contains(['&', ';', '|'])) {
+        return None;
+    }
+    let name = |word: &String| word.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+    let word = words.iter().map(name).find(|word| JOB_WORDS.contains(&word.as_str()));
+    word.map(|word| format!("its Dockerfile starts what speaks of a job (`{word}`)"))
+}
+
+/// What of a command only asks for something. `nginx -t` is a test of the configuration, where no value follows.
+fn question<W: AsRef<str>>(words: &[W]) -> Option<&str> {
+    let is_question = |word: &&str| ["--version", "--help"].contains(word);
+    let mut all = words.iter().map(AsRef::as_ref);
+    all.find(is_question).or(words.last().map(AsRef::as_ref).filter(|word| *word == "-t"))
 }
 
 /// What shows that the service is to run all the time.

@@ -10,6 +10,9 @@
 //! page, each under a category of its own, and fails on critical holes for which there is a fix. Every action is
 //! pinned to the commit of its release; the token may read the code and write scan results, and nothing else.
 //!
+//! What it can't build or pull (a folder or a Dockerfile that is not there, a name with blanks, a variable in the place
+//! of an image) is left out, and said so in the file and here.
+//!
 //! With `forge: detect`, the file is only written where `.github/workflows` holds something; elsewhere there is advice.
 //!
 //! ## Can it break?
@@ -36,6 +39,22 @@
 //!   app:
 //!     build: ./app
 //! ```
+//! Where the file is written, what it leaves out is named:
+//! ```yaml settings
+//! rules:
+//!   scan-workflow:
+//!     options: { forge: github }
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   app:
+//!     build: { context: ./app, dockerfile: "Dockerfile.a b" }
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   app:
+//!     build: ./gone
+//! ```
 //! Nothing is built or pulled that could be scanned:
 //! ```yaml quiet
 //! services:
@@ -49,10 +68,11 @@ use crate::model::Source;
 use crate::model::compose::Project;
 use crate::model::workflow::{FOLDER, Workflow};
 use crate::rule::{
-    Context, Effect, Finding, FindingBuilder, Fix, Meta, OptionKind, OptionSpec, OptionValue, Remedy, Rule,
-    Severity,
+    Context, Effect, Finding, FindingBuilder, Fix, Meta, OptionKind, OptionSpec, OptionValue, Refusal,
+    RefusalCode, Remedy, Rule, Severity,
 };
 use crate::syntax::Route;
+use template::Scan;
 
 /// The rule of this file.
 pub(super) struct ScanWorkflow;
@@ -100,21 +120,31 @@ impl Rule for ScanWorkflow {
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
-        check_project(context).into_iter().collect()
+        check_project(context)
     }
 }
 
-fn check_project(context: &Context<'_>) -> Option<Finding> {
+fn check_project(context: &Context<'_>) -> Vec<Finding> {
     let project = context.project;
-    let text = template::workflow(project)?;
+    let Scan { text, left_out, leaves_built } = template::workflow(project);
+    if text.is_none() && !leaves_built {
+        return Vec::new();
+    }
     let scans = |text: &String| SCANNERS.iter().any(|scanner| text.to_lowercase().contains(scanner));
     if project.plain.iter().any(|(path, text)| path.starts_with(FOLDER) && scans(text)) {
-        return None;
+        return Vec::new();
     }
-    let file = project.files().iter().find(|file| file.in_scope)?;
+    let Some(file) = project.files().iter().find(|file| file.in_scope) else { return Vec::new() };
     let finding =
-        FindingBuilder::in_file(META.id, META.severity, Source::Compose(file), Route::root(), Vec::new());
-    let remedy = if is_wanted(context, project) {
+        || FindingBuilder::in_file(META.id, META.severity, Source::Compose(file), Route::root(), Vec::new());
+    let mut found = Vec::new();
+    let is_written = is_wanted(context, project);
+    if is_written && !left_out.is_empty() {
+        let refusal = Refusal::new(RefusalCode::EvidenceMissing, left_out.join("; "));
+        let finding = finding().subject("images that are left out");
+        found.push(finding.build("the scan does not look at every image", Remedy::Refused(refusal)));
+    }
+    let remedy = if let Some(text) = text.filter(|_| is_written) {
         let effect = Effect::FileExists { path: FILE.to_owned(), text };
         Remedy::Fix(Fix::safe(format!("add {FILE}"), vec![effect]))
     } else {
@@ -122,7 +152,8 @@ fn check_project(context: &Context<'_>) -> Option<Finding> {
                       --ignore-unfixed IMAGE`; with `forge: github` the workflow is written";
         Remedy::Advice(advice.to_owned())
     };
-    Some(finding.subject(FILE).build("no workflow scans the images", remedy))
+    found.push(finding().subject(FILE).build("no workflow scans the images", remedy));
+    found
 }
 
 fn is_wanted(context: &Context<'_>, project: &Project) -> bool {

@@ -117,7 +117,27 @@
 //!     location / { proxy_pass http://app:8000; }
 //! }
 //! ```
-//! That the outdated one is sent says nothing of what the application sends; without it the block would inherit again:
+//! That the outdated one is sent says nothing of what the application sends:
+//! ```yaml beside compose.yaml
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     volumes: [./nginx.conf:/etc/nginx/conf.d/default.conf:ro]
+//! ```
+//! ```nginx before
+//! server {
+//!     listen 80;
+//!     add_header X-XSS-Protection "1; mode=block";
+//!     location / { proxy_pass http://app:8000; }
+//! }
+//! ```
+//! ```nginx after
+//! server {
+//!     listen 80;
+//!     location / { proxy_pass http://app:8000; }
+//! }
+//! ```
+//! Without its only header this block would inherit those around it, which an application may send itself:
 //! ```yaml beside compose.yaml
 //! services:
 //!   web:
@@ -127,8 +147,61 @@
 //! ```nginx refused=explicit
 //! server {
 //!     listen 80;
-//!     add_header X-XSS-Protection "1; mode=block";
-//!     location / { proxy_pass http://app:8000; }
+//!     add_header X-Frame-Options DENY always;
+//!     add_header X-Content-Type-Options nosniff always;
+//!     add_header Referrer-Policy no-referrer always;
+//!     location / { add_header X-XSS-Protection "1; mode=block"; proxy_pass http://app:8000; }
+//! }
+//! ```
+//! A block in a block in a block gets what the outermost sends, and a header that is there twice is there twice:
+//! ```yaml beside compose.yaml
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     volumes: [./nginx.conf:/etc/nginx/conf.d/default.conf:ro]
+//! ```
+//! ```nginx before
+//! server {
+//!     listen 80;
+//!     root /srv;
+//!     add_header X-Frame-Options DENY;
+//!     add_header X-Frame-Options DENY;
+//!     location /h {
+//!         add_header Referrer-Policy origin always;
+//!         location /h/i { add_header X-Q 1; }
+//!     }
+//! }
+//! ```
+//! ```nginx after
+//! server {
+//!     listen 80;
+//!     root /srv;
+//!     add_header X-Frame-Options DENY always;
+//!     add_header X-Frame-Options DENY always;
+//!     add_header X-Content-Type-Options "nosniff" always;
+//!     add_header Referrer-Policy "strict-origin-when-cross-origin" always;
+//!     location /h {
+//!         add_header Referrer-Policy origin always;
+//!         add_header X-Frame-Options DENY always;
+//!         add_header X-Content-Type-Options "nosniff" always;
+//!         location /h/i { add_header X-Q 1; add_header X-Frame-Options DENY always; add_header X-Content-Type-Options "nosniff" always; add_header Referrer-Policy origin always; }
+//!     }
+//! }
+//! ```
+//! An `if` that answers by itself loses them as well; whether browsers show the answer is for a person to say:
+//! ```yaml beside compose.yaml
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     volumes: [./nginx.conf:/etc/nginx/conf.d/default.conf:ro]
+//! ```
+//! ```nginx advice
+//! server {
+//!     listen 80;
+//!     root /srv;
+//!     add_header X-Content-Type-Options nosniff always;
+//!     add_header Referrer-Policy no-referrer always;
+//!     location /e { if ($a) { add_header X-A b; return 200; } }
 //! }
 //! ```
 //! An included file has the headers, and gets what is missing:

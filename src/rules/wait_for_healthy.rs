@@ -149,6 +149,20 @@
 //!     image: postgres:16
 //!     healthcheck: { test: [CMD, pg_isready] }
 //! ```
+//! The check may stand in a Dockerfile, and ask for another name of who would wait:
+//! ```dockerfile beside Dockerfile
+//! FROM nginx:1.27-alpine
+//! HEALTHCHECK CMD wget -q --spider http://backend:8000/health
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   api:
+//!     image: example/api:1
+//!     depends_on: [proxy]
+//!     networks: { default: { aliases: [backend] } }
+//!   proxy:
+//!     build: .
+//! ```
 //! Here somebody chose for each:
 //! ```yaml refused=explicit
 //! services:
@@ -217,6 +231,7 @@
 //!     healthcheck: { test: [CMD, curl, "-f", "http://127.0.0.1:8000/"] }
 //! ```
 
+mod delay;
 mod ring;
 
 use crate::knowledge::Confidence;
@@ -304,6 +319,7 @@ fn check_service(
     let dependencies = service.dependencies();
     let is_list = service.field(FIELD).is_some_and(|field| service.tree().sequence(field.value).is_some());
     let (mut healthy, mut evidence, mut broken) = (HashSet::new(), Vec::new(), Vec::new());
+    let mut delays = String::new();
     for other in awaited(&service, jobs) {
         match health_check(context, &other) {
             Some(Check::Some(_)) if ring::leads_back(context, &service, &other) => broken.push(format!(
@@ -311,6 +327,7 @@ fn check_service(
                 other.name
             )),
             Some(Check::Some(fact)) => {
+                delays.extend(delay::of(context, &other).map(|told| format!("; {told}")));
                 healthy.insert(other.name);
                 evidence.push(fact);
             }
@@ -353,7 +370,7 @@ fn check_service(
     } else {
         names.iter().map(|name| condition(&service, name)).collect()
     };
-    let caveat = format!("should {subject} never become healthy, the service does not start at all");
+    let caveat = format!("should {subject} never become healthy, the service does not start at all{delays}");
     Some(finding.build(
         message,
         Remedy::Fix(Fix::caution(format!("wait until {subject} is healthy"), caveat, effects)),

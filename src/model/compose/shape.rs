@@ -90,7 +90,18 @@ fn check_service(service: &Service<'_>) -> Result<(), ComposeFileError> {
             });
         }
     }
-    Ok(())
+    quoted_template(service).map_or(Ok(()), Err)
+}
+
+/// An `image: "{{ name }}"` is YAML, and still a template: no reference holds a brace but in `${NAME}`.
+fn quoted_template(service: &Service<'_>) -> Option<ComposeFileError> {
+    let tree = service.tree();
+    let node = service.field("image")?.value;
+    let value = &tree.scalar(node)?.value;
+    let is_template = ["{{", "{%", "{#"].iter().any(|mark| value.contains(mark));
+    let offset = tree.node(node).span.start;
+    let kind = ReadErrorKind::Template;
+    is_template.then(|| ReadError { kind, offset, position: tree.locate(offset) }.into())
 }
 
 /// A template's `{{ name }}` reads as a mapping in a mapping, where no Compose file has one.
@@ -202,6 +213,21 @@ mod tests {
             assert!(message.ends_with(&format!("must be {wanted}")), "{field}: {message}");
             assert_eq!(position, at, "{field}");
         }
+    }
+
+    #[test]
+    fn a_template_in_quotes_is_one_as_well() {
+        for field in ["image: \"{{ image }}\"", "image: 'app:{{tag}}'", "image: \"{% if a %}a{% endif %}\""] {
+            let (message, position) = service(field).unwrap();
+            assert!(message.contains("the file is a template"), "{field}: {message}");
+            assert_eq!(position, "3:12", "{field}");
+        }
+        assert_eq!(service("image: \"${IMAGE:-${OTHER}}\""), None, "a variable of Compose");
+        assert_eq!(
+            service("image: a\n    logging: {options: {tag: \"{{.Name}}\"}}"),
+            None,
+            "the engine's own"
+        );
     }
 
     #[test]

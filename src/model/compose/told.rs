@@ -63,6 +63,27 @@ impl BuiltStage<'_> {
     }
 }
 
+impl BuiltStage<'_> {
+    /// The HEALTHCHECK in force, as it is written.
+    #[must_use]
+    pub fn health_text(&self) -> Option<&str> {
+        let instruction = self.health_instruction()?;
+        Some(instruction.span.of(self.file.tree.text()))
+    }
+
+    /// The value of a flag of the HEALTHCHECK in force, such as `interval`.
+    #[must_use]
+    pub fn health_flag(&self, name: &str) -> Option<&str> {
+        let flag = self.health_instruction()?.command.flag(name)?;
+        flag.text.split_once('=').map(|(_, value)| value)
+    }
+
+    fn health_instruction(&self) -> Option<&Instruction> {
+        let number = self.resolved.healthcheck(self.stage()?)?;
+        self.file.tree.instructions().get(number)
+    }
+}
+
 /// The instructions of a stage and of those that it is built on.
 fn instructions<'b>(built: &'b BuiltStage<'_>) -> impl Iterator<Item = &'b Instruction> {
     let stages = built.stage().into_iter().flat_map(|stage| built.resolved.chain(stage));

@@ -16,6 +16,8 @@ struct Audit<'a> {
     day: &'a str,
     tool: &'a str,
     commit: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uncommitted_files: Option<usize>,
     profile: &'a str,
     settings: Vec<SettingsFile<'a>>,
     rules: Vec<Rule<'a>>,
@@ -143,6 +145,7 @@ pub fn json(facts: &Facts<'_>) -> Result<String, serde_json::Error> {
         day: facts.day,
         tool: &facts.plan.tool,
         commit: facts.commit,
+        uncommitted_files: facts.uncommitted,
         profile: &facts.plan.profile,
         settings: facts.settings.iter().map(|(name, sha256)| SettingsFile { name, sha256 }).collect(),
         rules: rules.collect(),

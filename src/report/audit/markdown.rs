@@ -33,11 +33,12 @@ fn head(facts: &Facts<'_>) -> String {
     out.push_str("| what | value |\n|---|---|\n");
     let _ = writeln!(out, "| day | {} |", cell(&code(facts.day)));
     let _ = writeln!(out, "| tool | {} |", cell(&code(&plan.tool)));
-    let _ = writeln!(
-        out,
-        "| commit | {} |",
-        facts.commit.map_or("none known".to_owned(), |commit| cell(&code(commit)))
-    );
+    let changed = match facts.uncommitted {
+        None | Some(0) => String::new(),
+        Some(count) => format!(", with changes not committed in {}", counted(count, "file", "files")),
+    };
+    let commit = facts.commit.map_or("none known".to_owned(), |commit| cell(&code(commit)));
+    let _ = writeln!(out, "| commit | {commit}{changed} |");
     let _ = writeln!(out, "| profile | {} |", cell(&code(&plan.profile)));
     for (name, hash) in facts.settings {
         let _ = writeln!(out, "| SHA-256 of {} | {} |", cell(&code(name)), code(hash));

@@ -3,7 +3,7 @@
 use super::Known;
 use super::option::{moving, tokens};
 use crate::knowledge::HealthTest;
-use crate::knowledge::listening::{NAMES, PLACES, VARIABLES};
+use crate::knowledge::Listening;
 use crate::model::compose::{EnvFile, Run, Service, file_set, set_variables};
 use crate::model::dotenv;
 use crate::model::{Environment, dockerfile::Stage};
@@ -74,7 +74,7 @@ fn in_variables(
     let asks = |text: &str| test.words().iter().any(|word| word.contains(text));
     let is_moved = |name: &str, value: &str| {
         has_port && tokens(name).iter().any(|token| is_moving(token))
-            || VARIABLES.contains(&name)
+            || Listening::get().is_moving_variable(name)
             || name == "ZOO_4LW_COMMANDS_WHITELIST" && asks("srvr") && !value.contains(['*', '$']) && {
                 !value.split([',', ' ']).any(|word| word == "srvr")
             }
@@ -131,20 +131,23 @@ fn in_files(context: &Context<'_>, service: &Service<'_>, run: &Run<'_>) -> Opti
     if let Some(target) = unknown.find(|target| is_configuration(target)) {
         return why(target);
     }
+    let known = Listening::get();
     let mut scripts = instructions(run).filter(|found| found.keyword == Keyword::Run);
     scripts.find_map(|found| {
         let text = found.span.of(run.built.as_ref()?.file.tree.text());
-        let place = PLACES.iter().chain(NAMES).find(|place| place.len() > 5 && text.contains(**place))?;
+        let mut places = known.places().chain(known.files());
+        let place = places.find(|place| place.len() > 5 && text.contains(*place))?;
         Some(format!("a RUN of its Dockerfile names {place}, which may move what the check asks for"))
     })
 }
 
 fn is_configuration(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
+    let known = Listening::get();
     path == "/etc/grafana"
         || path == "/usr/local/apache2"
-        || PLACES.iter().any(|place| is_in(path, place))
-        || NAMES.contains(&name)
+        || known.places().any(|place| is_in(path, place))
+        || known.files().any(|file| file == name)
 }
 
 /// Whether a line of a configuration says where a server listens or whom it lets in, or brings in another file.

@@ -1,6 +1,6 @@
 //! Which options of a command may move where a server listens, or ask for a login.
 
-use crate::knowledge::listening::{HARMLESS, HARMLESS_LETTERS};
+use crate::knowledge::Listening;
 
 /// What of a word of a command may move the port or ask for a login; `next` is the word behind it.
 pub(super) fn moving<'w>(word: &'w str, next: &str, is_value: bool) -> Option<&'w str> {
@@ -19,8 +19,9 @@ pub(super) fn moving<'w>(word: &'w str, next: &str, is_value: bool) -> Option<&'
     }
     let is_everywhere = matches!(value.trim_matches(['"', '\'']), "0.0.0.0" | "*" | "::");
     let plain = lower.trim_start_matches('-').replace('_', "-");
-    let is_harmless = HARMLESS_LETTERS.contains(&name)
-        || HARMLESS.contains(&plain.as_str())
+    let known = Listening::get();
+    let is_harmless = known.is_harmless(name)
+        || known.is_harmless(&plain)
         || is_everywhere && tokens(&lower).iter().any(|token| ["bind", "listen"].contains(&token.as_str()));
     (!is_harmless).then_some(name)
 }

@@ -1,7 +1,7 @@
 //! What is found in one file.
 
 use super::META;
-use super::level::{Lack, Reader};
+use super::level::{Lack, Reader, is_outdated};
 use super::wanted::{CONTENT_SECURITY, CONTENT_TYPE, FRAME, OLD_FILTER, PERMISSIONS, TRANSPORT};
 use crate::knowledge::Confidence;
 use crate::model::Source;
@@ -39,7 +39,8 @@ impl<'s> Check<'s> {
                 found.extend(self.lacking(lack, if is_alone { &old } else { &[] }));
             }
             if !is_alone || lack.is_none_or(|lack| lack.added.is_empty()) {
-                found.extend(old.iter().map(|header| self.outdated(number, header, is_alone)));
+                let inherits = is_alone && !self.reader.inherits_nothing(number);
+                found.extend(old.iter().map(|header| self.outdated(number, header, inherits)));
             }
         }
         found.extend(self.transport());
@@ -81,8 +82,13 @@ impl<'s> Check<'s> {
         }
         if !lack.left.is_empty() {
             let finding = self.builder(lack.level, route, &lack.left.join(", "));
-            let message =
-                format!("{label} passes requests on, and sends no {}", listed(&lack.left, "and no"));
+            let does = if lack.is_short { "answers by itself" } else { "passes requests on" };
+            let message = format!("{label} {does}, and sends no {}", listed(&lack.left, "and no"));
+            if lack.is_short {
+                let advice = "one header of its own takes those around it away: repeat them in it, if browsers show the answer";
+                found.push(finding.build(message, Remedy::Advice(advice.to_owned())));
+                return found;
+            }
             let texts = lack.left.iter().filter_map(|name| Some((*name, self.reader.wanted.value(name)?)));
             let texts: Vec<String> =
                 texts.map(|(name, value)| format!("`add_header {name} \"{value}\" always;`")).collect();
@@ -146,8 +152,8 @@ impl<'s> Check<'s> {
         }
     }
 
-    /// A header that is to go; `is_alone` if its level would then inherit others.
-    fn outdated(&mut self, level: usize, header: &Header, is_alone: bool) -> Finding {
+    /// A header that is to go; `inherits` if its level would then inherit others.
+    fn outdated(&mut self, level: usize, header: &Header, inherits: bool) -> Finding {
         let finding = self.builder(level, header.route.clone(), OLD_FILTER);
         let message = format!("{} sends {OLD_FILTER}, which browsers no longer know", self.label(level));
         let evidence = Evidence {
@@ -157,7 +163,7 @@ impl<'s> Check<'s> {
         };
         let remedy = match self.refusal {
             Some(refusal) => Remedy::Refused(refusal.clone()),
-            None if is_alone => Remedy::Refused(Refusal::new(
+            None if inherits => Remedy::Refused(Refusal::new(
                 RefusalCode::Explicit,
                 "it is the only header of its block, which without it would inherit those around it",
             )),
@@ -281,11 +287,6 @@ impl<'s> Check<'s> {
 
 fn begins_with(header: &Header, name: &str) -> bool {
     header.name.text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
-}
-
-/// Whether a header switches on the filter that is gone; `0` switches it off.
-fn is_outdated(header: &Header) -> bool {
-    header.is(OLD_FILTER) && header.value.literal().is_some_and(|value| value.trim() != "0")
 }
 
 /// Names with commas, and a word before the last.

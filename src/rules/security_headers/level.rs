@@ -20,6 +20,8 @@ pub(super) struct Lack {
     pub(super) changes: Vec<Change>,
     /// Whether requests are passed on to somebody who may set the same.
     pub(super) is_passed_on: bool,
+    /// Whether an `if` answers by itself, without the headers around it.
+    pub(super) is_short: bool,
     /// An included file that is not at hand.
     pub(super) unknown: Option<String>,
 }
@@ -66,7 +68,8 @@ impl<'s> Reader<'s> {
         let server = self.file.resolved.servers().iter().find(|server| server.level == number)?;
         let is_bare = |(number, level): (usize, &Level)| {
             let included = self.site.included(self.file, number);
-            level.headers.is_empty() && included.files.iter().all(|file| root_headers(file).is_empty())
+            level.headers.iter().all(is_outdated)
+                && included.files.iter().all(|file| root_headers(file).is_empty())
         };
         let is_alone = !server.is_fragment() && self.site.outermost().next().is_none();
         (is_alone && self.file.resolved.chain(number).all(is_bare)).then_some(server)
@@ -78,7 +81,9 @@ impl<'s> Reader<'s> {
         if answers_itself(block) || !has_pages(block) || self.has_only_grpc(number) {
             return Vec::new();
         }
-        let lack = self.lack(number, &[], Some(server));
+        // One that goes anyway is no reason for a server not to be bare.
+        let own = self.file.resolved.levels().get(number).map_or(&[][..], |level| &level.headers);
+        let lack = self.lack(number, &own.iter().collect::<Vec<_>>(), Some(server));
         if lack.left.is_empty() {
             return vec![lack];
         }
@@ -101,7 +106,7 @@ impl<'s> Reader<'s> {
         let is_short = matches!(level.context, Context::Location | Context::If)
             && self.block(number).is_some_and(answers_itself);
         if is_short {
-            return None;
+            return self.short(number, level);
         }
         if level.headers.iter().any(|header| header.name.text.to_ascii_lowercase().starts_with("grpc-")) {
             return None;
@@ -117,6 +122,48 @@ impl<'s> Reader<'s> {
         Some(self.lack(number, &own, server))
     }
 
+    /// An `if` that answers by itself with a page, and has lost what is sent around it.
+    fn short(&self, number: usize, level: &Level) -> Option<Lack> {
+        let answer = self.block(number)?.directives.iter().find(|found| found.is("return"))?;
+        let is_page = answer.arguments.first().is_some_and(|code| &*code.value == "200");
+        if level.context != Context::If || !is_page {
+            return None;
+        }
+        let is_lost = |name: &&str| {
+            !level.headers.iter().any(|header| header.is(name)) && self.lost(number, name).is_some()
+        };
+        let left: Vec<&str> = KNOWN.into_iter().filter(is_lost).collect();
+        let (added, made_always, changes) = (Vec::new(), Vec::new(), Vec::new());
+        let lack = Lack {
+            level: number,
+            added,
+            made_always,
+            left,
+            changes,
+            is_passed_on: false,
+            is_short: true,
+            unknown: None,
+        };
+        Some(lack)
+    }
+
+    /// Whether a level that loses its only headers sends none at all then: none around it is inherited.
+    pub(super) fn inherits_nothing(&self, number: usize) -> bool {
+        let resolved = &self.file.resolved;
+        let is_inner =
+            |level: &Level| matches!(level.context, Context::Server | Context::Location | Context::If);
+        let brings_nothing = |number: usize| {
+            let included = self.site.included(self.file, number);
+            included.unknown.is_none() && included.files.iter().all(|file| root_headers(file).is_empty())
+        };
+        resolved.kind() != FileKind::Snippet
+            && resolved.levels().get(number).is_some_and(is_inner)
+            && self.site.outermost().next().is_none()
+            && resolved
+                .chain(number)
+                .all(|(number, level)| level.headers.iter().all(is_outdated) && brings_nothing(number))
+    }
+
     fn lack(&self, number: usize, own: &[&Header], server: Option<&Server>) -> Lack {
         let Included { files, unknown } = self.site.included(self.file, number);
         let brought: Vec<&Header> = files.iter().flat_map(|file| root_headers(file)).collect();
@@ -126,12 +173,19 @@ impl<'s> Reader<'s> {
         let (mut added, mut left, mut made_always) = (Vec::new(), Vec::new(), Vec::new());
         let (mut inserted, mut changes) = (Vec::new(), Vec::new());
         for name in KNOWN {
-            if let Some(header) = own.iter().find(|header| header.is(name)) {
-                if !header.always && self.has_two_words(&header.route) && name != TRANSPORT {
+            if own.iter().any(|header| header.is(name)) {
+                let often = own.iter().filter(|header| {
+                    header.is(name)
+                        && !header.always
+                        && self.has_two_words(&header.route)
+                        && name != TRANSPORT
+                });
+                let routes: Vec<Route> = often.map(|header| header.route.key("arguments")).collect();
+                if !routes.is_empty() {
                     made_always.push(name);
-                    let route = header.route.key("arguments");
-                    changes.push(Change::Append { route, value: Value::string("always") });
                 }
+                let append = |route| Change::Append { route, value: Value::string("always") };
+                changes.extend(routes.into_iter().map(append));
                 continue;
             }
             let is_covered = brought.iter().any(|header| header.is(name))
@@ -152,7 +206,7 @@ impl<'s> Reader<'s> {
         let insert = |text| Change::Insert { route: place.clone(), value: Value::String(text) };
         changes.extend(inserted.into_iter().map(insert));
         let is_passed_on = !passing.is_empty() && !added.is_empty();
-        Lack { level: number, added, made_always, left, changes, is_passed_on, unknown }
+        Lack { level: number, added, made_always, left, changes, is_passed_on, is_short: false, unknown }
     }
 
     /// The directive that gives a level a header: as the next level around it that has it, which this one would
@@ -164,19 +218,24 @@ impl<'s> Reader<'s> {
         own: &[&Header],
         server: Option<&Server>,
     ) -> Option<String> {
-        let around = self.file.resolved.chain(number).skip(1).find(|(_, level)| !level.headers.is_empty());
-        let lost = around.and_then(|(_, level)| level.headers.iter().find(|header| header.is(name)));
-        let framing =
-            |header: &&Header| header.is(CONTENT_SECURITY) && header.value.text.contains("frame-ancestors");
-        if name == FRAME && own.iter().any(framing) {
+        if name == FRAME && own.iter().any(|header| says_who_frames(header)) {
             return None;
         }
-        if let Some(lost) = lost {
+        if let Some(lost) = self.lost(number, name) {
             return self.as_written(lost);
         }
         let is_tls = || server.is_some_and(|server| self.is_tls(server));
         let value = self.wanted.value(name).filter(|_| name != TRANSPORT || is_tls())?;
         Some(format!("add_header {name} \"{value}\" always;"))
+    }
+
+    /// The header of this name that is sent around a level which has others of its own. A level between the two has it
+    /// once its own lack is mended, so that the next one that has it counts.
+    fn lost(&self, number: usize, name: &str) -> Option<&'s Header> {
+        let around = self.file.resolved.chain(number).skip(1).map(|(_, level)| &level.headers);
+        let is_end = |header: &Header| header.is(name) || name == FRAME && says_who_frames(header);
+        let mut around = around.flat_map(|headers| headers.iter().find(|header| is_end(header)));
+        around.next().filter(|header| header.is(name))
     }
 
     /// A header as it is written, for error answers, too.
@@ -321,6 +380,16 @@ fn has_pages(server: &Block) -> bool {
 /// The headers that a file brings into what includes it.
 fn root_headers<'s>(file: &'s SiteFile<'s>) -> &'s [Header] {
     file.resolved.levels().first().map_or(&[], |level| &level.headers)
+}
+
+/// Whether a header switches on the filter that is gone; `0` switches it off.
+pub(super) fn is_outdated(header: &Header) -> bool {
+    header.is(OLD_FILTER) && header.value.literal().is_some_and(|value| value.trim() != "0")
+}
+
+/// Whether a header says who may show a page in a frame, as the older one would.
+fn says_who_frames(header: &Header) -> bool {
+    header.is(CONTENT_SECURITY) && header.value.text.contains("frame-ancestors")
 }
 
 /// Whether a header is none of those that speak to browsers about security.

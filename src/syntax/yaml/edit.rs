@@ -73,6 +73,11 @@ impl Placed {
         Self { range: TextRange::empty(offset), text, rank }
     }
 
+    /// Whether it puts a comma behind what ends at `offset`, and nothing else.
+    fn is_comma_at(&self, offset: usize) -> bool {
+        self.range == TextRange::empty(offset) && self.text == ","
+    }
+
     fn replacement(range: TextRange, text: String) -> Self {
         Self { range, text, rank: 0 }
     }

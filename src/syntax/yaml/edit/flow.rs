@@ -31,8 +31,13 @@ pub(super) fn flow_insert(
         Some(_) => out.push(Placed::insertion(at, format!("{separator}{element},"), 0)),
         None if at == last.end => out.push(Placed::insertion(at, format!(",{separator}{element}"), 0)),
         None => {
-            out.push(Placed::insertion(last.end, ",".to_owned(), 0));
-            out.push(Placed::insertion(at, format!("{separator}{element}"), 0));
+            // The comma stands before a comment, the element behind it; a second new one follows the first.
+            let is_first = !out.iter().any(|placed| placed.is_comma_at(last.end));
+            let between = if is_first { "" } else { "," };
+            if is_first {
+                out.push(Placed::insertion(last.end, ",".to_owned(), 0));
+            }
+            out.push(Placed::insertion(at, format!("{between}{separator}{element}"), 0));
         }
     }
 }

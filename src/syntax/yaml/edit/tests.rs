@@ -117,6 +117,16 @@ fn flow_lists_over_several_lines_keep_commas_and_comments() {
 }
 
 #[test]
+fn two_new_entries_behind_a_comment_get_one_comma_each() {
+    let insert = |route: &str| Change::Insert { route: at(route), value: Value::Integer(1) };
+    let two = |text: &str| rewrite(text, &[insert("a.v"), insert("a.w")]).unwrap().0;
+    assert_eq!(two("a: {\n  # own\n  x: 1 # m\n}\n"), "a: {\n  # own\n  x: 1, # m\n  v: 1,\n  w: 1\n}\n");
+    assert_eq!(two("a: {\n  x: 1 # m\n}\n"), "a: {\n  x: 1, # m\n  v: 1,\n  w: 1\n}\n");
+    assert_eq!(two("a: {\n  x: 1, # m\n}\n"), "a: {\n  x: 1, # m\n  v: 1,\n  w: 1,\n}\n");
+    assert_eq!(two("a: {\n  x: 1\n  # end\n}\n"), "a: {\n  x: 1,\n  v: 1,\n  w: 1\n  # end\n}\n");
+}
+
+#[test]
 fn removing_takes_prose_along_and_leaves_switched_off_entries() {
     let text = "a:\n  # why b\n  b: 1\n  # c: 2\n  d: 3 # three\n";
     assert_eq!(remove(text, "a.b").unwrap(), "a:\n  # c: 2\n  d: 3 # three\n");
