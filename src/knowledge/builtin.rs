@@ -20,7 +20,7 @@ const IMAGE_FILES: &[(&str, &str)] = image_files! {
     "bitnami-mariadb" "bitnami-memcached" "bitnami-mongodb" "bitnami-mysql" "bitnami-postgresql"
     "bitnami-rabbitmq" "bitnami-redis" "bitnami-zookeeper" "blackbox-exporter" "busybox" "caddy" "cadvisor"
     "cassandra" "certbot" "chroma" "clickhouse" "cockroachdb" "code-server" "collabora" "consul"
-    "control-center" "couchdb" "cp-kafka" "cp-zookeeper" "debezium-connect" "debezium-kafka"
+    "control-center" "couchdb" "cp-kafka" "cp-ksqldb" "cp-zookeeper" "debezium-connect" "debezium-kafka"
     "debezium-zookeeper" "debian" "docker-dind" "dozzle" "dragonfly" "eclipse-temurin" "elasticsearch"
     "emqx" "envoy" "etcd" "fileflows" "flower" "forgejo" "gitea" "gitlab" "glances" "gluetun" "golang"
     "gotenberg" "grafana" "haproxy" "home-assistant" "httpd" "influxdb" "jaeger" "jenkins" "kafdrop"
