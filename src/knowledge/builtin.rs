@@ -34,8 +34,8 @@ const IMAGE_FILES: &[(&str, &str)] = image_files! {
     "php" "phpmyadmin" "pihole" "portainer" "postgis" "postgres" "prometheus" "pulsar" "pure-ftpd"
     "pushgateway" "python" "qdrant" "rabbitmq" "redis" "redis-commander" "redis-stack" "redisinsight"
     "redpanda" "redpanda-console" "registry" "rethinkdb" "ruby" "schema-registry" "scylla" "selenium"
-    "smtp4dev" "solr" "sonarqube" "steam-headless" "syncthing" "telegraf" "tempo" "temporal" "temporal-ui"
-    "timescaledb" "timescaledb-ha" "toparr" "traefik" "typesense" "ubuntu" "uptime-kuma" "valkey" "vault"
+    "smtp4dev" "solr" "sonarqube" "steam-headless" "syncthing" "telegraf" "tempo" "temporal"
+    "temporal-admin-tools" "temporal-ui" "timescaledb" "timescaledb-ha" "toparr" "traefik" "typesense" "ubuntu" "uptime-kuma" "valkey" "vault"
     "vaultwarden" "victoria-metrics" "watchtower" "weaviate" "wordpress" "zipkin" "zookeeper"
 };
 

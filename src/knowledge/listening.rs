@@ -251,5 +251,6 @@ pub const PLACES: &[&str] = &[
 /// Configuration that a server reads in the folder of its data, wherever that is.
 pub const NAMES: &[&str] = &["postgresql.conf", "postgresql.auto.conf"];
 
-/// Variables that move a server whose check names no port of an address.
-pub const VARIABLES: &[&str] = &["MINIO_ADDRESS", "MINIO_CERTS_DIR", "MINIO_OPTS", "ZOO_CFG_EXTRA"];
+/// Variables that move a server, though their names do not say so or its check names no port of an address.
+pub const VARIABLES: &[&str] =
+    &["JENKINS_OPTS", "MINIO_ADDRESS", "MINIO_CERTS_DIR", "MINIO_OPTS", "ZOO_CFG_EXTRA"];
