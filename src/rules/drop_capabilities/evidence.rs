@@ -109,10 +109,10 @@ impl<'s> Subject<'s> {
         subject
     }
 
-    /// Whether only the image itself can tell who it starts as.
+    /// Whether only the image itself can tell who it starts as. What each of its releases needs may be known all the
+    /// same: then a tag that does not show which it is would get what the old ones of root need.
     fn depends_on_configuration(&self) -> bool {
-        let is_known = self.image_user().is_some() || self.capability_fact().is_some();
-        self.run.built.is_none() && self.user == StartUser::OfImage && !is_known
+        self.run.built.is_none() && self.user == StartUser::OfImage && self.image_user().is_none()
     }
 
     fn image_user(&self) -> Option<&'s UserFact> {
@@ -165,7 +165,7 @@ impl<'s> Subject<'s> {
                 "a user that listens below 1024 may do so by a capability of the program's file",
             ));
         }
-        if let Some(fact) = &self.configuration {
+        if let Some(fact) = self.configuration.as_ref().filter(|_| needs.is_empty()) {
             let user = fact.configuration.user.as_deref().unwrap_or_default();
             let evidence = fact.evidence(&format!("starts as {user}, who has no capabilities to lose"));
             return Ok(Judgement { needs, evidence, caveat: AS_USER.to_owned(), is_verified: true });

@@ -229,17 +229,17 @@ fn what_comes_through_extends_counts() {
 }
 
 /// The answer of a registry: the image is configured with this user and exposes this port.
-fn configured(user: &str, port: &str) -> Answers {
+fn configured(image: &str, user: &str, port: &str) -> Answers {
     let text = format!(
         "digest: sha256:{0}\nplatform: linux/amd64\nuser: '{user}'\nexposed-ports: [{port}]\n",
         "0".repeat(64)
     );
     let configuration: ImageConfiguration = serde_yaml::from_str(&text).unwrap();
     let digest = configuration.digest.clone();
-    let reference = "acme/unknown".to_owned();
+    let reference = image.to_owned();
     let fact = ConfigurationFact { reference, digest, configuration, source: "the lock".to_owned() };
     let mut answers = Answers::default();
-    let question = Question::configuration(&"acme/unknown:1".parse().unwrap());
+    let question = Question::configuration(&image.parse().unwrap());
     answers.insert(question, Answer::Configuration(Box::new(fact)));
     answers
 }
@@ -254,10 +254,28 @@ fn an_image_that_no_fact_is_known_of_says_itself_who_it_starts_as() {
         ("0", "8080/tcp", USUAL),
         ("", "8080/tcp", USUAL),
     ] {
-        assert_eq!(judged_with(compose, "", &configured(user, port)), said, "{user}");
+        assert_eq!(judged_with(compose, "", &configured("acme/unknown:1", user, port)), said, "{user}");
     }
     let as_root = "services: {a: {image: 'acme/unknown:1', user: root}}";
-    assert_eq!(judged_with(as_root, "", &configured("1001", "8080/tcp")), "evidence-missing");
+    assert_eq!(
+        judged_with(as_root, "", &configured("acme/unknown:1", "1001", "8080/tcp")),
+        "evidence-missing"
+    );
+}
+
+/// Of an image whose old releases start as root, a tag that does not show the release leaves open who starts it.
+#[test]
+fn an_image_whose_releases_differ_says_itself_who_it_starts_as() {
+    let kafka = "services: {a: {image: confluentinc/cp-kafka, volumes: ['./d:/var/lib/kafka/data']}}";
+    assert_eq!(judged(kafka, ""), "DAC_OVERRIDE (read-in-source)");
+    let said = |user: &str| configured("confluentinc/cp-kafka", user, "9092/tcp");
+    assert_eq!(judged_with(kafka, "", &said("appuser")), "none (registry)");
+    assert_eq!(judged_with(kafka, "", &said("")), "DAC_OVERRIDE (read-in-source)");
+    // What a program's file asks for is needed by every user.
+    let server = "mcr.microsoft.com/mssql/server";
+    let compose = format!("services: {{a: {{image: {server}}}}}");
+    let found = judged_with(&compose, "", &configured(server, "mssql", "1433/tcp"));
+    assert_eq!(found, "NET_BIND_SERVICE (inferred)");
 }
 
 #[test]
@@ -272,7 +290,9 @@ fn only_what_nothing_else_tells_is_asked() {
         DropCapabilities.ask(&context).len()
     };
     assert_eq!(asked("image: acme/unknown"), 1);
+    assert_eq!(asked("image: confluentinc/cp-kafka"), 1);
     for known in [
+        "image: 'confluentinc/cp-kafka:7.5.0'",
         "image: postgres",
         "image: acme/unknown, user: '5'",
         "image: acme/unknown, privileged: true",
