@@ -163,7 +163,12 @@ fn ports_of_built_images_are_known_by_number() {
 #[test]
 fn images_that_raise_rights_are_known() {
     let verdict = |repository| catalogue().image(repository).unwrap().no_new_privileges.as_ref();
-    for repository in ["docker.io/pihole/pihole", "docker.io/collabora/code", "docker.io/netdata/netdata"] {
+    for repository in [
+        "docker.io/pihole/pihole",
+        "docker.io/collabora/code",
+        "docker.io/netdata/netdata",
+        "docker.io/dpage/pgadmin4",
+    ] {
         assert_eq!(verdict(repository).unwrap().level, PrivilegeLevel::Breaks, "{repository}");
     }
     let sonarr = verdict("lscr.io/linuxserver/sonarr").unwrap();
