@@ -74,16 +74,20 @@ impl Fold<'_> {
         }
     }
 
-    fn numbered_steps(&self) -> Vec<Step> {
-        let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
+    /// The steps, with what the drafts say of the services: that is needed there no more.
+    fn numbered_steps(&mut self) -> Vec<Step> {
+        let mut drafts = std::mem::take(&mut self.steps);
+        let mut steps: Vec<Step> = Vec::with_capacity(drafts.len());
         let mut earlier = Earlier::default();
         let mut settled = Settled::default();
-        for (index, draft) in self.steps.iter().enumerate() {
+        for (index, draft) in drafts.iter_mut().enumerate() {
+            let effects = std::mem::take(&mut draft.effects);
+            let draft = &*draft;
             let findings: Vec<&Finding> =
                 draft.findings.iter().map(|index| &self.findings[*index].0).collect();
             let fixes: Vec<&Fix> = draft.findings.iter().filter_map(|index| self.fix(*index)).collect();
             let (Some(finding), Some(fix)) = (findings.first(), fixes.first()) else { continue };
-            let mut evidence = Vec::new();
+            let mut evidence = Vec::with_capacity(1);
             for fact in findings.iter().flat_map(|finding| &finding.evidence) {
                 if !evidence.contains(fact) {
                     evidence.push(fact.clone());
@@ -102,26 +106,25 @@ impl Fold<'_> {
                 .iter()
                 .flat_map(|fix| &fix.effects)
                 .filter(|effect| !matches!(effect, Effect::Service(_)));
-            let effects = draft.effects.iter().cloned().map(Effect::Service).chain(others.cloned()).collect();
+            let effects = effects.into_iter().map(Effect::Service).chain(others.cloned());
+            let services = findings.iter().flat_map(|finding| {
+                finding.concerns.iter().map(|service| (finding.file.clone(), service.clone()))
+            });
             steps.push(Step {
                 id,
                 rule: finding.rule.to_owned(),
                 title: masked_prose(&fix.title),
                 safety: fixes.iter().map(|fix| fix.safety).min().unwrap_or(fix.safety),
                 caveat: fixes.iter().find_map(|fix| fix.caveat.as_deref()).map(masked_prose),
-                services: findings
-                    .iter()
-                    .flat_map(|finding| {
-                        finding.concerns.iter().map(|service| (finding.file.clone(), service.clone()))
-                    })
-                    .collect(),
+                services: exactly(services),
                 findings: findings.iter().map(|finding| finding.fingerprint()).collect(),
                 evidence,
-                effects,
+                effects: exactly(effects),
                 changes: draft.changes.clone(),
                 depends,
             });
         }
+        self.steps = drafts;
         steps
     }
 
@@ -163,6 +166,13 @@ impl Fold<'_> {
             })
             .collect()
     }
+}
+
+/// Some items in just the memory that they take: a plan keeps thousands of such lists, most of them of one item.
+fn exactly<T>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.shrink_to_fit();
+    items
 }
 
 fn changed(path: &str, before: Option<&str>, after: &str, edit: TextEdit) -> ChangedFile {
