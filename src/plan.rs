@@ -20,6 +20,7 @@ pub mod refresh;
 mod replay;
 pub mod rollback;
 mod second_reader;
+mod settled;
 mod sight;
 mod spanning;
 mod suppression;

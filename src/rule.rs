@@ -26,7 +26,8 @@ pub use presence::{is_in, parts};
 pub use refusal::{Refusal, RefusalCode};
 
 use crate::knowledge::Catalogue;
-use crate::model::compose::Project;
+use crate::model::compose::{Project, Service};
+use rayon::prelude::*;
 
 /// What a rule sees.
 #[derive(Clone, Copy)]
@@ -39,6 +40,19 @@ pub struct Context<'a> {
     pub catalogue: &'a Catalogue,
     /// The answers to what the rules asked.
     pub answers: &'a Answers,
+}
+
+impl<'a> Context<'a> {
+    /// What a rule finds in each service that may be changed, file by file. The files are looked at side by side,
+    /// and their findings are in order all the same.
+    pub fn findings_of_services<F, I>(&self, check: F) -> Vec<Finding>
+    where
+        F: Fn(Service<'a>) -> I + Sync,
+        I: IntoIterator<Item = Finding>,
+    {
+        let files = self.project.files().par_iter().filter(|file| file.in_scope);
+        files.flat_map_iter(|file| file.services().flat_map(&check)).collect()
+    }
 }
 
 /// What a rule builds on.

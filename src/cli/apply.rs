@@ -85,7 +85,7 @@ impl ApplyCommand {
         if self.dry_run {
             match self.format {
                 Format::Text => output.view(&text::plan(&plan)),
-                Format::Json => output.data(&json::report("plan", &plan, &[], None).or_exit(Exit::Bug)?),
+                Format::Json => output.pieces(|out| json::write(out, "plan", &plan, &[], None)),
             }
             return Ok(if self.exit_code && is_open(&plan) { Exit::Findings } else { Exit::Done });
         }

@@ -8,7 +8,10 @@ use crate::report::text::counted;
 use crate::report::{visible, visible_lines};
 use crate::text::LineColumn;
 use anstream::{AutoStream, ColorChoice as Choice};
-use std::io::Write as _;
+use std::io::{BufWriter, Write};
+
+/// How many bytes go out at a time.
+const PIECE: usize = 64 * 1024;
 
 /// The two streams of the process.
 #[derive(Clone, Copy)]
@@ -37,6 +40,12 @@ impl Output {
     /// Writes words without colour; what they quote from files is shown, never obeyed.
     pub(super) fn words(self, text: &str) {
         self.data(&visible_lines(text));
+    }
+
+    /// Has data for programs written piece by piece.
+    pub(super) fn pieces(self, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) {
+        let mut stream = BufWriter::with_capacity(PIECE, std::io::stdout().lock());
+        let _written = write(&mut stream).and_then(|()| stream.flush());
     }
 
     /// Writes data for programs, byte for byte.

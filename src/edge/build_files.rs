@@ -17,7 +17,7 @@ pub(super) fn read_dockerfiles(
     for file in found {
         match &file.content {
             Ok(content) => reader.take(&file.path, &content.bytes, true),
-            Err(problem) => reader.problem(&file.path, problem),
+            Err(problem) => reader.problems.push(problem.of_file(&file.path)),
         }
     }
     for (path, in_scope) in built(project) {
@@ -28,7 +28,7 @@ pub(super) fn read_dockerfiles(
         match root.read(&path, MAX_FILE_BYTES) {
             Ok(content) => reader.take(&path, &content.bytes, in_scope),
             Err(FileProblem::NotFound) => {}
-            Err(problem) => reader.problem(&path, &problem),
+            Err(problem) => reader.problems.push(problem.of_file(&path)),
         }
     }
     (reader.files, reader.problems)
@@ -63,14 +63,5 @@ impl Reader {
                 help: error.help().map(str::to_owned),
             }),
         }
-    }
-
-    fn problem(&mut self, path: &str, problem: &FileProblem) {
-        self.problems.push(Problem {
-            path: path.to_owned(),
-            position: None,
-            message: problem.to_string(),
-            help: Some(problem.help().to_owned()),
-        });
     }
 }

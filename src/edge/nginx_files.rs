@@ -23,7 +23,7 @@ pub(super) fn read_nginx(
     for file in found {
         match &file.content {
             Ok(content) => reader.take(&file.path, &content.bytes, true),
-            Err(problem) => reader.problem(&file.path, problem),
+            Err(problem) => reader.problems.push(problem.of_file(&file.path)),
         }
     }
     for (path, in_scope) in used(project) {
@@ -79,7 +79,7 @@ impl Reader<'_> {
         match self.root.read(path, MAX_FILE_BYTES) {
             Ok(content) => self.take(path, &content.bytes, in_scope),
             Err(FileProblem::NotFound) => {}
-            Err(problem) => self.problem(path, &problem),
+            Err(problem) => self.problems.push(problem.of_file(path)),
         }
     }
 
@@ -95,14 +95,5 @@ impl Reader<'_> {
                 help: error.help().map(str::to_owned),
             }),
         }
-    }
-
-    fn problem(&mut self, path: &str, problem: &FileProblem) {
-        self.problems.push(Problem {
-            path: path.to_owned(),
-            position: None,
-            message: problem.to_string(),
-            help: Some(problem.help().to_owned()),
-        });
     }
 }

@@ -1,6 +1,7 @@
 //! The root of a project, and how its files are read.
 
 use super::safe_path::{self, PathError};
+use crate::report::json::Problem;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -84,6 +85,12 @@ impl FileProblem {
             Self::Path(_) => "name a path inside the project",
             Self::Unreadable { .. } => "give yourself the right to read it, or leave it out of the run",
         }
+    }
+
+    /// What a report says of it; `path` is the file.
+    pub(super) fn of_file(&self, path: &str) -> Problem {
+        let (message, help) = (self.to_string(), self.help().to_owned());
+        Problem { path: path.to_owned(), position: None, message, help: Some(help) }
     }
 }
 

@@ -313,12 +313,7 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     let read: Vec<Result<ComposeFile, Problem>> = found
         .par_iter()
         .map(|file| {
-            let content = file.content.as_ref().map_err(|problem| Problem {
-                path: file.path.clone(),
-                position: None,
-                message: problem.to_string(),
-                help: Some(problem.help().to_owned()),
-            })?;
+            let content = file.content.as_ref().map_err(|problem| problem.of_file(&file.path))?;
             read_compose(&file.path, &content.bytes, &dotenv)
         })
         .collect();

@@ -46,23 +46,29 @@ fn with_mask(line: &str, values: Vec<Range<usize>>) -> Cow<'_, str> {
 /// project, masked as a line is; elsewhere a colon is punctuation, and a value ends with its word.
 #[must_use]
 pub fn masked_prose(text: &str) -> String {
-    let parts = text.split('`').enumerate().map(|(number, part)| match number % 2 {
-        0 => masked_sentence(part),
-        _ => masked(part).into_owned(),
-    });
-    parts.collect::<Vec<_>>().join("`")
+    let mut shown = String::with_capacity(text.len());
+    for (number, part) in text.split('`').enumerate() {
+        if number > 0 {
+            shown.push('`');
+        }
+        shown.push_str(&if number % 2 == 0 { masked_sentence(part) } else { masked(part) });
+    }
+    shown
 }
 
 /// What stands outside of backticks, word by word, and what a few words together look like.
-fn masked_sentence(text: &str) -> String {
+fn masked_sentence(text: &str) -> Cow<'_, str> {
+    // Only these separate a name from its value, or a password from a host, within a word.
+    if !text.contains(['=', '@']) {
+        return with_mask(text, shapes(text));
+    }
     let mut shown = String::with_capacity(text.len());
     for word in text.split_inclusive(char::is_whitespace) {
         let bare = word.trim_end();
         shown.push_str(&if bare.contains(['=', '@']) { masked(bare) } else { Cow::Borrowed(bare) });
         shown.push_str(&word[bare.len()..]);
     }
-    let text = shown;
-    with_mask(&text, shapes(&text)).into_owned()
+    Cow::Owned(with_mask(&shown, shapes(&shown)).into_owned())
 }
 
 /// As [`masked`], for a line that holds a secret from byte `from` on, whatever it looks like.

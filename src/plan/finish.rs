@@ -1,15 +1,17 @@
 //! The end of the fold: steps get their numbers, files their edits, findings their outcome.
 
 use super::dependency::Earlier;
-use super::fold::{Decision, Draft, Fold};
+use super::fold::{Decision, Fold};
+use super::settled::Settled;
 use super::suppression::idle;
 use super::types::{
     ChangedFile, FORMAT, FileChange, Outcome, Plan, PlannedFinding, Step, StepId, sha256_hex,
 };
 use crate::knowledge::mask::masked_prose;
 use crate::model::compose::Project;
-use crate::rule::{Effect, Finding, Fix, Reach, Refusal, RefusalCode, Remedy};
+use crate::rule::{Effect, Finding, Fix, Refusal, RefusalCode, Remedy};
 use crate::text::TextEdit;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Fold<'_> {
@@ -42,7 +44,7 @@ impl Fold<'_> {
         let originals = self.originals;
         let mut findings: Vec<PlannedFinding> = self
             .findings
-            .into_iter()
+            .into_par_iter()
             .enumerate()
             .map(|(index, (finding, decision))| {
                 let outcome = match (decision, settled.get(&index)) {
@@ -72,38 +74,20 @@ impl Fold<'_> {
         }
     }
 
-    /// The numbers of the steps before this one that settle some of these findings.
-    fn ids_before<'f>(&'f self, index: usize, findings: &'f [usize]) -> impl Iterator<Item = StepId> + 'f {
-        let is_one = |draft: &Draft| draft.findings.iter().any(|finding| findings.contains(finding));
-        let places = (0..index).filter(move |place| is_one(&self.steps[*place]));
-        places.map(|place| place as StepId + 1)
-    }
-
-    /// The earlier steps of rules that the rule of these findings builds on.
-    fn grounds_of(&self, findings: &[&Finding], earlier: &[Step]) -> Vec<StepId> {
-        let rule = findings.first().map_or("", |finding| finding.rule);
-        let grounds = self.grounds.get(rule).copied().unwrap_or_default();
-        let shares_service = |step: &Step| {
-            let concerned = findings.iter().flat_map(|finding| &finding.concerns);
-            concerned.into_iter().any(|name| step.services.iter().any(|(_, service)| service == name))
-        };
-        let is_ground = |step: &&Step| {
-            grounds.iter().any(|ground| {
-                ground.rule == step.rule && (ground.reach == Reach::Project || shares_service(step))
-            })
-        };
-        earlier.iter().filter(is_ground).map(|step| step.id).collect()
-    }
-
-    fn numbered_steps(&self) -> Vec<Step> {
-        let mut steps: Vec<Step> = Vec::with_capacity(self.steps.len());
+    /// The steps, with what the drafts say of the services: that is needed there no more.
+    fn numbered_steps(&mut self) -> Vec<Step> {
+        let mut drafts = std::mem::take(&mut self.steps);
+        let mut steps: Vec<Step> = Vec::with_capacity(drafts.len());
         let mut earlier = Earlier::default();
-        for (index, draft) in self.steps.iter().enumerate() {
+        let mut settled = Settled::default();
+        for (index, draft) in drafts.iter_mut().enumerate() {
+            let effects = std::mem::take(&mut draft.effects);
+            let draft = &*draft;
             let findings: Vec<&Finding> =
                 draft.findings.iter().map(|index| &self.findings[*index].0).collect();
             let fixes: Vec<&Fix> = draft.findings.iter().filter_map(|index| self.fix(*index)).collect();
             let (Some(finding), Some(fix)) = (findings.first(), fixes.first()) else { continue };
-            let mut evidence = Vec::new();
+            let mut evidence = Vec::with_capacity(1);
             for fact in findings.iter().flat_map(|finding| &finding.evidence) {
                 if !evidence.contains(fact) {
                     evidence.push(fact.clone());
@@ -111,35 +95,36 @@ impl Fold<'_> {
             }
             let id = index as StepId + 1;
             let mut depends = earlier.needed_by(&draft.changes);
-            depends.extend(self.ids_before(index, &draft.needs));
-            depends.extend(self.grounds_of(&findings, &steps));
+            depends.extend(draft.needs.iter().flat_map(|needed| settled.by(*needed)));
+            let grounds = self.grounds.get(finding.rule).copied().unwrap_or_default();
+            depends.extend(settled.grounds(grounds, &findings));
             depends.sort_unstable();
             depends.dedup();
             earlier.add(id, &draft.changes);
+            settled.add(id, &draft.findings, &findings);
             let others = fixes
                 .iter()
                 .flat_map(|fix| &fix.effects)
                 .filter(|effect| !matches!(effect, Effect::Service(_)));
-            let effects = draft.effects.iter().cloned().map(Effect::Service).chain(others.cloned()).collect();
+            let effects = effects.into_iter().map(Effect::Service).chain(others.cloned());
+            let services = findings.iter().flat_map(|finding| {
+                finding.concerns.iter().map(|service| (finding.file.clone(), service.clone()))
+            });
             steps.push(Step {
                 id,
                 rule: finding.rule.to_owned(),
                 title: masked_prose(&fix.title),
                 safety: fixes.iter().map(|fix| fix.safety).min().unwrap_or(fix.safety),
                 caveat: fixes.iter().find_map(|fix| fix.caveat.as_deref()).map(masked_prose),
-                services: findings
-                    .iter()
-                    .flat_map(|finding| {
-                        finding.concerns.iter().map(|service| (finding.file.clone(), service.clone()))
-                    })
-                    .collect(),
+                services: exactly(services),
                 findings: findings.iter().map(|finding| finding.fingerprint()).collect(),
                 evidence,
-                effects,
+                effects: exactly(effects),
                 changes: draft.changes.clone(),
                 depends,
             });
         }
+        self.steps = drafts;
         steps
     }
 
@@ -149,7 +134,7 @@ impl Fold<'_> {
             let (before, after) = (self.originals.source(path)?, self.project.source(path)?);
             Some(changed(path, Some(before.text()), after.text(), edit.clone()))
         };
-        self.edits.iter().filter_map(edited).collect()
+        self.edits.par_iter().filter_map(edited).collect()
     }
 
     /// The files that steps create or add a line to.
@@ -181,6 +166,13 @@ impl Fold<'_> {
             })
             .collect()
     }
+}
+
+/// Some items in just the memory that they take: a plan keeps thousands of such lists, most of them of one item.
+fn exactly<T>(items: impl Iterator<Item = T>) -> Vec<T> {
+    let mut items: Vec<T> = items.collect();
+    items.shrink_to_fit();
+    items
 }
 
 fn changed(path: &str, before: Option<&str>, after: &str, edit: TextEdit) -> ChangedFile {

@@ -4,7 +4,7 @@ use super::apply::{Applied, apply_fixes};
 use super::origin::original_position;
 use super::proof::{prove, without_extensions};
 use super::second_reader::{agree, prove_dockerfile, prove_nginx, second_reading};
-use super::spanning::{Numberings, effects_in, is_local, source_changes};
+use super::spanning::{Numberings, effects_by_file, is_local, source_changes};
 use super::suppression::{Suppression, Used, covering, suppressions};
 use super::types::{FileChange, Outcome, Plan};
 use crate::knowledge::{Catalogue, Confidence};
@@ -325,13 +325,13 @@ impl Fold<'_> {
     /// for which that fails keeps its text, and its fixes are refused.
     fn prove_by_second_reader(&mut self) {
         let paths: Vec<String> = self.edits.keys().cloned().collect();
+        let effects = effects_by_file(&self.steps);
         let failed: Vec<(String, String)> = paths
             .into_par_iter()
             .filter_map(|path| {
                 let proved = match (self.originals.source(&path)?, self.project.source(&path)?) {
                     (Source::Compose(before), Source::Compose(after)) => {
-                        let effects: Vec<&ServiceEffect> = effects_in(&self.steps, &path).collect();
-                        second_proof(before, after, &effects)
+                        second_proof(before, after, effects.get(path.as_str()).map_or(&[], Vec::as_slice))
                     }
                     (Source::Dockerfile(before), Source::Dockerfile(after)) => {
                         let steps = source_changes(&self.steps, &path);

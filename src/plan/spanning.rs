@@ -189,9 +189,13 @@ impl Fold<'_> {
     }
 }
 
-/// The effects of a step's drafts that are about services of one file.
-pub(super) fn effects_in<'s>(steps: &'s [Draft], path: &'s str) -> impl Iterator<Item = &'s ServiceEffect> {
-    steps.iter().flat_map(|step| &step.effects).filter(move |effect| effect.file == path)
+/// By file, what the steps make true there, in their order.
+pub(super) fn effects_by_file(steps: &[Draft]) -> HashMap<&str, Vec<&ServiceEffect>> {
+    let mut effects: HashMap<&str, Vec<&ServiceEffect>> = HashMap::new();
+    for effect in steps.iter().flat_map(|step| &step.effects) {
+        effects.entry(&effect.file).or_default().push(effect);
+    }
+    effects
 }
 
 /// The changes of each step to one file that counts its instructions.

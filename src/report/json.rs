@@ -8,6 +8,7 @@ use crate::rule::Safety;
 use crate::syntax::Route;
 use crate::text::LineColumn;
 use serde::Serialize;
+use std::io::Write;
 
 /// Version of the form.
 pub const VERSION: &str = "1.1";
@@ -136,17 +137,20 @@ struct Service<'a> {
     service: &'a str,
 }
 
-/// The report of a command that made a plan; `gate` is what `check` held the project to.
+/// Writes the report of a command that made a plan, piece by piece, as it may take as much memory as the plan;
+/// `gate` is what `check` held the project to.
 ///
 /// # Errors
-/// None that can be met: all its parts have a JSON form.
-pub fn report(
+/// Those of `out`: all parts of a report have a JSON form.
+pub fn write(
+    out: &mut dyn Write,
     command: &str,
     plan: &Plan,
     problems: &[Problem],
     gate: Option<&Gate>,
-) -> Result<String, serde_json::Error> {
-    written(&Report { gate, ..whole(command, plan, problems) })
+) -> std::io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Report { gate, ..whole(command, plan, problems) })?;
+    out.write_all(b"\n")
 }
 
 /// The report of `apply`: what the plan was, and the run that it became.

@@ -255,7 +255,9 @@ impl<'s> FindingBuilder<'s> {
 
     /// The finding, with what is wrong and what can be done.
     #[must_use]
-    pub fn build(self, message: impl Into<String>, remedy: Remedy) -> Finding {
+    pub fn build(mut self, message: impl Into<String>, remedy: Remedy) -> Finding {
+        // Most have one fact, and a list that grows makes room for four.
+        self.evidence.shrink_to_fit();
         let remedy = match (&self.place, remedy) {
             (Place::Inline(..), Remedy::Fix(fix)) => {
                 let why = "its Dockerfile is written inside the Compose file, which is not edited; in a file of its own \

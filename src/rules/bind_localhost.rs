@@ -207,21 +207,18 @@ impl Rule for BindLocalhost {
     /// Where images listen that no fact is known about.
     fn ask_ahead(&self, context: &Context<'_>) -> Vec<(String, Question)> {
         let by_host = ByHost::new(context.project);
-        let open = context.project.services().filter(|service| {
-            service.file.in_scope
-                && service.has(FIELD)
-                && !check_service(context, *service, &by_host).is_empty()
-        });
         let question = |service: Service<'_>| {
             let image = unknown_image(context, &service)?;
-            Some((service.name.to_owned(), Question::configuration(&image)))
+            let is_open = !check_service(context, service, &by_host).is_empty();
+            is_open.then(|| (service.name.to_owned(), Question::configuration(&image)))
         };
-        open.filter_map(question).collect()
+        let published = context.project.services().filter(|service| service.has(FIELD));
+        published.filter_map(question).collect()
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
         let by_host = ByHost::new(context.project);
-        context.project.services().flat_map(|service| check_service(context, service, &by_host)).collect()
+        context.findings_of_services(|service| check_service(context, service, &by_host))
     }
 }
 

@@ -68,7 +68,7 @@ impl Rule for LatestTag {
             .filter(|service| service.has("build"))
             .filter_map(|service| service.scalar("image"))
             .collect();
-        context.project.services().filter_map(|service| check_service(service, &built)).collect()
+        context.findings_of_services(|service| check_service(service, &built))
     }
 }
 

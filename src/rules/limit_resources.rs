@@ -293,7 +293,7 @@ impl Rule for LimitResources {
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
-        context.project.services().filter_map(|service| check_service(context, service)).collect()
+        context.findings_of_services(|service| check_service(context, service))
     }
 }
 

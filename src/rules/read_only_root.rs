@@ -368,7 +368,7 @@ impl Rule for ReadOnlyRoot {
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
-        context.project.services().filter_map(|service| check_service(context, service)).collect()
+        context.findings_of_services(|service| check_service(context, service))
     }
 }
 

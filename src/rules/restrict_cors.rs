@@ -175,7 +175,7 @@ impl Rule for RestrictCors {
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
-        context.project.services().flat_map(|service| check_service(context, service)).collect()
+        context.findings_of_services(|service| check_service(context, service))
     }
 }
 

@@ -92,7 +92,7 @@ impl Rule for UnconfinedProfiles {
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
-        context.project.services().flat_map(check_service).collect()
+        context.findings_of_services(check_service)
     }
 }
 

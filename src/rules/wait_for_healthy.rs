@@ -284,7 +284,7 @@ impl Rule for WaitForHealthy {
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
         let jobs = jobs(context.project);
-        context.project.services().filter_map(|service| check_service(context, service, &jobs)).collect()
+        context.findings_of_services(|service| check_service(context, service, &jobs))
     }
 }
 

@@ -33,6 +33,12 @@ const TOKENS: &[(&str, usize)] = &[
     ("sk-proj-", 16),
 ];
 
+/// The fewest characters of any of them.
+const SHORTEST_TOKEN: usize = 13;
+
+/// The fewest characters of a JSON Web Token.
+const SHORTEST_JWT: usize = 40;
+
 /// How hashes of passwords begin (crypt(5), Apache's `htpasswd`). Compose wants each `$` twice.
 const HASHES: &[&str] =
     &["$apr1$", "$1$", "$2a$", "$2b$", "$2y$", "$5$", "$6$", "$y$", "$argon2", "{SHA}", "{SSHA}"];
@@ -42,22 +48,28 @@ const SHORTEST_HASH: usize = 20;
 /// Words between `Authorization:` and the secret.
 const SCHEMES: &[&str] = &["bearer ", "basic ", "token ", "digest ", "apikey "];
 
+/// How the first line of a private key begins.
+const KEY_HEAD: &str = "-----BEGIN ";
+
 /// Where such secrets stand in a line, in no order.
 pub(super) fn shapes(line: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     tokens(line, &mut found);
     hashes(line, &mut found);
     headers(line, &mut found);
-    for (at, _) in line.match_indices("://") {
-        found.extend(webhook(line, at + 3));
+    // Making ready to search for a text takes longer than to see that it is not there.
+    if line.contains("://") {
+        found.extend(line.match_indices("://").filter_map(|(at, _)| webhook(line, at + 3)));
     }
-    found.extend(private_key(line));
+    if line.contains(KEY_HEAD) {
+        found.extend(private_key(line));
+    }
     found
 }
 
 /// Whether a line begins a private key whose text goes on below.
 pub(super) fn begins_key(line: &str) -> bool {
-    line.contains("-----BEGIN ") && line.contains("PRIVATE KEY-----") && !ends_key(line)
+    line.contains(KEY_HEAD) && line.contains("PRIVATE KEY-----") && !ends_key(line)
 }
 
 /// Whether a line ends a private key.
@@ -65,55 +77,78 @@ pub(super) fn ends_key(line: &str) -> bool {
     line.contains("-----END ")
 }
 
+/// Looked for in the words of a line that are long enough: this is done with every line that is shown.
 fn tokens(line: &str, found: &mut Vec<Range<usize>>) {
-    let is_token = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    // One pass over the beginnings of words: this is done with every line that is shown.
-    let mut before = ' ';
-    for (at, c) in line.char_indices() {
-        let is_inside = before.is_ascii_alphanumeric() || before == '_';
-        before = c;
-        if is_inside || !c.is_ascii_alphabetic() {
-            continue;
-        }
-        let rest = &line[at..];
-        let start = TOKENS.iter().find(|(start, _)| rest.starts_with(start));
-        let Some((start, fewest)) = start else { continue };
-        let length = run(rest, is_token);
-        if length >= start.len() + fewest {
-            found.push(at..at + length);
-        }
-    }
-    // A JSON Web Token: three parts, the first of which is an object.
-    for (at, _) in line.match_indices("eyJ") {
-        let length = run(&line[at..], is_token);
-        if length >= 40 && line[at..at + length].matches('.').count() == 2 {
-            found.push(at..at + length);
+    let is_token = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    let mut next = 0;
+    for word in line.as_bytes().split(|byte| !is_token(byte)) {
+        let at = next;
+        next += word.len() + 1;
+        if word.len() >= SHORTEST_TOKEN {
+            token_within(&line[at..at + word.len()], at, found);
         }
     }
 }
 
-fn hashes(line: &str, found: &mut Vec<Range<usize>>) {
-    if !line.contains(['$', '{']) {
-        return;
+/// What of a word is a token, from where it begins to the end of the word, which stands at `at`.
+fn token_within(word: &str, at: usize, found: &mut Vec<Range<usize>>) {
+    let end = at + word.len();
+    let mut before = b' ';
+    for (from, byte) in word.bytes().enumerate() {
+        let is_inside = before.is_ascii_alphanumeric() || before == b'_';
+        before = byte;
+        if is_inside || !byte.is_ascii_alphabetic() {
+            continue;
+        }
+        let rest = &word[from..];
+        let known = TOKENS.iter().find(|(start, _)| rest.starts_with(start));
+        if known.is_some_and(|(start, fewest)| rest.len() >= start.len() + fewest) {
+            found.push(at + from..end);
+        }
     }
-    let is_hash = |c: char| c.is_ascii_alphanumeric() || "./$+=,-_{}".contains(c);
-    for start in HASHES {
-        for start in [(*start).to_owned(), start.replace('$', "$$")] {
-            for (at, _) in line.match_indices(&start) {
-                let length = run(&line[at..], is_hash);
-                if length >= SHORTEST_HASH {
-                    found.push(at..at + length);
-                }
+    // A JSON Web Token: three parts, the first of which is an object.
+    if word.len() >= SHORTEST_JWT {
+        for (from, _) in word.match_indices("eyJ") {
+            let rest = &word[from..];
+            if rest.len() >= SHORTEST_JWT && rest.matches('.').count() == 2 {
+                found.push(at + from..end);
             }
         }
     }
 }
 
+fn hashes(line: &str, found: &mut Vec<Range<usize>>) {
+    let is_hash = |c: char| c.is_ascii_alphanumeric() || "./$+=,-_{}".contains(c);
+    for (at, _) in line.match_indices(['$', '{']) {
+        let rest = &line[at..];
+        if HASHES.iter().any(|start| rest.starts_with(start) || starts_doubled(rest, start)) {
+            let length = run(rest, is_hash);
+            if length >= SHORTEST_HASH {
+                found.push(at..at + length);
+            }
+        }
+    }
+}
+
+/// Whether a text starts with another in which each `$` stands twice.
+fn starts_doubled(mut text: &str, start: &str) -> bool {
+    start.chars().all(|c| {
+        let rest = if c == '$' { text.strip_prefix("$$") } else { text.strip_prefix(c) };
+        rest.map(|rest| text = rest).is_some()
+    })
+}
+
 fn headers(line: &str, found: &mut Vec<Range<usize>>) {
-    let has = |word: &str| {
-        line.as_bytes().windows(word.len()).any(|part| part.eq_ignore_ascii_case(word.as_bytes()))
+    let has = |at: usize, word: &str| {
+        let there = line.as_bytes().get(at..at + word.len());
+        there.is_some_and(|there| there.eq_ignore_ascii_case(word.as_bytes()))
     };
-    if !has("bearer ") && !has("authorization") {
+    let may_begin = |(at, byte): (usize, u8)| match byte {
+        b'a' | b'A' => has(at, "authorization"),
+        b'b' | b'B' => has(at, "bearer "),
+        _ => false,
+    };
+    if !line.bytes().enumerate().any(may_begin) {
         return;
     }
     let lower = line.to_ascii_lowercase();
@@ -163,7 +198,7 @@ fn webhook(line: &str, from: usize) -> Option<Range<usize>> {
 /// What stands behind the head of a private key on the same line.
 fn private_key(line: &str) -> Option<Range<usize>> {
     const HEAD: &str = "PRIVATE KEY-----";
-    let from = line.find("-----BEGIN ").and_then(|at| Some(at + line[at..].find(HEAD)? + HEAD.len()))?;
+    let from = line.find(KEY_HEAD).and_then(|at| Some(at + line[at..].find(HEAD)? + HEAD.len()))?;
     let length = line[from..].find("-----END ").or_else(|| line[from..].rfind(['"', '\'']));
     let length = length.unwrap_or(line[from..].trim_end().len());
     (length > 0).then_some(from..from + length)
@@ -176,7 +211,14 @@ fn run(text: &str, is_kind: impl Fn(char) -> bool) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use super::{SHORTEST_TOKEN, TOKENS};
     use crate::knowledge::mask::masked;
+
+    #[test]
+    fn no_token_is_shorter_than_the_shortest() {
+        let shortest = TOKENS.iter().map(|(start, fewest)| start.len() + fewest).min();
+        assert_eq!(shortest, Some(SHORTEST_TOKEN));
+    }
 
     #[test]
     fn what_looks_like_a_secret_is_hidden() {

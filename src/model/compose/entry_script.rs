@@ -1,7 +1,7 @@
 //! The script that a built service starts with, where its Dockerfile copies it from the project.
 
 use super::{Project, Run, Service};
-use crate::syntax::dockerfile::{Arguments, Instruction, Keyword};
+use crate::syntax::dockerfile::{Instruction, Keyword};
 
 /// Where programs are looked for that are named without a folder, as most images set `PATH`.
 const PATH: [&str; 6] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -132,17 +132,12 @@ fn folder(built: &super::BuiltStage<'_>) -> Option<String> {
 /// The words of an instruction, those of a shell form taken apart at blanks.
 fn words(instruction: &Instruction) -> Vec<String> {
     let arguments = &instruction.command.arguments;
-    match arguments {
-        Arguments::Json(words) => words
-            .iter()
-            .map(|word| serde_json::from_str(&word.text).unwrap_or_else(|_| word.text.to_string()))
-            .collect(),
-        _ => {
-            let words = arguments.words();
-            let words = words.iter().flat_map(|word| word.text.split_whitespace());
-            words.map(|word| word.trim_matches(['"', '\'']).to_owned()).collect()
-        }
+    if arguments.is_json() {
+        return super::mounted::words(instruction);
     }
+    let words = arguments.words();
+    let words = words.iter().flat_map(|word| word.text.split_whitespace());
+    words.map(|word| word.trim_matches(['"', '\'']).to_owned()).collect()
 }
 
 #[cfg(test)]

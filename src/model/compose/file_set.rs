@@ -87,6 +87,8 @@ pub struct Project {
     folders: HashMap<String, Vec<usize>>,
     /// Paths of the files that are read on top of another one.
     overlays: HashSet<String>,
+    /// Paths of the files with services that are built: in large collections those are few.
+    building: HashSet<String>,
     /// By file and service, the names of the services that extend it.
     extenders: HashMap<(String, String), BTreeSet<String>>,
     /// By the full name of an image, the numbers of the files whose services build it.
@@ -119,8 +121,9 @@ impl Project {
                 || beside(file).any(|base| BASE_NAMES.contains(&base.name()) && only_amends(file, base))
         };
         let overlays = files.iter().filter(is_overlay).map(|file| file.path.clone()).collect();
+        let building = files.iter().filter(|file| builds(file)).map(|file| file.path.clone()).collect();
         let inline = files.iter().flat_map(super::inline::of_file).collect();
-        Self { files, folders, overlays, extenders, builders, inline, ..Self::default() }
+        Self { files, folders, overlays, building, extenders, builders, inline, ..Self::default() }
     }
 
     /// Its files, sorted by path.
@@ -146,7 +149,9 @@ impl Project {
     /// build are the same as before: rules change what services have, not which there are.
     pub fn replace(&mut self, file: ComposeFile) {
         if let Ok(index) = self.files.binary_search_by(|old| old.path.cmp(&file.path)) {
-            self.inline.extend(super::inline::of_file(&file));
+            if self.building.contains(&file.path) {
+                self.inline.extend(super::inline::of_file(&file));
+            }
             self.files[index] = file;
         }
     }
@@ -186,9 +191,14 @@ impl Project {
     /// The services that are built from the Dockerfile with this path, each with its build; those of files
     /// that are only read to understand others, too.
     pub fn built_from<'p>(&'p self, path: &str) -> impl Iterator<Item = (Service<'p>, Build)> {
-        let builds = self.files.iter().flat_map(ComposeFile::services);
-        let builds = builds.filter_map(|service| Some((service, Build::of(&service)?)));
+        let builds = self.built().filter_map(|service| Some((service, Build::of(&service)?)));
         builds.filter(move |(_, build)| build.path() == Some(path))
+    }
+
+    /// The services that are built, file by file; those of files that are only read to understand others, too.
+    pub fn built(&self) -> impl Iterator<Item = Service<'_>> {
+        let files = self.files.iter().filter(|file| self.building.contains(&file.path));
+        files.flat_map(ComposeFile::services).filter(|service| service.has("build"))
     }
 
     /// The services that may be changed, file by file.
@@ -328,6 +338,11 @@ fn keys<'t>(tree: &'t Tree, mappings: &[NodeId]) -> impl Iterator<Item = &'t str
     let mappings: Vec<_> = mappings.iter().filter_map(|mapping| tree.mapping(*mapping)).collect();
     let entries = mappings.into_iter().flat_map(|mapping| &mapping.entries);
     entries.filter_map(|entry| tree.key_text(entry)).filter(|key| *key != "<<")
+}
+
+/// Whether some service of a file is built.
+fn builds(file: &ComposeFile) -> bool {
+    file.services().any(|service| service.has("build"))
 }
 
 /// Whether a service says by itself what to run.

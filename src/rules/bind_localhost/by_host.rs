@@ -4,9 +4,9 @@
 //! published on 127.0.0.1 does not answer: docs.docker.com, `docker run --add-host`.
 
 use crate::model::compose::{Project, Service};
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use std::sync::OnceLock;
 
 /// Names of the host and its address on Docker's own bridge.
 const HOST_NAMES: [&str; 4] =
@@ -19,13 +19,13 @@ const FIELDS: [&str; 6] = ["environment", "command", "entrypoint", "healthcheck"
 /// once, and only if a port is to be bound.
 pub(super) struct ByHost<'p> {
     project: &'p Project,
-    found: OnceCell<BTreeMap<u16, String>>,
+    found: OnceLock<BTreeMap<u16, String>>,
 }
 
 impl<'p> ByHost<'p> {
     /// Those of a project.
     pub(super) fn new(project: &'p Project) -> Self {
-        Self { project, found: OnceCell::new() }
+        Self { project, found: OnceLock::new() }
     }
 
     /// Who reaches one of these ports of the host, as a sentence.

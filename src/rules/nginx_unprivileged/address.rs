@@ -36,6 +36,9 @@ pub(super) fn is_unclear(text: &str, ports: &[Move]) -> bool {
 /// is an address that leaves the scheme to its reader.
 pub(super) fn mentions(text: &str, name: &str, ports: &[Move]) -> bool {
     let (text, name) = (text.to_ascii_lowercase(), name.to_ascii_lowercase());
+    if !text.contains(&name) {
+        return false;
+    }
     ports.iter().any(|moved| with_port(&text, &name, *moved, false) != text)
         || ports.iter().any(|moved| moved.from == 80) && has_open_scheme(&text, &name)
 }

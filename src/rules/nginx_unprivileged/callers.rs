@@ -98,7 +98,7 @@ impl Search<'_> {
             match field {
                 "environment" | "labels" => {
                     let is_host = |(key, text): &&(String, String)| {
-                        host::is_host_key(key) && host::is_one_of(&self.names, text)
+                        host::is_one_of(&self.names, text) && host::is_host_key(key)
                     };
                     if let Some((key, _)) = texts.iter().find(is_host) {
                         return Some(named(&format!("{} with `{key}`", place())));

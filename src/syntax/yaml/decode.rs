@@ -46,19 +46,30 @@ pub(super) fn mark_length(text: &str) -> usize {
 
 /// Finds the first character that no YAML file may hold or that readers take differently.
 pub(super) fn check_characters(text: &str) -> Result<(), Fault> {
-    let bytes = text.as_bytes();
     let start = mark_length(text);
-    for (at, byte) in bytes.iter().enumerate().skip(start) {
-        // Only these bytes can begin an offending character; all others pass without being decoded.
-        if !matches!(byte, 0..0x20 | 0x7f | 0xc2 | 0xe2 | 0xef) || matches!(byte, b'\t' | b'\n' | b'\r') {
+    for (number, part) in text.as_bytes()[start..].chunks(PART).enumerate() {
+        // Hardly any part holds one: the whole of it is looked at in a few operations of the processor.
+        if !part.iter().fold(false, |any, byte| any | may_offend(*byte)) {
             continue;
         }
-        let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { continue };
-        if let Some(kind) = offence(character) {
-            return Err(Fault::new(kind, at));
+        for (at, _) in part.iter().enumerate().filter(|(_, byte)| may_offend(**byte)) {
+            let at = start + number * PART + at;
+            let Some(character) = text.get(at..).and_then(|rest| rest.chars().next()) else { continue };
+            if let Some(kind) = offence(character) {
+                return Err(Fault::new(kind, at));
+            }
         }
     }
     Ok(())
+}
+
+/// How many bytes are looked at at a time.
+const PART: usize = 64;
+
+/// Whether a byte can begin an offending character; all others pass without being decoded.
+fn may_offend(byte: u8) -> bool {
+    let is_control = (byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
+    is_control | (byte == 0x7f) | (byte == 0xc2) | (byte == 0xe2) | (byte == 0xef)
 }
 
 fn offence(character: char) -> Option<ReadErrorKind> {

@@ -122,11 +122,13 @@ fn most_frequent(counts: &[usize; WIDEST]) -> Option<usize> {
 }
 
 fn newline(text: &str) -> &'static str {
-    let bytes = text.as_bytes();
-    let feeds = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let pairs = bytes.windows(2).filter(|pair| pair == b"\r\n").count();
-    let returns = bytes.iter().filter(|byte| **byte == b'\r').count() - pairs;
-    let feeds = feeds - pairs;
+    let count = |wanted: u8| text.bytes().filter(|byte| *byte == wanted).count();
+    let returns = count(b'\r');
+    if returns == 0 {
+        return "\n";
+    }
+    let pairs = text.matches("\r\n").count();
+    let (feeds, returns) = (count(b'\n') - pairs, returns - pairs);
     if pairs > feeds && pairs >= returns {
         "\r\n"
     } else if returns > feeds + pairs {
