@@ -21,11 +21,15 @@ pub fn round_trip(project: &Project, sources: &[(String, Vec<u8>)]) -> Vec<Strin
     broken
 }
 
+/// Rules that take a text away and put another in its place.
+const MOVING: &[&str] = &["nginx-unprivileged", "secrets-in-environment"];
+
 /// Law 2: what no edit covers is the same, every comment is there, and so are line breaks and marks.
 pub fn locality(plan: &Plan) -> Vec<String> {
-    // A server that moves to another port takes the old one with it; the proof says that nothing else goes.
+    // A server that moves to another port takes the old one with it, and a secret that moves to `.env` goes from where it
+    // stood; the proof says that nothing else goes.
     let moves = |file: &ChangedFile| {
-        let moving = plan.steps.iter().filter(|step| step.rule == "nginx-unprivileged");
+        let moving = plan.steps.iter().filter(|step| MOVING.contains(&step.rule.as_str()));
         moving.flat_map(|step| &step.changes).any(|change| change.path() == file.path)
     };
     plan.files.iter().flat_map(|file| file_locality(file, moves(file))).collect()
