@@ -6,10 +6,12 @@
 
 mod below;
 mod commands;
+mod env_file;
 mod shapes;
 
 pub use below::below;
 pub use commands::masked_words;
+pub use env_file::{hidden_in, is_env_file};
 
 use super::{glued_secret, may_be_secret_name, takes_secret};
 use shapes::shapes;
