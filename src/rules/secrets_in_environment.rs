@@ -350,8 +350,9 @@ fn check_entry<'c>(
         return Some(finding.build(message, Remedy::Advice(advice)));
     }
     if context.options.get(&MODE, service.name) != Some(OptionValue::Word("env-file".to_owned())) {
-        let advice =
-            format!("{advice}; with the option `mode: env-file` (profile strict) hardtack does that");
+        let advice = format!(
+            "{advice}; with the option `mode: env-file` (profile strict) hardtack moves it to `.env`"
+        );
         return Some(finding.build(message, Remedy::Advice(advice)));
     }
     let around = around.get_or_init(|| Around::of(context.project));

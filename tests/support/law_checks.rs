@@ -62,7 +62,11 @@ fn file_locality(file: &ChangedFile, moves: bool) -> Vec<String> {
         check(line_ends(before) == line_ends(after), "line breaks changed".to_owned());
     }
     check(before.starts_with('\u{feff}') == after.starts_with('\u{feff}'), "the BOM changed".to_owned());
-    check(before.ends_with('\n') == after.ends_with('\n'), "the end of the file changed".to_owned());
+    let is_new = file.before.is_none();
+    check(
+        is_new || before.ends_with('\n') == after.ends_with('\n'),
+        "the end of the file changed".to_owned(),
+    );
     broken
 }
 
