@@ -25,6 +25,7 @@ mod safe_path;
 mod service_texts;
 mod shared_profile;
 mod terminal;
+mod tracked;
 mod transaction;
 mod update_bots;
 mod workspace;

@@ -55,7 +55,7 @@ pub use repository::{RepositoryError, RepositoryPattern};
 pub use scope::{Facts, Scope, Scoped, Word};
 pub use secret::{FileVariable, FromFile, Reader, SecretFact, VariablePattern};
 pub use secret_flag::{glued_secret, takes_secret};
-pub use secret_name::is_secret_name;
+pub use secret_name::{is_secret_name, may_be_secret_name};
 pub use standard::{Control, Relation, Standard};
 pub use start::{EntryPoint, StartFact, StopFact};
 pub use storage::{DataFact, Mode, ReadOnlyFact, ReadOnlyLevel, WritablePath};

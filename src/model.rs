@@ -10,6 +10,7 @@ mod digest;
 pub mod dockerfile;
 pub mod dotenv;
 mod environment;
+mod ignored;
 mod image_configuration;
 mod image_reference;
 mod interpolation;
@@ -26,6 +27,7 @@ mod yaml_integer;
 
 pub use digest::{Digest, DigestError};
 pub use environment::Environment;
+pub use ignored::{GitIgnores, build_ignores};
 pub use image_configuration::{ImageConfiguration, ImageDescription, LABELS, Otherwise, RunsAs};
 pub use image_reference::{ImageReference, ImageReferenceError};
 pub use interpolation::{

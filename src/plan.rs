@@ -11,6 +11,7 @@ mod dependency;
 mod finish;
 mod fold;
 mod lock_step;
+mod moved;
 mod origin;
 mod part;
 mod pin_age;

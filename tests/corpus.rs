@@ -94,7 +94,8 @@ fn metamorphoses(planner: &Planner, project: &Project, file: &ComposeFile) -> Ve
         files.iter_mut().for_each(|other| other.in_scope = false);
         files.push(file.with_text(text).ok()?);
         let plan = planner.plan(&Project::new(files), &[]);
-        Some(plan.files.first().map_or(text.to_owned(), |file| file.text_after.clone()))
+        let own = plan.files.iter().find(|changed| changed.path == file.path);
+        Some(own.map_or(text.to_owned(), |file| file.text_after.clone()))
     };
     let text = file.tree.text();
     let Some(fixed) = with(text) else { return vec![format!("{} can't be read twice", file.path)] };

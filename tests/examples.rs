@@ -278,8 +278,8 @@ fn project(files: &BTreeMap<String, String>) -> Project {
             let mut environment = Environment::new();
             let problems = dotenv::parse(text.trim_start_matches('\u{feff}'), &mut environment);
             assert!(problems.is_empty(), "an example can be read: {problems:?}");
-            project.env_files.insert(path.clone(), environment);
             project.texts.insert(path.clone(), text.clone());
+            project.set_plain(path, text.clone());
             continue;
         }
         if !path.ends_with("Dockerfile") {

@@ -24,14 +24,16 @@ fn project(text: &str) -> Result<Project, TestCaseError> {
 
 fn fixed(planner: &Planner, text: &str) -> Result<String, TestCaseError> {
     let plan = planner.plan(&project(text)?, &[]);
-    Ok(plan.files.first().map_or(text.to_owned(), |file| file.text_after.clone()))
+    let own = plan.files.iter().find(|file| file.path == FILE);
+    Ok(own.map_or(text.to_owned(), |file| file.text_after.clone()))
 }
 
 fn none_broken(broken: &[String], text: &str, plan: &Plan) -> Result<(), TestCaseError> {
     if broken.is_empty() {
         return Ok(());
     }
-    let after = plan.files.first().map_or("(nothing changed)", |file| &file.text_after);
+    let after =
+        plan.files.iter().find(|file| file.path == FILE).map_or("(nothing changed)", |file| &file.text_after);
     Err(TestCaseError::fail(format!("{}\nbefore:\n{text}\nafter:\n{after}", broken.join("\n"))))
 }
 
@@ -98,7 +100,8 @@ fn edited_soundly(planner: &Planner, project: &Project, plan: &Plan) -> Vec<Stri
     let mut broken = law_checks::locality(plan);
     broken.extend(law_checks::proof(plan));
     broken.extend(law_checks::idempotence(planner, project, plan));
-    broken.extend(plan.files.iter().filter_map(|file| {
+    let sources = plan.files.iter().filter(|file| project.source(&file.path).is_some());
+    broken.extend(sources.filter_map(|file| {
         second_view::other_than_effects(&file.text_before, &file.text_after, &effects(plan))
     }));
     broken

@@ -89,7 +89,8 @@ fn laws(project: &Project, name: &str, bytes: Vec<u8>) -> Vec<String> {
         return broken;
     }
     broken.extend(law_checks::proof(&plan));
-    broken.extend(plan.files.iter().filter_map(|file| {
+    let sources = plan.files.iter().filter(|file| project.source(&file.path).is_some());
+    broken.extend(sources.filter_map(|file| {
         second_view::other_than_effects(&file.text_before, &file.text_after, &effects_on(&plan, &file.path))
     }));
     broken.extend(law_checks::idempotence(&planner, project, &plan));
@@ -103,7 +104,8 @@ fn metamorphoses(planner: &Planner, project: &Project) -> Vec<String> {
     let file = &project.files()[0];
     let fix = |text: &str| {
         let plan = planner.plan(&Project::new(vec![file.with_text(text).ok()?]), &[]);
-        Some(plan.files.first().map_or(text.to_owned(), |file| file.text_after.clone()))
+        let own = plan.files.iter().find(|changed| changed.path == file.path);
+        Some(own.map_or(text.to_owned(), |file| file.text_after.clone()))
     };
     let text = file.tree.text();
     let fixed = fix(text).unwrap();

@@ -6,6 +6,7 @@ use super::formats::{Format, show};
 use super::output::{Output, show_patch, status};
 use super::prepare::{Prepared, exit_code, prepare};
 use super::saved_plan::{is_plan, way};
+use crate::report::secrets::is_env_file;
 use crate::report::{diff, text};
 use clap::Args;
 use std::path::{Path, PathBuf};
@@ -74,5 +75,27 @@ fn save(prepared: &Prepared, path: &Path) -> Result<(), Failure> {
     let mut plan = prepared.plan.clone();
     plan.root = Some(way(&folder, prepared.workspace.root.folder()));
     let json = plan.to_json().or_exit(Exit::Bug)?;
+    let has_values =
+        plan.steps.iter().flat_map(|step| &step.changes).any(|change| is_env_file(change.path()));
+    if has_values {
+        write_private(path, &(json + "\n")).map_err(|error| wrong(error.to_string()))?;
+        status(
+            "note: the plan holds the values that move to `.env`, as it carries them out: only you may read it",
+        );
+        return Ok(());
+    }
     std::fs::write(path, json + "\n").map_err(|error| wrong(error.to_string()))
+}
+
+/// Writes a file that its owner alone may read, also where one stood there already.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    file.write_all(text.as_bytes())
 }

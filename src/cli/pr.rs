@@ -52,6 +52,7 @@ impl PrCommand {
         let work = Work::of(&self, &scope);
         let mut work = work.map_err(|failure| base::failure_without_folder(failure, &checkout))?;
         base::without_folder(&mut work.plan, &checkout);
+        work.to_set = pull_request::to_set(&work.plan.take_env_lines());
         let extent = Extent::of(&scope, checkout.folder(), work.project());
         let branch = self.branch_name(&checkout, &extent, &work.name(&self.when))?;
         let forge = forge_at(&place).or_exit(Exit::Network)?;
@@ -220,7 +221,7 @@ impl Asked<'_> {
         }
     }
 
-    /// The evidence, or who moves the digests from here on.
+    /// The evidence, or what must be set before the merge and who moves the digests from here on.
     fn notes(&self, plan: &Plan) -> Vec<Note> {
         if self.work.origin == Origin::Refresh {
             return self.work.evidence.clone();
@@ -228,15 +229,18 @@ impl Asked<'_> {
         let pins = plan.steps.iter().any(|step| step.rule == "pin-digest");
         let bots = update_bots(&ProjectRoot::of(self.checkout.folder()));
         let bots = bots.into_iter().filter(|bot| bot.moves_images && pins);
-        bots.map(|bot| Note {
+        // Another request of the same run may have the steps that the variables are for.
+        let is_asked = plan.steps.iter().any(|step| step.rule == "secrets-in-environment");
+        let to_set = self.work.to_set.clone().filter(|_| is_asked);
+        let bots = bots.map(|bot| Note {
             title: format!("{} moves the digests", bot.name),
             markdown: format!(
                 "It is set up in `{}`. This request pins once; later moves are left to it. The digest in the file is \
                  the truth, and `hardtack.lock` is only evidence.",
                 bot.file
             ),
-        })
-        .collect()
+        });
+        to_set.into_iter().chain(bots).collect()
     }
 
     fn untouched(&self, plan: &Plan, branch: &str, reason: &str, hint: Option<&str>) -> Proposed {

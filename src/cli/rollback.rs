@@ -3,7 +3,7 @@
 use super::arguments::View;
 use super::exit::{Exit, Failure, OrExit, failure};
 use super::next::into_effect;
-use super::output::{Output, show_patch, status};
+use super::output::{Output, status};
 use super::prepare::recover_at;
 use super::write::{Written, commit};
 use crate::edge::{
@@ -13,7 +13,7 @@ use crate::edge::{
 use crate::plan::rollback::{RollbackRecord, Undo, UndoError, undo};
 use crate::plan::{LOCK_STEP, Step, StepId, sha256_hex};
 use crate::profile::{ExceptionNote, note_exceptions};
-use crate::report::diff::file_diff;
+use crate::report::diff::masked_file_diff;
 use crate::report::text::counted;
 use crate::report::visible;
 use clap::Args;
@@ -99,9 +99,9 @@ impl RollbackCommand {
         let noted = self.note(&root, &run, &steps, &mut files)?;
         if self.dry_run {
             let patch = files.iter().map(|(path, before, after)| {
-                file_diff(path, before.as_deref(), after.as_deref().unwrap_or_default())
+                masked_file_diff(path, before.as_deref(), after.as_deref().unwrap_or_default())
             });
-            show_patch(output, &patch.collect::<String>());
+            output.data(&patch.collect::<String>());
             return Ok(Exit::Done);
         }
         let id = commit(&root, &files, Some(&run.id), |id| run.record.undoing(id, &undo.steps, &files))?;

@@ -6,6 +6,7 @@ use crate::edge::{self, FileWrite, NewRecord, ProjectRoot, RecordId, RollbackSto
 use crate::plan::rollback::RollbackRecord;
 use crate::plan::sha256_hex;
 use crate::report::diff::file_diff;
+use crate::report::secrets::is_env_file;
 use std::borrow::Cow;
 
 /// A file: path from the root, text before, text afterwards.
@@ -43,7 +44,8 @@ pub(super) fn commit(
             path: path.clone(),
             expect: before.as_deref().map(sha256_hex),
             content: after.as_ref().map(|text| text.clone().into_bytes()),
-            mode: None,
+            // A new `.env` holds secrets, and is its owner's alone.
+            mode: (before.is_none() && is_env_file(path)).then_some(0o600),
         })
         .collect();
     edge::apply(root.folder(), &writes, Some(&new)).map_err(|error| write_failure(&error))?;

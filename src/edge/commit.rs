@@ -38,7 +38,7 @@ pub fn uncommitted_files(root: &ProjectRoot) -> Option<usize> {
 }
 
 /// The folder of git: `.git` itself, or the one that a file of that name points to (a worktree, a submodule).
-fn git_folder(marked: &Path) -> Option<PathBuf> {
+pub(super) fn git_folder(marked: &Path) -> Option<PathBuf> {
     if marked.is_dir() {
         return Some(marked.to_owned());
     }

@@ -1,5 +1,6 @@
 //! The `.env` files of a project's folders: the variables that Compose takes from them, and their faults.
 
+use super::tracked::is_tracked;
 use super::{FileProblem, MAX_FILE_BYTES, ProjectRoot};
 use crate::model::compose::file_set::join;
 use crate::model::dotenv::{self, DotenvError};
@@ -12,6 +13,10 @@ use std::collections::BTreeMap;
 #[derive(Default)]
 pub(super) struct DotenvFiles {
     environments: BTreeMap<String, Environment>,
+    /// The texts of the files, by path.
+    pub(super) texts: BTreeMap<String, String>,
+    /// The files that no line may be put into, each with the reason.
+    pub(super) sealed: BTreeMap<String, String>,
     /// What is wrong, by file. Compose refuses a project with such a file; its other lines count here, so that
     /// one odd line does not hide what is known.
     pub(super) problems: Vec<Problem>,
@@ -34,16 +39,28 @@ impl DotenvFiles {
         let mut environment = Environment::new();
         match root.read(&path, MAX_FILE_BYTES) {
             Err(FileProblem::NotFound) => {}
-            Err(problem) => self.problems.push(unread(&path, &problem.to_string())),
+            Err(problem) => self.refuse(&path, &problem.to_string()),
             Ok(content) => match String::from_utf8(content.bytes) {
                 Ok(text) => {
                     let errors = dotenv::parse(&text, &mut environment);
                     self.problems.extend(errors.iter().map(|error| faulty(&path, error)));
+                    if let Some(error) = errors.first() {
+                        self.sealed.insert(path.clone(), format!("Compose refuses the file: {error}"));
+                    } else if is_tracked(root, &path) {
+                        let why = "git tracks the file, so a secret in it is where it was; `git rm --cached` it first";
+                        self.sealed.insert(path.clone(), why.to_owned());
+                    }
+                    self.texts.insert(path, text);
                 }
-                Err(_) => self.problems.push(unread(&path, "the file is not valid UTF-8")),
+                Err(_) => self.refuse(&path, "the file is not valid UTF-8"),
             },
         }
         self.environments.insert(folder.to_owned(), environment);
+    }
+
+    fn refuse(&mut self, path: &str, why: &str) {
+        self.problems.push(unread(path, why));
+        self.sealed.insert(path.to_owned(), why.to_owned());
     }
 
     /// The variables of a folder; none if its file was not read.

@@ -2,7 +2,8 @@
 
 use super::ProjectRoot;
 use super::workspace::read_text;
-use crate::model::compose::Project;
+use crate::model::compose::file_set::join;
+use crate::model::compose::{Build, Project};
 use crate::model::workflow::FOLDER as WORKFLOWS;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,22 +27,34 @@ const PLAIN_FILES: &[&str] = &[
 /// More workflows than any repository has; a folder with more is not looked at to its end.
 const MOST_WORKFLOWS: usize = 200;
 
-/// The plain files at the root, the ignore files in the folders of Compose files, and the workflows.
-pub(super) fn plain_files(root: &ProjectRoot, project: &Project) -> BTreeMap<String, String> {
+/// The plain files at the root, the ignore files in the folders of Compose files and of builds, and the workflows; and
+/// those of them that are there and cannot be read, each with the reason.
+pub(super) fn plain_files(
+    root: &ProjectRoot,
+    project: &Project,
+) -> (BTreeMap<String, String>, BTreeMap<String, String>) {
     let mut paths: BTreeSet<String> = PLAIN_FILES.iter().map(|path| (*path).to_owned()).collect();
     for file in project.files() {
         let folders =
             std::iter::successors(Some(file.folder()), |folder| folder.rsplit_once('/').map(|(up, _)| up));
-        paths.extend(folders.map(|folder| crate::model::compose::file_set::join(folder, ".gitignore")));
+        paths.extend(folders.map(|folder| join(folder, ".gitignore")));
+        for build in file.services().filter_map(|service| Build::of(&service)) {
+            paths.extend(build.context.as_ref().map(|context| join(context, ".dockerignore")));
+            paths.extend(build.path().map(|path| format!("{path}.dockerignore")));
+        }
     }
     let workflows: BTreeSet<String> =
         names_in(root, WORKFLOWS).map(|name| format!("{WORKFLOWS}{name}")).collect();
     paths.extend(workflows.into_iter().take(MOST_WORKFLOWS));
-    let read = |path: String| {
-        let text = read_text(root, &path).ok()??;
-        Some((path, text))
-    };
-    paths.into_iter().filter_map(read).collect()
+    let (mut plain, mut sealed) = (BTreeMap::new(), BTreeMap::new());
+    for path in paths {
+        match read_text(root, &path) {
+            Ok(Some(text)) => drop(plain.insert(path, text)),
+            Ok(None) => {}
+            Err(unread) => drop(sealed.insert(path, unread.why)),
+        }
+    }
+    (plain, sealed)
 }
 
 /// The names in a folder below the root; none if it cannot be listed.

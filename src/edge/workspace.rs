@@ -169,7 +169,7 @@ fn mirror_error(entry: &MirrorEntry) -> Option<ConfigError> {
 /// Why a settings file could not be read.
 pub(super) struct Unread {
     position: Option<LineColumn>,
-    why: String,
+    pub(super) why: String,
 }
 
 fn config_error(path: &str, unread: Unread) -> ConfigError {
@@ -341,7 +341,11 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     let (nginx, unread) = read_nginx(root, nginx, &project);
     project.nginx = nginx;
     problems.extend(unread);
-    project.plain = plain_files(root, &project);
+    let (plain, sealed) = plain_files(root, &project);
+    project.plain = plain;
+    project.plain.append(&mut dotenv.texts);
+    project.sealed = sealed;
+    project.sealed.append(&mut dotenv.sealed);
     project.texts = service_texts(root, &project);
     project.env_files = env_files;
     Files { project, problems, warnings: dotenv.problems }

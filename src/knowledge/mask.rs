@@ -6,12 +6,14 @@
 
 mod below;
 mod commands;
+mod env_file;
 mod shapes;
 
 pub use below::below;
 pub use commands::masked_words;
+pub use env_file::{hidden_in, is_env_file};
 
-use super::{glued_secret, is_secret_name, takes_secret};
+use super::{glued_secret, may_be_secret_name, takes_secret};
 use shapes::shapes;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -159,7 +161,7 @@ fn named_value(line: &str, separator: usize, kind: char) -> Option<Range<usize>>
     };
     // A flag behind a flag is not its value.
     let is_next = is_flag && kind != '=' && rest.trim_start_matches([' ', '"', '\'']).starts_with('-');
-    if !separates || is_next || !(is_short || is_secret_name(name.trim_start_matches('-'))) {
+    if !separates || is_next || !(is_short || may_be_secret_name(name.trim_start_matches('-'))) {
         return None;
     }
     if is_default {

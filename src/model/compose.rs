@@ -14,6 +14,7 @@ mod inline;
 mod lookup;
 mod mount;
 mod mounted;
+mod names_read;
 mod parts;
 mod port_entry;
 mod resolved;

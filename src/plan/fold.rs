@@ -1,6 +1,7 @@
 //! The fold: rule after rule over the project.
 
 use super::apply::{Applied, apply_fixes};
+use super::moved::{Moved, ensure_lines};
 use super::origin::original_position;
 use super::proof::{prove, without_extensions};
 use super::second_reader::{agree, prove_dockerfile, prove_nginx, second_reading};
@@ -123,6 +124,7 @@ pub fn plan(input: Input<'_>) -> Plan {
         used_suppressions: HashSet::new(),
         used_exceptions: HashSet::new(),
         created: HashSet::new(),
+        moved: Moved::default(),
         grounds: input.rules.iter().map(|(rule, _)| (rule.meta().id, rule.builds_on())).collect(),
     };
     for (rule, options) in &input.rules {
@@ -149,6 +151,8 @@ pub(super) struct Fold<'a> {
     pub(super) used_exceptions: HashSet<usize>,
     /// Files that a fix creates.
     pub(super) created: HashSet<String>,
+    /// The variables that fixes move to `.env` files.
+    pub(super) moved: Moved,
     /// By rule, what it builds on.
     pub(super) grounds: HashMap<&'static str, &'static [Ground]>,
 }
@@ -174,7 +178,7 @@ pub(super) enum Decision {
 impl Fold<'_> {
     /// Weighs the findings of one rule and carries their fixes out.
     fn take(&mut self, findings: Vec<Finding>) {
-        let first = self.findings.len();
+        let (first, first_step) = (self.findings.len(), self.steps.len());
         // Read once for each file: a file may hold thousands of findings.
         let mut comments: HashMap<String, Vec<Suppression>> = HashMap::new();
         for finding in findings {
@@ -203,6 +207,8 @@ impl Fold<'_> {
         for index in spanning {
             self.span(index, &mut numberings);
         }
+        let changes = self.steps.iter().skip(first_step).flat_map(|step| &step.changes);
+        ensure_lines(&mut self.project, changes);
     }
 
     /// Where a finding stands in the file as it was before the plan. In a Compose file its route says so.
@@ -288,11 +294,20 @@ impl Fold<'_> {
                 Effect::HasLine { path, .. } if !self.originals.plain.contains_key(path) => {
                     format!("there is no file {path}")
                 }
+                Effect::Line { path, .. } | Effect::Variable { path, .. } => {
+                    match self.originals.sealed.get(path) {
+                        Some(why) => format!("{path}: {why}"),
+                        None => continue,
+                    }
+                }
                 _ => continue,
             };
             return Some(Refusal::new(RefusalCode::Explicit, why));
         }
-        None
+        self.moved
+            .take(&self.project, fix)
+            .err()
+            .map(|error| Refusal::new(RefusalCode::NotProved, error.to_string()))
     }
 
     fn keep(&mut self, path: &str, indexes: &[usize], applied: Applied) {
@@ -361,6 +376,9 @@ pub(super) fn file_changes(fix: &Fix) -> Vec<FileChange> {
         }
         Effect::HasLine { path, line } => {
             Some(FileChange::AppendLine { path: path.clone(), line: line.clone() })
+        }
+        Effect::Line { path, line } | Effect::Variable { path, line, .. } => {
+            Some(FileChange::EnsureLine { path: path.clone(), line: line.clone() })
         }
     };
     fix.effects.iter().filter_map(change).collect()

@@ -2,6 +2,7 @@
 
 use super::types::{ChangedFile, FileChange, Plan, Step, StepId, sha256_hex};
 use super::{ReplayError, replay_without};
+use crate::rule::Effect;
 use std::collections::{BTreeMap, BTreeSet};
 
 impl Plan {
@@ -23,6 +24,24 @@ impl Plan {
             return Ok((self.clone(), none));
         }
         Ok((self.with_steps(&|id| !out.contains(&id))?, self.with_steps(&|id| out.contains(&id))?))
+    }
+
+    /// Takes out what the plan does to `.env` files, which no commit may hold, and returns the variables that it would
+    /// have set, by file. What the steps do to other files stays.
+    pub fn take_env_lines(&mut self) -> BTreeMap<String, BTreeSet<String>> {
+        let mut names: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for step in &mut self.steps {
+            step.effects.retain(|effect| match effect {
+                Effect::Variable { path, name, .. } => {
+                    names.entry(path.clone()).or_default().insert(name.clone());
+                    false
+                }
+                _ => true,
+            });
+            step.changes.retain(|change| !names.contains_key(change.path()));
+        }
+        self.files.retain(|file| !names.contains_key(&file.path));
+        names
     }
 
     /// The plan with these steps alone.

@@ -151,6 +151,8 @@ fn carry_out(path: &str, state: &mut Replayed, changes: &[&FileChange]) -> Resul
             }
             (FileChange::CreateFile { .. }, Some(_)) => return Err(missing("there is such a file already")),
             (FileChange::AppendLine { line, .. }, Some(text)) => append_line(text, line)?,
+            (FileChange::EnsureLine { line, .. }, Some(text)) if has_line(text, line) => continue,
+            (FileChange::EnsureLine { line, .. }, text) => append_line(text.unwrap_or_default(), line)?,
             (FileChange::InsertLines { before, text: lines, .. }, Some(text)) => {
                 insert_lines(text, before.as_deref(), lines)
                     .ok_or_else(|| missing("the line to insert at is not there, or not alone"))??
@@ -175,8 +177,14 @@ fn carry_out(path: &str, state: &mut Replayed, changes: &[&FileChange]) -> Resul
     Ok(())
 }
 
+/// Whether a line stands in a text.
+pub(super) fn has_line(text: &str, line: &str) -> bool {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    text.lines().any(|found| found == line)
+}
+
 /// A new last line, with the line break that the file uses.
-fn append_line(text: &str, line: &str) -> Result<TextEdit, EditError> {
+pub(super) fn append_line(text: &str, line: &str) -> Result<TextEdit, EditError> {
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
     let insert = if text.is_empty() || text.ends_with(['\n', '\r']) {
         format!("{line}{newline}")

@@ -18,7 +18,10 @@ pub(super) fn is_local(fix: &Fix, finding: &Finding) -> bool {
     fix.effects.iter().all(|effect| match effect {
         Effect::Service(effect) => effect.file == finding.file,
         Effect::Source(_) => false,
-        Effect::FileExists { .. } | Effect::HasLine { .. } => true,
+        Effect::FileExists { .. }
+        | Effect::HasLine { .. }
+        | Effect::Line { .. }
+        | Effect::Variable { .. } => true,
     })
 }
 
@@ -58,7 +61,10 @@ impl Fold<'_> {
                 Effect::Source(SourceEffect { file, language, change }) => {
                     sources.entry((file, *language)).or_default().push(change.clone());
                 }
-                Effect::FileExists { .. } | Effect::HasLine { .. } => {}
+                Effect::FileExists { .. }
+                | Effect::HasLine { .. }
+                | Effect::Line { .. }
+                | Effect::Variable { .. } => {}
             }
         }
         let compose = services.into_iter().map(|(path, effects)| self.spanned_compose(path, fix, effects));

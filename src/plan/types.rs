@@ -9,8 +9,9 @@ use sha2::{Digest as _, Sha256};
 
 /// The version of the plan's and the record's JSON form. A new minor version adds fields, which a reader that does not
 /// know them passes over. A new kind of change is a new major version, as a reader that does not know it can neither
-/// carry it out nor undo it: 2 has changes of Dockerfiles and nginx files, and of several lines of a text.
-pub const FORMAT: &str = "2.0";
+/// carry it out nor undo it: 2 has changes of Dockerfiles and nginx files, and of several lines of a text; 3 has lines that
+/// make their file.
+pub const FORMAT: &str = "3.0";
 /// The oldest major version of a record that is read here: its kinds of changes are all known. Plans are made anew.
 pub(super) const OLDEST_RECORD: u32 = 1;
 
@@ -51,6 +52,14 @@ pub enum FileChange {
         /// The line, without line break.
         line: String,
     },
+    /// A plain text file has this line: a new last one, unless it stands there already. Where there is no such file it
+    /// is made, and it goes again with its last line.
+    EnsureLine {
+        /// The file, as a path from the root.
+        path: String,
+        /// The line, without line break.
+        line: String,
+    },
     /// New lines within a plain text file.
     InsertLines {
         /// The file, as a path from the root.
@@ -82,6 +91,7 @@ impl FileChange {
             | Self::Source { path, .. }
             | Self::CreateFile { path, .. }
             | Self::AppendLine { path, .. }
+            | Self::EnsureLine { path, .. }
             | Self::InsertLines { path, .. }
             | Self::ReplaceLines { path, .. } => path,
         }
@@ -367,10 +377,10 @@ mod tests {
             let text = format!(r#"{{"format": "{format}", "steps": [{{"a-kind": "of change"}}]}}"#);
             check_format(&text, oldest).map_err(|error| error.to_string())
         };
-        assert!(told("3.0", 1).is_err_and(|why| why.contains("newer hardtack") && why.contains("update")));
+        assert!(told("4.0", 1).is_err_and(|why| why.contains("newer hardtack") && why.contains("update")));
         assert!(told("1.0", 2).is_err_and(|why| why.contains("older hardtack") && why.contains("a new one")));
         assert!(told("one", 1).is_err_and(|why| why.contains("states no format")));
-        assert_eq!((told("2.9", 2), told("1.0", OLDEST_RECORD)), (Ok(()), Ok(())));
+        assert_eq!((told("3.9", 3), told("1.0", OLDEST_RECORD)), (Ok(()), Ok(())));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The plan as a unified diff that `git apply` accepts, whole or as a series of one patch a step.
 
 use super::context::hunks;
-use super::secrets::below;
+use super::secrets::{below, hidden_in, masked, masked_from};
 use super::visible;
 use crate::plan::{ChangedFile, Plan, ReplayError, Step, replay};
 use similar::{ChangeTag, TextDiff};
@@ -78,6 +78,50 @@ pub fn file_diff(path: &str, before: Option<&str>, after: &str) -> String {
         hunk.lines.iter().for_each(|(tag, line)| push_line(&mut out, sign(*tag), line));
     }
     out
+}
+
+/// The diff of one file for people, with `[hidden]` in place of what looks like a secret; no program can apply it.
+#[must_use]
+pub fn masked_file_diff(path: &str, before: Option<&str>, after: &str) -> String {
+    let diff = file_diff(path, before, after);
+    let (hidden_before, hidden_after) = (hidden_in(path, before.unwrap_or_default()), hidden_in(path, after));
+    // The numbers of the next lines of both texts, from 0.
+    let (mut old, mut new) = (0, 0);
+    let mut shown = String::with_capacity(diff.len());
+    for line in diff.split_inclusive('\n') {
+        let text = line.get(1..).unwrap_or_default().trim_end_matches(['\n', '\r']);
+        let secret = match line.chars().next() {
+            _ if old == 0 && new == 0 || line.starts_with("@@ ") => {
+                (old, new) = hunk_start(line).unwrap_or((0, 0));
+                shown.push_str(&masked(line));
+                continue;
+            }
+            Some('-') => hidden_before.get(&(old - 1)),
+            Some('+') => hidden_after.get(&(new - 1)),
+            Some(' ') => hidden_before.get(&(old - 1)),
+            _ => None,
+        };
+        old += usize::from(line.starts_with([' ', '-']));
+        new += usize::from(line.starts_with([' ', '+']));
+        match secret {
+            Some(from) => {
+                let sign = &line[..1];
+                let _ = writeln!(shown, "{sign}{}", masked_from(text, Some(*from)));
+            }
+            None => shown.push_str(&masked(line)),
+        }
+    }
+    shown
+}
+
+/// The numbers, from 1, of the first lines of a hunk in both texts, by its head `@@ -1,7 +1,8 @@`; those of a file
+/// without lines count as 1.
+fn hunk_start(head: &str) -> Option<(usize, usize)> {
+    let mut words = head.strip_prefix("@@ -")?.split(' ');
+    let number = |word: &str| word.split(',').next()?.parse::<usize>().ok();
+    let old = number(words.next()?)?;
+    let new = number(words.next()?.strip_prefix('+')?)?;
+    Some((old.max(1), new.max(1)))
 }
 
 /// A line of a diff ends at LF only, as git sees it; a CR is part of the line.

@@ -1,6 +1,6 @@
 //! The edits of each fix by itself, over the texts before: what an editor or a review tool can offer one by one.
 
-use super::secrets::holds_secret;
+use super::secrets::{holds_secret, is_env_file};
 use crate::plan::{FileChange, Plan, Step, StepId, replay_without};
 use crate::text::TextEdit;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ const MAX_WORK: usize = 32 * 1024 * 1024;
 /// By file, the edits that carry one fix out on the text before the plan.
 pub(super) type Edits = BTreeMap<String, TextEdit>;
 
-/// The edits of each step with what it depends on. A step is left out if it makes a file, if what it inserts
+/// The edits of each step with what it depends on. A step is left out if it makes a file or changes a `.env`, if what it inserts
 /// holds a secret (an edit may copy what services share), or if it is too much work.
 pub(super) fn edits_by_step(plan: &Plan) -> BTreeMap<StepId, Edits> {
     let texts: BTreeMap<String, Option<String>> = plan
@@ -39,7 +39,8 @@ pub(super) fn edits_by_step(plan: &Plan) -> BTreeMap<StepId, Edits> {
         let Ok(done) = replay_without(&texts, &steps, &|id| !closure.contains(&id)) else { continue };
         let edits: Edits = done.into_iter().map(|(path, done)| (path, done.edit)).collect();
         let is_new = |path: &String| !texts.contains_key(path);
-        if !edits.keys().any(is_new) && !edits.values().any(inserts_secret) {
+        let is_shown = |path: &String| !is_new(path) && !is_env_file(path);
+        if edits.keys().all(is_shown) && !edits.values().any(inserts_secret) {
             found.insert(step.id, edits);
         }
     }

@@ -3,9 +3,8 @@
 
 pub mod escape;
 
-use super::diff::file_diff;
+use super::diff::masked_file_diff;
 use super::issue::{Issue, Matter, State};
-use super::secrets::masked;
 use super::text::{counted, severity};
 use crate::plan::ChangedFile;
 use escape::{block, cell, code, html_code, prose};
@@ -115,8 +114,7 @@ fn diffs(files: &[ChangedFile], limit: usize, out: &mut String) {
 #[must_use]
 pub fn folded_diff(file: &ChangedFile) -> String {
     let before = file.before.is_some().then_some(file.text_before.as_str());
-    let diff = file_diff(&file.path, before, &file.text_after);
-    let shown: String = diff.split_inclusive('\n').map(masked).collect();
+    let shown = masked_file_diff(&file.path, before, &file.text_after);
     format!(
         "\n<details><summary>{}</summary>\n\n{}\n</details>\n",
         html_code(&file.path),

@@ -3,7 +3,7 @@
 use super::diff::{CONTEXT, lines, sign};
 use super::gate::Gate;
 use super::hunks::written;
-use super::secrets::{below, masked_from};
+use super::secrets::{hidden_in, masked_from};
 use super::style::{ADDED, CARE, HEADING, NAME, QUIET, REMOVED, paint};
 use super::visible;
 use crate::plan::{ChangedFile, Outcome, Plan, PlannedFinding, Step, StepId};
@@ -69,7 +69,8 @@ fn file_view(plan: &Plan, file: &ChangedFile, explained: &mut BTreeSet<StepId>, 
     // That the last line got a line break is no change for a reader.
     let (before, after) = (ended(&file.text_before), ended(&file.text_after));
     let (old, after) = (lines(&before), lines(&after));
-    let (secrets_before, secrets_after) = (below(&file.text_before), below(&file.text_after));
+    let (secrets_before, secrets_after) =
+        (hidden_in(&file.path, &file.text_before), hidden_in(&file.path, &file.text_after));
     let diff = TextDiff::from_slices(&old, &after);
     let notes = written(plan, file);
     let mut told: Vec<StepId> = Vec::new();

@@ -28,6 +28,23 @@ pub enum Effect {
         /// The line, without line break.
         line: String,
     },
+    /// A text file has this line, wherever it stands; the file is made where there is none.
+    Line {
+        /// Its path from the root.
+        path: String,
+        /// The line, without line break.
+        line: String,
+    },
+    /// A `.env` file sets a variable, for the Compose files beside it; the file is made where there is none. What the
+    /// services of the fix resolve to stays the same.
+    Variable {
+        /// Its path from the root.
+        path: String,
+        /// The variable.
+        name: String,
+        /// The line that sets it, without line break. It holds the value, so no view shows it.
+        line: String,
+    },
 }
 
 /// Something that shall be true of a resolved service.
@@ -95,7 +112,10 @@ impl Effect {
         match self {
             Self::Service(effect) => &effect.file,
             Self::Source(effect) => &effect.file,
-            Self::FileExists { path, .. } | Self::HasLine { path, .. } => path,
+            Self::FileExists { path, .. }
+            | Self::HasLine { path, .. }
+            | Self::Line { path, .. }
+            | Self::Variable { path, .. } => path,
         }
     }
 }
@@ -106,7 +126,10 @@ impl fmt::Display for Effect {
             Self::Service(effect) => effect.fmt(f),
             Self::Source(effect) => effect.fmt(f),
             Self::FileExists { path, .. } => write!(f, "{path} exists"),
-            Self::HasLine { path, line } => write!(f, "{path} has the line `{line}`"),
+            Self::HasLine { path, line } | Self::Line { path, line } => {
+                write!(f, "{path} has the line `{line}`")
+            }
+            Self::Variable { path, name, .. } => write!(f, "{path} sets {name}"),
         }
     }
 }

@@ -77,12 +77,10 @@
 //! ```
 
 use crate::knowledge::is_secret_name;
-use crate::model::Source;
 use crate::model::compose::{ComposeFile, EnvFile, Project, file_set::join};
+use crate::model::{GitIgnores, Source};
 use crate::rule::{Context, Effect, Finding, FindingBuilder, Fix, Meta, Remedy, Rule, Severity};
 use crate::syntax::Route;
-use ignore::Match;
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use std::collections::BTreeSet;
 
 /// The rule of this file.
@@ -113,7 +111,7 @@ impl Rule for IgnoreEnvFile {
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
         let project = context.project;
-        let ignores = Ignores::of(project);
+        let ignores = GitIgnores::of(project);
         let mut seen = BTreeSet::new();
         let mut findings = Vec::new();
         for file in project.files().iter().filter(|file| file.in_scope) {
@@ -142,8 +140,14 @@ fn at_top(file: &ComposeFile) -> FindingBuilder<'_> {
 
 fn finding_for(project: &Project, finding: FindingBuilder<'_>, path: &str) -> Finding {
     let message = format!("nothing keeps {path} out of git");
-    let remedy = if project.plain.contains_key(IGNORE_FILE) {
-        let effect = Effect::HasLine { path: IGNORE_FILE.to_owned(), line: path.to_owned() };
+    let remedy = if let Some(text) = project.plain.get(IGNORE_FILE) {
+        let (ignore, line) = (IGNORE_FILE.to_owned(), path.to_owned());
+        // A line that stands there and is taken back below it must stand there once more; else the file may be one that
+        // an earlier step makes, and this one is whole without that.
+        let effect = match text.lines().any(|found| found == line) {
+            true => Effect::HasLine { path: ignore, line },
+            false => Effect::Line { path: ignore, line },
+        };
         Remedy::Fix(Fix::safe(format!("have git ignore {path}"), vec![effect]).noting(REMARK))
     } else {
         Remedy::Advice(format!("write a `{IGNORE_FILE}` at the project's root with the line `{path}`"))
@@ -167,44 +171,4 @@ fn has_secrets(project: &Project, path: &str) -> bool {
     let Some(variables) = project.env_files.get(path) else { return false };
     let is_set = |name: &str| variables.get(name).is_some_and(|value| !value.is_empty());
     variables.names().any(|name| is_secret_name(name) && is_set(name))
-}
-
-/// The ignore files of the project, each with its folder.
-struct Ignores {
-    files: Vec<(String, Gitignore)>,
-}
-
-impl Ignores {
-    fn of(project: &Project) -> Self {
-        let read = |(path, text): (&String, &String)| {
-            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
-            if name != IGNORE_FILE {
-                return None;
-            }
-            let mut builder = GitignoreBuilder::new("");
-            for line in text.trim_start_matches('\u{feff}').lines() {
-                // A line that git cannot read counts for nothing, and so it does here.
-                let _read = builder.add_line(None, line);
-            }
-            Some((folder.to_owned(), builder.build().ok()?))
-        };
-        let mut files: Vec<_> = project.plain.iter().filter_map(read).collect();
-        // What stands nearer to a file counts more.
-        files.sort_by_key(|(folder, _)| std::cmp::Reverse(folder.len()));
-        Self { files }
-    }
-
-    /// Whether git ignores a path.
-    fn cover(&self, path: &str) -> bool {
-        let verdict = self.files.iter().find_map(|(folder, ignore)| {
-            let below =
-                if folder.is_empty() { path } else { path.strip_prefix(folder)?.strip_prefix('/')? };
-            match ignore.matched_path_or_any_parents(below, false) {
-                Match::None => None,
-                Match::Ignore(_) => Some(true),
-                Match::Whitelist(_) => Some(false),
-            }
-        });
-        verdict.unwrap_or(false)
-    }
 }

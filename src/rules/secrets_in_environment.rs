@@ -6,8 +6,19 @@
 //! `/run/secrets` is none of that.
 //!
 //! ## What changes
-//! Nothing by itself: the secret has to be changed, and somebody has to put it where it belongs. The advice has the
-//! text to paste; no value is ever shown. For an image that reads secrets from files:
+//! Without options nothing: the advice has the text to paste, and no value is ever shown. With `mode: env-file` (in
+//! `strict`, `guide-002` and `hipaa`) a value that stands in the file moves to the `.env` beside it, and `${NAME:?NAME must
+//! be set}` takes its place: what Compose resolves stays the same. NAME is the variable's own name, or has the service's in
+//! front where something else is called so, or where Compose, a shell or a job is likely to set it. A new `.env` is readable
+//! to its owner alone. What git or a build would take of it is kept out by a line in `.gitignore` and `.dockerignore`, made
+//! if need be. `hardtack pr` commits no `.env`: the request names the variables to set.
+//!
+//! Files for developing and for `docker stack deploy` keep their values; so do values made of other variables. It is
+//! refused where Compose may read another `.env` (`include`, `COMPOSE_FILE` over folders, `COMPOSE_ENV_FILES`), where git
+//! tracks it, where a service takes all of it by `env_file` or mounts the folder in which it would be new, and where a
+//! build may need it.
+//!
+//! Better still is a secret that the image reads from a file:
 //!
 //! ```text
 //! services:
@@ -21,8 +32,12 @@
 //! ```
 //!
 //! ## Can it break?
-//! Advice edits nothing. An image that is given both the variable and its `_FILE` twin stops; one that doesn't know
-//! the twin starts without a password. With `file:` the owner and mode of the host's file hold in the container.
+//! Every `docker compose` command on the file fails until the variable is set in `.env` there: on each host, and in
+//! pipelines. The environment goes before `.env`, and `--env-file` replaces it. The value stays in the history of the
+//! file, so change it. To undo it: `hardtack rollback --rule secrets-in-environment --service NAME`.
+//!
+//! An image that is given both the variable and its `_FILE` twin stops; one that doesn't know the twin starts without a
+//! password. With `file:` the owner and mode of the host's file hold in the container.
 //!
 //! ## Examples
 //! ```yaml advice
@@ -67,22 +82,198 @@
 //!       API_TOKEN_FILE: /run/secrets/api_token
 //!       TOKEN_REQUIRED: "true"
 //! ```
+//! With `mode: env-file`, in both forms, with a `$` that is written twice in the Compose file:
+//! ```yaml settings
+//! rules:
+//!   secrets-in-environment:
+//!     options: { mode: env-file }
+//! ```
+//! ```yaml before
+//! services:
+//!   db:
+//!     image: example.org/db:1
+//!     environment:
+//!       DB_PASSWORD: 5f2a$$b # never this one
+//!       DB_USER: app
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       - "DB_PASSWORD=5f2a$$b"
+//!       - DATABASE_URL=postgres://app:5f2a@db/app
+//!       - MAX_TOKENS=4096
+//! ```
+//! ```yaml after
+//! services:
+//!   db:
+//!     image: example.org/db:1
+//!     environment:
+//!       DB_PASSWORD: ${DB_PASSWORD:?DB_PASSWORD must be set} # never this one
+//!       DB_USER: app
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       - "DB_PASSWORD=${DB_PASSWORD:?DB_PASSWORD must be set}"
+//!       - DATABASE_URL=${DATABASE_URL:?DATABASE_URL must be set}
+//!       - MAX_TOKENS=4096
+//! ```
+//! ```text after .env
+//! DB_PASSWORD='5f2a$b'
+//! DATABASE_URL='postgres://app:5f2a@db/app'
+//! ```
+//! ```text after .gitignore
+//! .env
+//! ```
+//! Other values of the same name get the service's name in front, and so does a name that a template asks for; a
+//! `.env` that is there keeps what it has:
+//! ```text beside .env
+//! TAG=1
+//! ```
+//! ```text beside .gitignore
+//! .env
+//! ```
+//! ```yaml before
+//! services:
+//!   one:
+//!     image: example.org/app:${TAG}
+//!     environment: { API_TOKEN: 5f2a, SECRET_KEY: "it's" }
+//!   two-b:
+//!     image: example.org/app:${TAG}
+//!     environment:
+//!       API_TOKEN: 6f2a
+//!       KEY: ${SECRET_KEY:-}
+//! ```
+//! ```yaml after
+//! services:
+//!   one:
+//!     image: example.org/app:${TAG}
+//!     environment: { API_TOKEN: "${ONE_API_TOKEN:?ONE_API_TOKEN must be set}", SECRET_KEY: "${ONE_SECRET_KEY:?ONE_SECRET_KEY must be set}" }
+//!   two-b:
+//!     image: example.org/app:${TAG}
+//!     environment:
+//!       API_TOKEN: ${TWO_B_API_TOKEN:?TWO_B_API_TOKEN must be set}
+//!       KEY: ${SECRET_KEY:-}
+//! ```
+//! ```text after .env
+//! TAG=1
+//! ONE_API_TOKEN='5f2a'
+//! ONE_SECRET_KEY="it's"
+//! TWO_B_API_TOKEN='6f2a'
+//! ```
+//! An image that is built from the folder does not get the file:
+//! ```text beside .dockerignore
+//! .git
+//! ```
+//! ```yaml before
+//! services:
+//!   app:
+//!     build: .
+//!     environment:
+//!       API_TOKEN: 5f2a
+//! ```
+//! ```yaml after
+//! services:
+//!   app:
+//!     build: .
+//!     environment:
+//!       API_TOKEN: ${API_TOKEN:?API_TOKEN must be set}
+//! ```
+//! ```text after .env
+//! API_TOKEN='5f2a'
+//! ```
+//! ```text after .dockerignore
+//! .git
+//! .env
+//! ```
+//! ```text after .gitignore
+//! .env
+//! ```
+//! A build that has the `.env` now may need it:
+//! ```text beside .env
+//! TAG=1
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   app:
+//!     build: .
+//!     environment:
+//!       API_TOKEN: 5f2a
+//! ```
+//! An application that has the folder may act on the file:
+//! ```yaml refused=explicit
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     volumes: [".:/app"]
+//!     environment:
+//!       API_TOKEN: 5f2a
+//! ```
+//! A service that takes the whole file would get the secret of another:
+//! ```yaml refused=explicit
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       API_TOKEN: 5f2a
+//!   other:
+//!     image: example.org/other:1
+//!     env_file: .env
+//! ```
+//! A number with a nought in front is another number to Compose:
+//! ```yaml refused=notation
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       API_TOKEN: 0123
+//! ```
+//! Paths, and files for developing, keep their values:
+//! ```yaml advice
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       API_TOKEN: /run/secrets/token
+//! ```
+//! ```yaml advice compose.dev.yaml
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       API_TOKEN: 5f2a
+//! ```
 
-use crate::knowledge::is_secret_name;
-use crate::knowledge::{FromFile, SecretFact, Tag};
-use crate::model::Template;
+mod around;
+mod held;
+mod move_out;
+mod names;
+
+use crate::knowledge::{FromFile, SecretFact, Tag, is_secret_name};
 use crate::model::compose::{Service, SetVariable, set_variables};
-use crate::rule::{Context, Evidence, Finding, FindingBuilder, Meta, Remedy, Rule, Severity};
+use crate::rule::{
+    Context, Evidence, Finding, FindingBuilder, Meta, OptionKind, OptionSpec, OptionValue, Remedy, Rule,
+    Severity,
+};
+use around::Around;
+use held::{Held, held};
+use move_out::{can_move, move_out};
+use std::cell::OnceCell;
 
 /// The rule of this file.
 pub(super) struct SecretsInEnvironment;
+
+static MODE: OptionSpec = OptionSpec {
+    name: "mode",
+    kind: OptionKind::OneOf(&["advice", "env-file"]),
+    default: "advice",
+    docs: "Whether to say it, or to move the value to the `.env` beside the file: then nothing starts where it is not set.",
+};
 
 static META: Meta = Meta {
     id: "secrets-in-environment",
     severity: Severity::Medium,
     source: include_str!("secrets_in_environment.rs"),
     after: &[],
-    options: &[],
+    options: &[MODE],
     supports: &[
         "CIS Docker 1.6.0 4.10",
         "OWASP Docker Security Cheat Sheet rule 12 (direct)",
@@ -100,30 +291,24 @@ impl Rule for SecretsInEnvironment {
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
+        // Most profiles move nothing, and need not know what is around.
+        let around = OnceCell::new();
         let services = context.project.services();
         services
             .flat_map(|service| {
-                let entries = set_variables(&service);
-                entries
-                    .into_iter()
-                    .filter_map(move |entry| check_entry(context, service, &entry))
-                    .collect::<Vec<_>>()
+                let entries = set_variables(&service).into_iter();
+                entries.filter_map(|entry| check_entry(context, &around, service, &entry)).collect::<Vec<_>>()
             })
             .collect()
     }
 }
 
-/// What a value gives away.
-enum Held {
-    /// A text that stands in the file.
-    Literal,
-    /// The default of a variable.
-    Default,
-    /// A password inside an address.
-    Address,
-}
-
-fn check_entry(context: &Context<'_>, service: Service<'_>, entry: &SetVariable) -> Option<Finding> {
+fn check_entry<'c>(
+    context: &Context<'c>,
+    around: &OnceCell<Around<'c>>,
+    service: Service<'_>,
+    entry: &SetVariable,
+) -> Option<Finding> {
     let name = entry.name.as_str();
     let held = held(name, &entry.value);
     let from_file = from_file(context, &service, name).filter(|_| is_secret_name(name));
@@ -159,8 +344,22 @@ fn check_entry(context: &Context<'_>, service: Service<'_>, entry: &SetVariable)
         ),
     };
     let finding = FindingBuilder::new(META.id, severity, service).subject(name).at(entry.node);
-    let evidence = from_file.map(|(fact, _)| evidence(fact));
-    Some(finding.because(evidence).build(message, Remedy::Advice(advice)))
+    let finding = finding.because(from_file.map(|(fact, _)| evidence(fact)));
+    let stands = matches!(held, Some(Held::Literal | Held::Address));
+    if !stands || !can_move(&service, entry) {
+        return Some(finding.build(message, Remedy::Advice(advice)));
+    }
+    if context.options.get(&MODE, service.name) != Some(OptionValue::Word("env-file".to_owned())) {
+        let advice = format!(
+            "{advice}; with the option `mode: env-file` (profile strict) hardtack moves it to `.env`"
+        );
+        return Some(finding.build(message, Remedy::Advice(advice)));
+    }
+    let around = around.get_or_init(|| Around::of(context.project));
+    Some(match move_out(around, &service, entry) {
+        Ok((fix, evidence)) => finding.because(Some(evidence)).build(message, Remedy::Fix(fix)),
+        Err(refusal) => finding.build(message, Remedy::Refused(refusal)),
+    })
 }
 
 /// The text to paste for a secret that the image reads from a file.
@@ -191,37 +390,4 @@ fn evidence(fact: &SecretFact) -> Evidence {
         fact: "the image reads the secret from a file".to_owned(),
         source: fact.source.clone(),
     }
-}
-
-/// What the value of a variable gives away; `None` if nothing.
-fn held(name: &str, value: &str) -> Option<Held> {
-    let template = Template::parse(value).ok()?;
-    if !is_secret_name(name) {
-        return has_password(value).then_some(Held::Address);
-    }
-    let variables = template.variables();
-    if variables.is_empty() {
-        return (!is_harmless(value)).then_some(Held::Literal);
-    }
-    let defaults = variables.iter().filter_map(|variable| variable.operation.as_ref());
-    let mut known =
-        defaults.filter(|operation| operation.operator.is_default() && operation.word.is_literal());
-    known.any(|operation| !is_harmless(operation.word.range.of(value))).then_some(Held::Default)
-}
-
-/// Whether an address holds a password that stands in the file: `scheme://user:password@host`.
-fn has_password(value: &str) -> bool {
-    let Some((_, rest)) = value.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let Some((login, _)) = authority.rsplit_once('@') else { return false };
-    let Some((_, password)) = login.split_once(':') else { return false };
-    !password.contains('$') && !is_harmless(password)
-}
-
-/// Whether a text is no secret whatever its name says: empty, a switch, a number of one digit, or a placeholder
-/// that says so.
-fn is_harmless(text: &str) -> bool {
-    let text = text.trim().to_lowercase();
-    let is_switch = ["", "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1"];
-    is_switch.contains(&text.as_str()) || (text.starts_with('<') && text.ends_with('>'))
 }

@@ -106,7 +106,8 @@ fn compose_takes_each_example_before_and_after() {
     let Some(compose) = Compose::find() else { return };
     for Example { name, sets, variables, .. } in EXAMPLES {
         for project in [Project::example_named(name), applied(name)] {
-            project.write(".env", variables);
+            let own = fs::read_to_string(project.path(".env")).unwrap_or_default();
+            project.write(".env", format!("{own}{variables}"));
             for set in *sets {
                 assert_eq!(compose.accept("example", &project.root(), set), Ok(()), "{name}: {set:?}");
             }

@@ -11,6 +11,7 @@ mod determinism;
 mod exit_codes;
 mod golden;
 mod guides;
+mod moved_secrets;
 mod narrowing;
 mod notices;
 mod paths;

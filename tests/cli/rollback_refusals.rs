@@ -102,7 +102,7 @@ fn a_tampered_record_is_refused() {
     refused("after", |record| record["files"][0]["after"] = json!("0".repeat(64)));
     refused("no steps", |record| record["steps"] = json!([]));
     refused("a step less", |record| drop(record["steps"].as_array_mut().unwrap().pop()));
-    refused("format", |record| record["format"] = json!("3.0"));
+    refused("format", |record| record["format"] = json!("4.0"));
     refused("no record", |record| *record = json!([]));
     for path in ["../outside.yaml", "/etc/passwd", ".git/config"] {
         refused(path, |record| {

@@ -92,7 +92,7 @@ fn a_file_that_is_made_where_none_may_be() {
 
 #[test]
 fn another_major_format() {
-    refused("newer format", |plan| plan["format"] = json!("3.0"));
+    refused("newer format", |plan| plan["format"] = json!("4.0"));
     refused("older format", |plan| plan["format"] = json!("1.0"));
     refused("no number", |plan| plan["format"] = json!("one"));
 }
@@ -102,7 +102,7 @@ fn a_later_minor_format_with_unknown_fields_is_read() {
     let project = Project::database();
     project.run(&["plan", "-o", "plan.json"]).ends(0);
     let mut plan: Value = serde_json::from_str(&project.read("plan.json")).unwrap();
-    plan["format"] = json!("2.9");
+    plan["format"] = json!("3.9");
     plan["mood"] = json!("good");
     project.write("plan.json", plan.to_string());
     project.run(&["apply", "plan.json"]).ends(0);

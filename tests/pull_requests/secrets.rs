@@ -174,3 +174,56 @@ services:
         }
     }
 }
+
+#[test]
+fn a_secret_that_moves_is_in_no_commit_and_the_request_names_what_to_set() {
+    const SECRET: &str = "hunter2-value";
+    const RULES: &str =
+        "name: ours\nrules: [{rule: secrets-in-environment, options: {mode: env-file}}, no-new-privileges]\n";
+    for arguments in [&[][..], &["--by-fix"]] {
+        let compose = format!(
+            "services:\n  app:\n    image: app:1\n    environment:\n      API_TOKEN: {SECRET}\n      PLAIN: x\n"
+        );
+        let Some(scene) = Scene::on(&["--forge", "github"], &compose) else { return };
+        scene.change_base(&[("rules.yaml", RULES), (".gitignore", ".env\n")]);
+        // The person's own file has a say in nothing.
+        std::fs::write(scene.work().join(".env"), "API_TOKEN=theirs\n").unwrap();
+        let branch = "hardtack/ours";
+        let run = scene.pr(arguments).ends(0);
+        let (stdout, stderr) = (run.stdout.clone(), run.stderr.clone());
+        run.did("created");
+        let pull = scene.pulls()[0].clone();
+        let moved = "API_TOKEN: ${API_TOKEN:?API_TOKEN must be set}";
+        assert!(scene.file(branch, "compose.yaml").contains(moved));
+        let log =
+            git(&scene.bare("o/n"), &["log", "--name-only", "--format=%B", branch, "^main"], "").unwrap();
+        assert!(!log.lines().any(|line| line == ".env"), "{log}");
+        assert!(
+            pull.body.contains("set these variables") && pull.body.contains("`API_TOKEN`"),
+            "{}",
+            pull.body
+        );
+        for text in [&log, &pull.title, &pull.body, &stdout, &stderr] {
+            assert!(!text.contains(SECRET) && !text.contains("theirs"), "{text}");
+        }
+        assert_eq!(std::fs::read_to_string(scene.work().join(".env")).unwrap(), "API_TOKEN=theirs\n");
+        scene.pr(arguments).ends(0).did("unchanged");
+        scene.merge_branch(branch);
+        scene.pr(arguments).ends(0).did("nothing");
+    }
+}
+
+#[test]
+fn a_request_has_git_ignore_the_file_that_it_does_not_commit() {
+    let compose = "services:\n  app:\n    image: app:1\n    environment:\n      API_TOKEN: hunter2-value\n";
+    let Some(scene) = Scene::on(&["--forge", "github"], compose) else { return };
+    let rules = "name: ours\nrules: [{rule: secrets-in-environment, options: {mode: env-file}}]\n";
+    scene.change_base(&[("rules.yaml", rules)]);
+    scene.pr(&[]).ends(0).did("created");
+    let files = git(&scene.bare("o/n"), &["ls-tree", "--name-only", "hardtack/ours"], "").unwrap();
+    assert!(
+        files.lines().any(|name| name == ".gitignore") && !files.lines().any(|name| name == ".env"),
+        "{files}"
+    );
+    assert_eq!(scene.file("hardtack/ours", ".gitignore"), ".env\n");
+}

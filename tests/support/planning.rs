@@ -120,6 +120,11 @@ pub fn with_texts(project: &Project, texts: &BTreeMap<String, Option<String>>) -
             changed.replace_text(path, text).map_err(|error| format!("{path}: {error}"))?;
         }
     }
+    for (path, text) in texts {
+        if let Some(text) = text.as_ref().filter(|_| changed.source(path).is_none()) {
+            changed.set_plain(path, text.clone());
+        }
+    }
     Ok(changed)
 }
 

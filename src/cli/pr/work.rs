@@ -21,6 +21,8 @@ pub(super) struct Work {
     pub(super) title: Option<String>,
     /// The evidence that stands above the fixes.
     pub(super) evidence: Vec<Note>,
+    /// What must be set on every host before the merge.
+    pub(super) to_set: Option<Note>,
     /// Whether a registry gave no answer where one was needed.
     pub(super) is_incomplete: bool,
     /// Number of files that could not be read.
@@ -71,6 +73,7 @@ impl From<Prepared> for Work {
             origin: Origin::Profile,
             title: None,
             evidence: Vec::new(),
+            to_set: None,
             is_incomplete: prepared.is_incomplete,
             problems: prepared.workspace.problems.len(),
             exit: Exit::Done,
@@ -96,6 +99,7 @@ impl From<Moves> for Work {
             origin: Origin::Refresh,
             title: is_any.then(|| title(&moves.report)),
             evidence: sections.map(|part| Note { title: part.title, markdown: part.markdown }).collect(),
+            to_set: None,
             is_incomplete: moves.is_incomplete,
             problems: moves.workspace.problems.len(),
             exit,

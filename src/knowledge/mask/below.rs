@@ -3,7 +3,7 @@
 use super::commands::secret_from;
 use super::shapes::{begins_key, ends_key};
 use super::{is_name, values};
-use crate::knowledge::is_secret_name;
+use crate::knowledge::may_be_secret_name;
 use std::collections::BTreeMap;
 
 /// The lines of a text (from 0) that hold a secret named on a line above, and the byte of each from which they do.
@@ -95,7 +95,7 @@ impl Open {
         }
         let column = indent + content.len() - item.len();
         if let Some((key, value)) = key_and_value(item)
-            && is_secret_name(bare(key))
+            && may_be_secret_name(bare(key))
         {
             let value = value.trim_start();
             let is_collection = value.starts_with(['[', '{', '*']);

@@ -1,7 +1,7 @@
 //! Secrets among the words of a command: the value behind a flag, or glued to it.
 
 use super::{MASK, is_harmless, masked};
-use crate::knowledge::{glued_secret, is_secret_name, takes_secret};
+use crate::knowledge::{glued_secret, may_be_secret_name, takes_secret};
 
 /// The words of a command, with `[hidden]` in place of each value that looks like a secret. The value of a flag is the
 /// next word, unless that is a flag itself.
@@ -25,8 +25,9 @@ pub(super) fn secret_from<W: AsRef<str>>(before: &[W], word: &str) -> Option<usi
     }
     let (last, rest) = before.split_last()?;
     let last = last.as_ref();
-    let is_named =
-        last.strip_prefix("--").is_some_and(|name| name.chars().all(super::is_name) && is_secret_name(name));
+    let is_named = last
+        .strip_prefix("--")
+        .is_some_and(|name| name.chars().all(super::is_name) && may_be_secret_name(name));
     let is_asked = is_named || takes_secret(rest.iter().map(AsRef::as_ref), last);
     (is_asked && !word.starts_with('-') && !is_harmless(word)).then_some(0)
 }

@@ -70,6 +70,8 @@ pub struct Project {
     files: Vec<ComposeFile>,
     /// Text files that are no Compose files (`.gitignore`), by path from the root.
     pub plain: BTreeMap<String, String>,
+    /// Plain files that no line may be put into, each with the reason.
+    pub sealed: BTreeMap<String, String>,
     /// The `.env` files that Compose reads for them, by path from the root, each with what it sets.
     pub env_files: BTreeMap<String, Environment>,
     /// The Dockerfiles, by path from the root.
@@ -186,6 +188,25 @@ impl Project {
             return Err(format!("there is no file {path}"));
         }
         Ok(())
+    }
+
+    /// Puts a new text of a plain file in the place of the old one, or where there was none. What a `.env` sets besides
+    /// is known from then on to the Compose files beside it.
+    pub fn set_plain(&mut self, path: &str, text: String) {
+        if let Some(known) = self.texts.get_mut(path) {
+            known.clone_from(&text);
+        }
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        if name == ".env" {
+            let mut environment = Environment::new();
+            // A line that Compose refuses was told when the file was read.
+            drop(crate::model::dotenv::parse(&text, &mut environment));
+            for file in self.files.iter_mut().filter(|file| file.folder() == folder) {
+                file.environment.fill(&environment);
+            }
+            self.env_files.insert(path.to_owned(), environment);
+        }
+        self.plain.insert(path.to_owned(), text);
     }
 
     /// The services that are built from the Dockerfile with this path, each with its build; those of files

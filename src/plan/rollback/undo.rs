@@ -157,7 +157,9 @@ fn undo_file(
     let (Some(base), Some(current)) = (made.text.as_deref(), current) else {
         return Err(UndoError::Gone { path: path.to_owned() });
     };
-    if wanted.text.is_none() {
+    let is_whole =
+        |change: &FileChange| matches!(change, FileChange::CreateFile { path: at, .. } if at == path);
+    if wanted.text.is_none() && record.steps.iter().flat_map(|step| &step.changes).any(is_whole) {
         // The run created the file and somebody changed it since: it is theirs now.
         return Err(UndoError::Clash { path: path.to_owned(), clash: Clash { line: 1 } });
     }
@@ -188,5 +190,6 @@ fn undo_file(
     if let (Some(language), Some(wanted)) = (language, wanted.text.as_deref()) {
         prove_items(language, (base, wanted), (current, &after)).map_err(unsound)?;
     }
-    Ok(Some(after))
+    // A file that lines made goes with the last of them, and stays with what somebody else put there.
+    Ok((wanted.text.is_some() || !after.is_empty()).then_some(after))
 }

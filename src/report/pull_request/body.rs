@@ -67,6 +67,27 @@ pub fn body(plan: &Plan, origin: Origin, notes: &[Note], limit: usize) -> String
     writer.finish()
 }
 
+/// What must be set before the merge, by `.env` file: the values are in no commit. `None` if there is nothing.
+#[must_use]
+pub fn to_set(names: &BTreeMap<String, BTreeSet<String>>) -> Option<Note> {
+    if names.is_empty() {
+        return None;
+    }
+    let mut markdown = "Git ignores `.env`, so this request cannot hold what moves there. The values stand in the lines that it \
+                        takes out of the Compose files, and in their history: set new ones where you can, and write one `$` \
+                        where two stand there. Without them nothing starts after the merge.\n\n"
+        .to_owned();
+    for (path, names) in names {
+        let all = names.len();
+        let mut shown: Vec<String> = names.iter().take(MOST_ENTRIES).map(|name| code(name)).collect();
+        if all > shown.len() {
+            shown.push(format!("{} more", all - shown.len()));
+        }
+        let _ = writeln!(markdown, "- [ ] in {}: {}", code(path), shown.join(", "));
+    }
+    Some(Note { title: "Before you merge: set these variables on every host".to_owned(), markdown })
+}
+
 struct Writer {
     out: String,
     limit: usize,

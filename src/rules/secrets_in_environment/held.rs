@@ -1,0 +1,48 @@
+//! What the value of a variable gives away.
+
+use crate::knowledge::is_secret_name;
+use crate::model::Template;
+
+/// What a value gives away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Held {
+    /// A text that stands in the file.
+    Literal,
+    /// The default of a variable.
+    Default,
+    /// A password inside an address.
+    Address,
+}
+
+/// What the value of a variable gives away; `None` if nothing.
+pub(super) fn held(name: &str, value: &str) -> Option<Held> {
+    let template = Template::parse(value).ok()?;
+    if !is_secret_name(name) {
+        return has_password(value).then_some(Held::Address);
+    }
+    let variables = template.variables();
+    if variables.is_empty() {
+        return (!is_harmless(value)).then_some(Held::Literal);
+    }
+    let defaults = variables.iter().filter_map(|variable| variable.operation.as_ref());
+    let mut known =
+        defaults.filter(|operation| operation.operator.is_default() && operation.word.is_literal());
+    known.any(|operation| !is_harmless(operation.word.range.of(value))).then_some(Held::Default)
+}
+
+/// Whether an address holds a password that stands in the file: `scheme://user:password@host`.
+fn has_password(value: &str) -> bool {
+    let Some((_, rest)) = value.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((login, _)) = authority.rsplit_once('@') else { return false };
+    let Some((_, password)) = login.split_once(':') else { return false };
+    !password.contains('$') && !is_harmless(password)
+}
+
+/// Whether a text is no secret whatever its name says: empty, a switch, a number of one digit, or a placeholder
+/// that says so.
+fn is_harmless(text: &str) -> bool {
+    let text = text.trim().to_lowercase();
+    let is_switch = ["", "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1"];
+    is_switch.contains(&text.as_str()) || (text.starts_with('<') && text.ends_with('>'))
+}
