@@ -200,11 +200,14 @@ struct Tally {
     alternatives: Vec<String>,
 }
 
-/// The sets of files of a folder that hold one that changes, each in the order of the command line.
+/// The sets of files of a folder that hold one that changes, each in the order of the command line. A stack is for a
+/// swarm, and nobody reads it on top of a file for Compose.
 fn file_sets(folder: &Folder) -> Vec<Vec<&str>> {
     let own = || folder.sources.iter().map(|(path, _)| path.as_str());
     let base = own().find(|path| is_base(path));
-    let pairs = own().filter_map(|path| base.filter(|base| *base != path).map(|base| vec![base, path]));
+    let is_stack = |path: &str| folder.project.file(path).is_some_and(ComposeFile::is_stack);
+    let tops = own().filter(|path| !is_stack(path));
+    let pairs = tops.filter_map(|path| base.filter(|base| *base != path).map(|base| vec![base, path]));
     let changes =
         |set: &Vec<&str>| set.iter().any(|path| folder.strict.files.iter().any(|file| file.path == *path));
     own().map(|path| vec![path]).chain(pairs).filter(changes).collect()
