@@ -8,7 +8,8 @@
 //! ## What changes
 //! The service gets `read_only: true` and, in the same fix, those entries of `tmpfs` that facts about its image name
 //! and that lie in no mount yet. Each has the mode that it needs, the owner if others than root write there and the
-//! mode does not let everyone, and `exec` if programs are unpacked there: Docker's own options for a tmpfs forbid that.
+//! mode does not let everyone. Where programs are unpacked and started there, which Docker's own options for a tmpfs
+//! forbid, it is advice: such a tmpfs is a part of what this rule is there to prevent.
 //! A `tmpfs` that is there grows in the form that it has. A size is written only if the option asks for one. A service
 //! that has `read_only: true` and lacks such an entry gets that. Nothing is known of what a program of your own writes,
 //! so for images that are built, and for those of languages and systems, this is advice; but a Dockerfile that only adds

@@ -159,7 +159,11 @@ impl<'s> Subject<'s> {
             source: fact.source.clone(),
         };
         let caveat = format!("{CAVEAT}{}", self.remarks(fact));
-        Ok(self.judgement(&needed, evidence, caveat, true))
+        let judgement = self.judgement(&needed, evidence, caveat, true);
+        match needed.iter().find(|mount| mount.executable) {
+            Some(mount) => Err(runs_from(mount, &judgement)),
+            None => Ok(judgement),
+        }
     }
 
     /// Without a fact about this image: what nearly all programs write to, as a guess.
@@ -343,6 +347,18 @@ impl<'s> Subject<'s> {
         let anonymous = anonymous.map(|path| format!("{path} stays writable as a volume without a name"));
         fact.note.iter().cloned().chain(left).chain(anonymous).map(|remark| format!("; {remark}")).collect()
     }
+}
+
+/// A tmpfs that programs are started from is itself what a read-only root is there to prevent, so a person decides.
+fn runs_from(mount: &WritablePath, judgement: &Judgement) -> Doubt {
+    let entries: Vec<String> = judgement.entries.iter().map(|entry| format!("\"{entry}\"")).collect();
+    Doubt::Advice(format!(
+        "programs are unpacked to {} and started there ({}), so whoever breaks in could do the same; it is still less than \
+         is open now: `read_only: true` and `tmpfs: [{}]`",
+        mount.path,
+        mount.purpose,
+        entries.join(", ")
+    ))
 }
 
 /// What the mounts are for, in one sentence.

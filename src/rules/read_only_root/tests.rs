@@ -225,6 +225,11 @@ fn an_image_that_another_service_builds_is_not_unknown() {
 }
 
 #[test]
+fn a_tmpfs_that_programs_start_from_is_for_a_person() {
+    assert_eq!(service("image: 'quay.io/debezium/zookeeper:2.7'"), "advice");
+}
+
+#[test]
 fn a_swarm_is_told_how_it_is_done_there() {
     assert_eq!(judged(&[("docker-stack.yaml", "services: {a: {image: redis}}")]), "advice");
 }
