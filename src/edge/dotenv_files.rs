@@ -1,6 +1,6 @@
 //! The `.env` files of a project's folders: the variables that Compose takes from them, and their faults.
 
-use super::tracked::is_tracked;
+use super::tracked::{Tracking, tracking};
 use super::{FileProblem, MAX_FILE_BYTES, ProjectRoot};
 use crate::model::compose::file_set::join;
 use crate::model::dotenv::{self, DotenvError};
@@ -46,14 +46,14 @@ impl DotenvFiles {
                     self.problems.extend(errors.iter().map(|error| faulty(&path, error)));
                     if let Some(error) = errors.first() {
                         self.sealed.insert(path.clone(), format!("Compose refuses the file: {error}"));
-                    } else if is_tracked(root, &path) {
-                        let why = "git tracks the file, so a secret in it is where it was; `git rm --cached` it first";
-                        self.sealed.insert(path.clone(), why.to_owned());
                     }
-                    self.texts.insert(path, text);
+                    self.texts.insert(path.clone(), text);
                 }
                 Err(_) => self.refuse(&path, "the file is not valid UTF-8"),
             },
+        }
+        if let Some(why) = exposed(root, folder, &path) {
+            self.sealed.entry(path).or_insert_with(|| why.to_owned());
         }
         self.environments.insert(folder.to_owned(), environment);
     }
@@ -72,6 +72,33 @@ impl DotenvFiles {
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Environment)> {
         self.environments.iter().map(|(folder, environment)| (folder.as_str(), environment))
     }
+}
+
+/// Why a secret that is put into a `.env` may get where it must not, whether the file is there yet or not.
+fn exposed(root: &ProjectRoot, folder: &str, path: &str) -> Option<&'static str> {
+    match tracking(root, path) {
+        Tracking::Tracked => {
+            return Some(
+                "git tracks the file, so a secret in it is where it was; `git rm --cached` it first",
+            );
+        }
+        Tracking::Unknown => {
+            return Some(
+                "whether git tracks the file is not known, as the index of the repository is of a form that is not read \
+                 here; move the value by hand",
+            );
+        }
+        Tracking::Untracked => {}
+    }
+    if root.folder().join(path).is_symlink() {
+        return Some(
+            "the file is a symbolic link, and its target may be in git or in an image; move the value by hand",
+        );
+    }
+    let mut below = std::iter::successors(Some(folder), |at| at.rsplit_once('/').map(|(up, _)| up));
+    below.any(|at| !at.is_empty() && root.folder().join(at).join(".git").exists()).then_some(
+        "the folder is in a repository of its own, whose ignore files are not at hand; run hardtack there",
+    )
 }
 
 fn unread(path: &str, why: &str) -> Problem {

@@ -48,6 +48,11 @@ pub(super) fn plain_files(
     paths.extend(workflows.into_iter().take(MOST_WORKFLOWS));
     let (mut plain, mut sealed) = (BTreeMap::new(), BTreeMap::new());
     for path in paths {
+        if path.ends_with(".gitignore") && root.folder().join(&path).is_symlink() {
+            sealed
+                .insert(path, "it is a symbolic link, and git follows none for its ignore files".to_owned());
+            continue;
+        }
         match read_text(root, &path) {
             Ok(Some(text)) => drop(plain.insert(path, text)),
             Ok(None) => {}

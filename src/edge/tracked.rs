@@ -3,42 +3,74 @@
 use super::ProjectRoot;
 use super::commit::git_folder;
 use std::fs;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 
 /// The longest index that is read, in bytes: one of a million files.
 const MAX_BYTES: u64 = 256 << 20;
 
-/// Whether the repository's index has an entry for a file, by its path from the project's root. An index of version 4
-/// (`index.version`) names files by what differs from the one before, and is not understood here.
-pub(super) fn is_tracked(root: &ProjectRoot, path: &str) -> bool {
-    let Some(top) = root.folder().ancestors().find(|folder| folder.join(".git").exists()) else {
-        return false;
-    };
-    let Ok(inside) = root.folder().join(path).strip_prefix(top).map(|inside| inside.to_path_buf()) else {
-        return false;
-    };
-    let Some(index) = git_folder(&top.join(".git")).map(|folder| folder.join("index")) else { return false };
-    let mut bytes = Vec::new();
-    let read = fs::File::open(index).map(|file| file.take(MAX_BYTES).read_to_end(&mut bytes));
-    matches!(read, Ok(Ok(_))) && inside.to_str().is_some_and(|inside| has_entry(&bytes, inside))
+/// What the index of a repository says of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tracking {
+    /// It has an entry.
+    Tracked,
+    /// It has none, or there is no repository.
+    Untracked,
+    /// The index cannot be read, or has a form that is not understood here: version 4 (`index.version`,
+    /// `feature.manyFiles`), split (`core.splitIndex`), or with whole folders as entries (`index.sparse`).
+    Unknown,
 }
 
-/// Whether an index of version 2 or 3 has a path: in an entry stand the length of the path, in the lower 12 bits of two
-/// bytes (version 3 may put two more behind them), the path, and NUL (git's `index-format`).
-fn has_entry(index: &[u8], path: &str) -> bool {
-    let name = path.as_bytes();
-    if !index.starts_with(b"DIRC") || name.is_empty() {
-        return false;
-    }
-    let length = u16::try_from(name.len()).unwrap_or(u16::MAX).min(0x0fff);
-    let states = |at: usize| {
-        let bytes = index.get(at..at + 2).and_then(|bytes| <[u8; 2]>::try_from(bytes).ok());
-        bytes.is_some_and(|bytes| u16::from_be_bytes(bytes) & 0x0fff == length)
+/// What the index of the nearest repository says of a file, by its path from the project's root.
+pub(super) fn tracking(root: &ProjectRoot, path: &str) -> Tracking {
+    let file = root.folder().join(path);
+    let Some(top) = file.ancestors().skip(1).find(|folder| folder.join(".git").exists()) else {
+        return Tracking::Untracked;
     };
-    let ends = |end: usize| index.get(end) == Some(&0);
-    let mut found =
-        index.windows(name.len()).enumerate().filter(|(_, bytes)| *bytes == name).map(|(at, _)| at);
-    found.any(|at| ends(at + name.len()) && at >= 4 && (states(at - 2) || states(at - 4)))
+    let inside = file.strip_prefix(top).ok().and_then(|inside| inside.to_str());
+    let index = git_folder(&top.join(".git")).map(|folder| folder.join("index"));
+    let (Some(inside), Some(index)) = (inside, index) else { return Tracking::Unknown };
+    let mut bytes = Vec::new();
+    match fs::File::open(index).map(|file| file.take(MAX_BYTES).read_to_end(&mut bytes)) {
+        // A repository to which nothing was ever added has no index.
+        Err(error) if error.kind() == ErrorKind::NotFound => Tracking::Untracked,
+        Ok(Ok(_)) => in_index(&bytes, inside),
+        _ => Tracking::Unknown,
+    }
+}
+
+/// The same, from the bytes of an index. Which hash it is made with stands elsewhere, so both lengths are tried; an index
+/// is understood if it can be followed to its very end.
+fn in_index(index: &[u8], path: &str) -> Tracking {
+    let has_entry = [20, 32].into_iter().find_map(|hash| has_entry(index, path.as_bytes(), hash));
+    has_entry.map_or(Tracking::Unknown, |has| if has { Tracking::Tracked } else { Tracking::Untracked })
+}
+
+/// Whether an index of version 2 or 3 has a path; `None` if it is of another form (git's `index-format`).
+///
+/// An entry is 40 bytes about the file, the hash, flags, the path, and one to eight NUL, which fill it up to a multiple
+/// of eight. Extensions follow, and the hash of all. Those whose name begins with a small letter change what the entries
+/// mean.
+fn has_entry(index: &[u8], path: &[u8], hash: usize) -> Option<bool> {
+    let number = |at: usize| Some(u32::from_be_bytes(index.get(at..at + 4)?.try_into().ok()?));
+    if !index.starts_with(b"DIRC") || !matches!(number(4)?, 2 | 3) {
+        return None;
+    }
+    let (mut at, mut found) = (12_usize, false);
+    for _ in 0..number(8)? {
+        let flags = at + 40 + hash;
+        let is_extended = index.get(flags)? & 0x40 != 0;
+        let start = flags + if is_extended { 4 } else { 2 };
+        let length = index.get(start..)?.iter().position(|byte| *byte == 0)?;
+        found |= &index[start..start + length] == path;
+        at += (start - at + length + 8) & !7;
+    }
+    let end = index.len().checked_sub(hash)?;
+    while at < end {
+        let is_optional = index.get(at)?.is_ascii_uppercase();
+        let size = usize::try_from(number(at + 4)?).ok()?;
+        at = at.checked_add(8)?.checked_add(size).filter(|_| is_optional)?;
+    }
+    (at == end).then_some(found)
 }
 
 #[cfg(test)]
@@ -59,11 +91,30 @@ mod tests {
             fs::write(folder.path().join(path), "A=1\n").unwrap();
         }
         let root = ProjectRoot::of(folder.path());
-        assert!(!is_tracked(&root, "sub/.env"));
+        let expect = |tracked: &[&str], not: &[&str]| {
+            tracked.iter().for_each(|path| assert_eq!(tracking(&root, path), Tracking::Tracked, "{path}"));
+            not.iter().for_each(|path| assert_eq!(tracking(&root, path), Tracking::Untracked, "{path}"));
+        };
+        expect(&[], &["sub/.env"]);
         git(&["add", "."]);
-        assert!(is_tracked(&root, "sub/.env") && is_tracked(&root, "compose.yaml"));
-        assert!(!is_tracked(&root, ".env") && !is_tracked(&root, "other/.env"));
+        expect(&["sub/.env", "compose.yaml"], &[".env", "other/.env", "other/.env.exampl"]);
+        git(&["update-index", "--skip-worktree", "sub/.env"]);
+        expect(&["sub/.env"], &[".env"]);
+        for form in [["--index-version", "4"], ["--index-version", "2"]] {
+            git(&[&["update-index"][..], &form].concat());
+            let is_known = form[1] != "4";
+            assert_eq!(tracking(&root, ".env") == Tracking::Untracked, is_known);
+            assert_eq!(tracking(&root, "sub/.env") == Tracking::Tracked, is_known);
+        }
+        git(&["update-index", "--split-index"]);
+        assert_eq!(tracking(&root, "sub/.env"), Tracking::Unknown);
+        git(&["update-index", "--no-split-index"]);
+        git(&["update-index", "--no-skip-worktree", "sub/.env"]);
         git(&["rm", "--quiet", "--cached", "sub/.env"]);
-        assert!(!is_tracked(&root, "sub/.env"));
+        expect(&["compose.yaml"], &["sub/.env"]);
+        fs::write(folder.path().join(".git/index"), "DIRC").unwrap();
+        assert_eq!(tracking(&root, "compose.yaml"), Tracking::Unknown);
+        git(&["init", "--quiet", "other"]);
+        expect(&[], &["other/.env"]);
     }
 }

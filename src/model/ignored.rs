@@ -29,16 +29,27 @@ impl GitIgnores {
     /// Whether git ignores a path.
     #[must_use]
     pub fn cover(&self, path: &str) -> bool {
-        let verdict = self.files.iter().find_map(|(folder, ignore)| {
+        self.verdict(path).is_some_and(|(_, ignored)| ignored)
+    }
+
+    /// The folder whose ignore file takes a path in again, by a line that begins with `!`; `None` if none does, or
+    /// one nearer to the path leaves it out.
+    #[must_use]
+    pub fn taking_in(&self, path: &str) -> Option<&str> {
+        self.verdict(path).filter(|(_, ignored)| !ignored).map(|(folder, _)| folder)
+    }
+
+    /// What the nearest ignore file that speaks of a path says, and its folder.
+    fn verdict(&self, path: &str) -> Option<(&str, bool)> {
+        self.files.iter().find_map(|(folder, ignore)| {
             let below =
                 if folder.is_empty() { path } else { path.strip_prefix(folder)?.strip_prefix('/')? };
             match ignore.matched_path_or_any_parents(below, false) {
                 Match::None => None,
-                Match::Ignore(_) => Some(true),
-                Match::Whitelist(_) => Some(false),
+                Match::Ignore(_) => Some((folder.as_str(), true)),
+                Match::Whitelist(_) => Some((folder.as_str(), false)),
             }
-        });
-        verdict.unwrap_or(false)
+        })
     }
 }
 

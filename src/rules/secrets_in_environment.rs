@@ -15,8 +15,10 @@
 //!
 //! Files for developing and for `docker stack deploy` keep their values; so do values made of other variables. It is
 //! refused where Compose may read another `.env` (`include`, `COMPOSE_FILE` over folders, `COMPOSE_ENV_FILES`), where git
-//! tracks it, where a service takes all of it by `env_file` or mounts the folder in which it would be new, and where a
-//! build may need it.
+//! tracks it or its index can't be read, where an ignore file further down takes it in, where it is a symbolic link, where a
+//! service takes all of it by `env_file` or `label_file`, where one has the folder (a mount, a volume that is bound, a
+//! context of a build, `develop.watch`) or `secrets` and `configs` name it, where a variable or an absolute path leaves
+//! that open, and where a build may need it.
 //!
 //! Better still is a secret that the image reads from a file:
 //!
@@ -207,6 +209,20 @@
 //!     environment:
 //!       API_TOKEN: 5f2a
 //! ```
+//! A folder that others have, by whatever path, shows them the secret, whether the `.env` is new or not:
+//! ```text beside .env
+//! TAG=1
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       API_TOKEN: 5f2a
+//!   web:
+//!     image: example.org/web:1
+//!     volumes: ["${PWD}:/usr/share/nginx/html:ro"]
+//! ```
 //! A service that takes the whole file would get the secret of another:
 //! ```yaml refused=explicit
 //! services:
@@ -246,6 +262,7 @@ mod around;
 mod held;
 mod move_out;
 mod names;
+mod seen;
 
 use crate::knowledge::{FromFile, SecretFact, Tag, is_secret_name};
 use crate::model::compose::{Service, SetVariable, set_variables};

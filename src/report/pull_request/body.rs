@@ -74,8 +74,9 @@ pub fn to_set(names: &BTreeMap<String, BTreeSet<String>>) -> Option<Note> {
         return None;
     }
     let mut markdown = "Git ignores `.env`, so this request cannot hold what moves there. The values stand in the lines that it \
-                        takes out of the Compose files, and in their history: set new ones where you can, and write one `$` \
-                        where two stand there. Without them nothing starts after the merge.\n\n"
+                        takes out of the Compose files, and in their history: set new ones where you can. Write each \
+                        as `NAME='value'`, in single quotes, or Compose expands a `$` in it, and one `$` where two stand \
+                        there. Without them nothing starts after the merge.\n\n"
         .to_owned();
     for (path, names) in names {
         let all = names.len();

@@ -1,9 +1,9 @@
 //! What else sees the `.env` of a folder: git, builds, mounts, services that take all of it, files that include others.
 
 use super::names::Names;
+use super::seen::{Place, below, of_file, of_service, taken_files};
 use crate::model::compose::{
-    Build, BuildFile, ComposeFile, Elsewhere, EnvFile, Mount, MountKind, Project, Service, file_set::join,
-    included_files, set_variables,
+    Build, BuildFile, ComposeFile, Elsewhere, Project, Service, file_set::join, included_files, set_variables,
 };
 use crate::model::{GitIgnores, build_ignores};
 use crate::rule::{Effect, Refusal, RefusalCode};
@@ -18,10 +18,12 @@ pub(super) struct Around<'p> {
     including: BTreeMap<String, &'p str>,
     /// The services that are built, each with its build.
     builds: Vec<(&'p str, Build)>,
-    /// The services that mount a path of the project, each with the path.
-    mounts: Vec<(&'p str, String)>,
+    /// What gets to see paths of the host, each with one: services, and entries of the top level.
+    seen: Vec<(String, Place)>,
     /// The services that take variables from files by `env_file`, each with the path of one.
-    takers: Vec<(Service<'p>, String)>,
+    takers: Vec<(Service<'p>, Place)>,
+    /// The services that take labels from files, each with the path of one.
+    labelled: Vec<(&'p str, Place)>,
 }
 
 impl<'p> Around<'p> {
@@ -32,20 +34,23 @@ impl<'p> Around<'p> {
             ignores: GitIgnores::of(project),
             including: BTreeMap::new(),
             builds: Vec::new(),
-            mounts: Vec::new(),
+            seen: Vec::new(),
             takers: Vec::new(),
+            labelled: Vec::new(),
         };
         for file in project.files() {
             around.including.extend(included_files(file).into_iter().map(|path| (path, file.path.as_str())));
+            around.seen.extend(of_file(file));
             for service in file.services() {
-                let inside = |path: &str| join(file.folder(), path);
-                around.builds.extend(Build::of(&service).map(|build| (service.name, build)));
-                let files = EnvFile::of(&service).into_iter();
-                around.takers.extend(files.map(|used| (service, inside(&used.path))));
-                let mounts = Mount::of(&service).into_iter().filter(|mount| mount.kind == MountKind::Bind);
-                let sources =
-                    mounts.filter_map(|mount| mount.source).filter(|path| !path.starts_with(['/', '~']));
-                around.mounts.extend(sources.map(|source| (service.name, inside(&source))));
+                let name = service.name;
+                around.builds.extend(Build::of(&service).map(|build| (name, build)));
+                around
+                    .takers
+                    .extend(taken_files(&service, "env_file").into_iter().map(|place| (service, place)));
+                around
+                    .labelled
+                    .extend(taken_files(&service, "label_file").into_iter().map(|place| (name, place)));
+                around.seen.extend(of_service(&service).into_iter().map(|place| (name.to_owned(), place)));
             }
         }
         around
@@ -69,8 +74,9 @@ impl<'p> Around<'p> {
     /// The lines of ignore files that a `.env` needs for a secret, and that are not there yet.
     pub(super) fn kept_out(&self, path: &str, name: &str) -> Result<Vec<Effect>, Refusal> {
         self.out_of_services(path, name)?;
-        self.out_of_mounts(path)?;
+        self.out_of_sight(path)?;
         let mut effects = self.out_of_images(path)?;
+        self.out_of_git(path)?;
         if !self.ignores.cover(path) {
             effects.push(ignore_line(self.project, ".gitignore", path)?);
         }
@@ -80,28 +86,52 @@ impl<'p> Around<'p> {
     /// What takes the whole file gets every variable; one that the service sets itself goes before it.
     fn out_of_services(&self, path: &str, name: &str) -> Result<(), Refusal> {
         let sets = |service: &Service<'_>| set_variables(service).iter().any(|entry| entry.name == name);
-        let mut takers = self.takers.iter().filter(|(service, used)| used == path && !sets(service));
-        let Some((taker, _)) = takers.next() else { return Ok(()) };
+        let mut takers = self.takers.iter().filter(|(service, used)| used.may_be(path) && !sets(service));
+        let takers = takers.next().map(|(taker, used)| (taker.name, used, "env_file"));
+        let mut labelled = self.labelled.iter().filter(|(_, used)| used.may_be(path));
+        let labelled = labelled.next().map(|(taker, used)| (*taker, used, "label_file"));
+        let Some((taker, used, field)) = takers.or(labelled) else { return Ok(()) };
+        let takes = if matches!(used, Place::Inside(_)) { "takes" } else { "may take" };
         let why = format!(
-            "`{}` takes all of {path} by `env_file` and would get the secret, too; name the variables that it needs",
-            taker.name
+            "`{taker}` {takes} all of {path} by `{field}` and would get the secret, too; name the variables that it needs"
         );
         Err(Refusal::new(RefusalCode::Explicit, why))
     }
 
-    /// What runs in a container with the folder in it may read a `.env` there, act on its being there, or fail to read it.
-    fn out_of_mounts(&self, path: &str) -> Result<(), Refusal> {
-        let is_new = !self.project.plain.contains_key(path);
-        let is_seen = |source: &str| source == path || is_new && below(source, path).is_some();
-        let Some((service, source)) = self.mounts.iter().find(|(_, source)| is_seen(source)) else {
+    /// What has the folder, or the file, has every secret in it, may act on its being there, or pass it on.
+    fn out_of_sight(&self, path: &str) -> Result<(), Refusal> {
+        let Some((who, place)) = self.seen.iter().find(|(_, place)| place.may_hold(path)) else {
             return Ok(());
         };
-        let what = if source == path { "that file" } else { "the folder" };
-        let why = format!(
-            "`{service}` mounts {what}, so that the application would find {path} there and may act on it; move the value \
-             by hand"
-        );
+        let why = match place {
+            Place::Inside(place) if place == path => format!("`{who}` has {path} itself"),
+            Place::Inside(_) => format!("`{who}` has the folder in which {path} is"),
+            Place::Outside(place) => format!("`{who}` has `{place}` of the host, in which {path} may be"),
+            Place::Unknown(_) => {
+                format!("a variable decides which path of the host `{who}` has, and {path} may be there")
+            }
+        };
+        let why = format!("{why}, so that it would see the secret; move the value by hand");
         Err(Refusal::new(RefusalCode::Explicit, why))
+    }
+
+    /// A line at the root counts for nothing where an ignore file further down says otherwise.
+    fn out_of_git(&self, path: &str) -> Result<(), Refusal> {
+        let folders = std::iter::successors(path.rsplit_once('/').map(|(folder, _)| folder), |folder| {
+            folder.rsplit_once('/').map(|(up, _)| up)
+        });
+        let mut ignores = folders.chain([""]).map(|folder| join(folder, ".gitignore"));
+        let unread = ignores.find_map(|ignore| {
+            let why = self.project.sealed.get(&ignore)?;
+            Some(format!("what {ignore} keeps out of git is not known: {why}"))
+        });
+        let taken_in = self.ignores.taking_in(path).filter(|folder| !folder.is_empty());
+        let taken_in = taken_in
+            .map(|folder| format!("{folder}/.gitignore takes {path} in, whatever the one at the root says"));
+        match unread.or(taken_in) {
+            Some(why) => Err(Refusal::new(RefusalCode::Explicit, why)),
+            None => Ok(()),
+        }
     }
 
     /// A build sends its whole folder, and `COPY . .` puts it into the image.
@@ -140,11 +170,6 @@ impl<'p> Around<'p> {
         }
         Ok(effects)
     }
-}
-
-/// A path as seen from a folder that it is in.
-fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
-    if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
 }
 
 fn ignore_line(project: &Project, ignore: &str, line: &str) -> Result<Effect, Refusal> {

@@ -1,0 +1,268 @@
+//! Where a Compose file names files and folders of the host that something besides Compose gets to see.
+
+use crate::model::Template;
+use crate::model::compose::{ComposeFile, Mount, MountEntry, MountKind, Service, file_set::join, lookup};
+use crate::syntax::yaml::NodeId;
+
+/// A path of the host that a file names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// In the project, from its root.
+    Inside(String),
+    /// Outside of the project, or back into it from there; or an absolute path.
+    Outside(String),
+    /// A variable without a known value decides, such as `${PWD}`; as written.
+    Unknown(String),
+}
+
+/// Folders of the system, where no project is: what is mounted from there is no `.env`.
+const OF_THE_SYSTEM: &[&str] = &[
+    "/boot",
+    "/dev",
+    "/etc/group",
+    "/etc/hosts",
+    "/etc/localtime",
+    "/etc/machine-id",
+    "/etc/os-release",
+    "/etc/passwd",
+    "/etc/pki",
+    "/etc/resolv.conf",
+    "/etc/ssl",
+    "/etc/timezone",
+    "/lib/modules",
+    "/proc",
+    "/run",
+    "/sys",
+    "/tmp/.X11-unix",
+    "/usr/share/zoneinfo",
+    "/var/lib/docker",
+    "/var/log",
+    "/var/run",
+];
+
+impl Place {
+    fn of(file: &ComposeFile, written: &str) -> Self {
+        let evaluated = Template::parse(written).ok().and_then(|text| text.evaluate(&file.environment).ok());
+        let known = evaluated.filter(|evaluated| evaluated.unset.is_empty()).map(|evaluated| evaluated.text);
+        let Some(path) = known.filter(|path| !path.contains('\\')) else {
+            return Self::Unknown(written.to_owned());
+        };
+        let joined = join(file.folder(), &path);
+        if path.starts_with(['/', '~']) || joined.split('/').any(|part| part == "..") {
+            return Self::Outside(path);
+        }
+        Self::Inside(joined)
+    }
+
+    /// Whether what has this place may find a file of the project there, or in a folder below.
+    pub(super) fn may_hold(&self, path: &str) -> bool {
+        match self {
+            Self::Inside(place) => place == path || below(place, path).is_some(),
+            Self::Outside(place) => {
+                let place = format!("/{}", join("", place));
+                let is_in = |folder: &str| {
+                    place.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                };
+                !OF_THE_SYSTEM.iter().any(|folder| is_in(folder))
+            }
+            Self::Unknown(_) => true,
+        }
+    }
+
+    /// Whether a file at this place may be that file of the project.
+    pub(super) fn may_be(&self, path: &str) -> bool {
+        let written = match self {
+            Self::Inside(place) => return place == path,
+            Self::Outside(written) | Self::Unknown(written) => written,
+        };
+        // Its last part tells, unless a variable may hold that.
+        let plain = written.rsplit('}').next().unwrap_or(written);
+        let last = plain.rsplit_once('/').map(|(_, last)| last).filter(|last| !last.contains('$'));
+        last.is_none_or(|last| path.rsplit('/').next() == Some(last))
+    }
+}
+
+/// A path as seen from a folder that it is in.
+pub(super) fn below<'p>(folder: &str, path: &'p str) -> Option<&'p str> {
+    if folder.is_empty() { Some(path) } else { path.strip_prefix(folder)?.strip_prefix('/') }
+}
+
+/// The files that a service takes variables or labels from: `env_file`, `label_file`.
+pub(super) fn taken_files(service: &Service<'_>, field: &str) -> Vec<Place> {
+    let tree = service.tree();
+    let nodes = service.field(field).map(|field| listed(service, field.value)).unwrap_or_default();
+    let path_of = |node: NodeId| tree.scalar(node).or_else(|| tree.scalar(lookup(tree, node, "path")?.value));
+    nodes.into_iter().filter_map(path_of).map(|path| Place::of(service.file, &path.value)).collect()
+}
+
+/// What a service gets to see of the host: as mounts, as contexts of its build besides the main one, or copied while
+/// somebody works on it.
+pub(super) fn of_service(service: &Service<'_>) -> Vec<Place> {
+    let tree = service.tree();
+    let mut places: Vec<Place> =
+        Mount::entries(service).into_iter().filter_map(|entry| of_mount(service, entry)).collect();
+    if let Some(node) = service.find(&["build", "additional_contexts"]) {
+        let text = |node: NodeId| Some(&*tree.scalar(node)?.value);
+        let written: Vec<&str> = match tree.mapping(node) {
+            Some(mapping) => {
+                mapping.entries.iter().filter_map(|entry| text(tree.resolve_alias(entry.value))).collect()
+            }
+            None => {
+                let items = listed(service, node).into_iter().filter_map(text);
+                items.map(|item| item.split_once('=').map_or(item, |(_, path)| path)).collect()
+            }
+        };
+        let is_elsewhere =
+            |text: &&str| text.contains("://") || text.starts_with("service:") || text.starts_with("git@");
+        places.extend(
+            written.into_iter().filter(|text| !is_elsewhere(text)).map(|text| Place::of(service.file, text)),
+        );
+    }
+    let watched = service.find(&["develop", "watch"]).map(|node| listed(service, node)).unwrap_or_default();
+    for entry in watched {
+        let text = |key: &str| Some(&*tree.scalar(lookup(tree, entry, key)?.value)?.value);
+        let is_copied = !matches!(text("action"), Some("rebuild" | "restart"));
+        places.extend(text("path").filter(|_| is_copied).map(|path| Place::of(service.file, path)));
+    }
+    places
+}
+
+fn of_mount(service: &Service<'_>, entry: MountEntry) -> Option<Place> {
+    let unknown =
+        |target: Option<String>| Some(Place::Unknown(target.unwrap_or_else(|| "volumes".to_owned())));
+    match entry {
+        MountEntry::Unclear(target) => unknown(target),
+        MountEntry::Known(mount) if mount.kind != MountKind::Bind => None,
+        MountEntry::Known(Mount { source: Some(source), .. }) => {
+            Some(Place::of(service.file, &source.replace('$', "$$")))
+        }
+        MountEntry::Known(mount) => unknown(Some(mount.target)),
+    }
+}
+
+/// What the top level of a file names: `file` of `secrets` and `configs`, and folders that are bound as volumes; each
+/// with where it stands.
+pub(super) fn of_file(file: &ComposeFile) -> Vec<(String, Place)> {
+    let tree = &*file.tree;
+    let mut places = Vec::new();
+    for document in tree.documents() {
+        for (section, way) in
+            [("secrets", &["file"][..]), ("configs", &["file"]), ("volumes", &["driver_opts", "device"])]
+        {
+            let Some(mapping) =
+                lookup(tree, document.root, section).and_then(|found| tree.mapping(found.value))
+            else {
+                continue;
+            };
+            for entry in &mapping.entries {
+                let find = |way: &[&str]| {
+                    let start = tree.resolve_alias(entry.value);
+                    let node = way.iter().try_fold(start, |at, key| Some(lookup(tree, at, key)?.value))?;
+                    Some(&*tree.scalar(node)?.value)
+                };
+                // What is mounted from a server, or from memory, is no folder of the host.
+                let kind = find(&["driver_opts", "type"]);
+                let is_remote = matches!(kind, Some("nfs" | "nfs4" | "cifs" | "smb3" | "tmpfs"));
+                let Some(written) = find(way).filter(|_| !is_remote) else { continue };
+                let name = tree.key_text(entry).unwrap_or_default();
+                places.push((format!("{section}.{name}"), Place::of(file, written)));
+            }
+        }
+    }
+    places
+}
+
+/// The items of a list, aliases followed; what is no list stands for itself.
+fn listed(service: &Service<'_>, node: NodeId) -> Vec<NodeId> {
+    let tree = service.tree();
+    match tree.sequence(node) {
+        Some(list) => list.items.iter().map(|item| tree.resolve_alias(item.node)).collect(),
+        None => vec![node],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Environment;
+
+    fn file(text: &str) -> ComposeFile {
+        ComposeFile::read("app/compose.yaml", text.as_bytes(), Environment::new()).unwrap()
+    }
+
+    /// Whether something in a service, or at the top level, may show `app/.env`.
+    fn shows(text: &str) -> bool {
+        let file = file(text);
+        let mut places: Vec<Place> = of_file(&file).into_iter().map(|(_, place)| place).collect();
+        places.extend(file.services().flat_map(|service| of_service(&service)));
+        places.iter().any(|place| place.may_hold("app/.env"))
+    }
+
+    #[test]
+    fn what_may_hold_the_file_is_found() {
+        for (field, wanted) in [
+            ("volumes: ['.:/app']", true),
+            ("volumes: ['./.env:/e']", true),
+            ("volumes: ['..:/all']", true),
+            ("volumes: ['../../x/app:/app']", true),
+            ("volumes: ['${PWD}:/app']", true),
+            ("volumes: ['$PWD/.env:/e']", true),
+            ("volumes: ['/srv/app:/app']", true),
+            ("volumes: ['/:/host:ro']", true),
+            ("volumes: ['~/app:/app']", true),
+            ("volumes: [{type: bind, source: '${PWD}', target: /app}]", true),
+            ("volumes: ['./data:/data', '../other:/other', 'named:/x']", false),
+            ("volumes: ['/var/run/docker.sock:/s', '/etc/localtime:/etc/localtime:ro', '/x']", false),
+            ("volumes: ['/run/../srv/app:/app']", true),
+            ("build: {context: sub, additional_contexts: {root: .}}", true),
+            ("build: {context: sub, additional_contexts: ['root=${PWD}']}", true),
+            ("build: {context: sub, additional_contexts: {a: 'docker-image://x', b: ./lib}}", false),
+            ("develop: {watch: [{action: sync, path: ., target: /app}]}", true),
+            (
+                "develop: {watch: [{action: rebuild, path: .}, {action: sync, path: ./src, target: /a}]}",
+                false,
+            ),
+        ] {
+            assert_eq!(shows(&format!("services:\n  a:\n    image: a\n    {field}\n")), wanted, "{field}");
+        }
+        for (section, wanted) in [
+            ("secrets: {s: {file: ./.env}}", true),
+            ("configs: {s: {file: '${PWD}/x'}}", true),
+            ("secrets: {s: {file: ./s.txt}, t: {environment: T}, u: {external: true}}", false),
+            ("volumes: {v: {driver_opts: {type: none, o: bind, device: .}}}", true),
+            ("volumes: {v: {driver_opts: {type: none, o: bind, device: '${PWD}'}}}", true),
+            ("volumes: {v: {driver_opts: {type: nfs, o: addr=h, device: ':/export'}}, w: }", false),
+        ] {
+            assert_eq!(shows(&format!("services: {{a: {{image: a}}}}\n{section}\n")), wanted, "{section}");
+        }
+    }
+
+    #[test]
+    fn a_file_by_any_path_may_be_the_one() {
+        for (path, wanted) in [
+            (".env", true),
+            ("sub/../.env", true),
+            ("${PWD}/.env", true),
+            ("/srv/app/.env", true),
+            ("../../x/app/.env", true),
+            ("${FILE}", true),
+            ("${FILE}.env", true),
+            ("${FILE:?set a/b.txt}", true),
+            ("${PWD}/app.env", false),
+            ("/srv/app/app.env", false),
+            ("sub/.env", false),
+        ] {
+            let file = file(&format!(
+                "services:\n  a:\n    image: a\n    env_file: ['{path}']\n    label_file: '{path}'\n"
+            ));
+            let service = file.services().next().unwrap();
+            for places in [taken_files(&service, "env_file"), taken_files(&service, "label_file")] {
+                assert_eq!(
+                    places.iter().map(|place| place.may_be("app/.env")).collect::<Vec<_>>(),
+                    [wanted],
+                    "{path}"
+                );
+            }
+        }
+    }
+}
