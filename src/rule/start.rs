@@ -6,6 +6,20 @@ use crate::model::compose::{BuiltStage, Run, Service};
 use crate::syntax::dockerfile::Instruction;
 
 impl Context<'_> {
+    /// What a service starts with, in one text: its own `entrypoint` and `command`, and what its Dockerfile says of
+    /// both unless the service names the entry point, which takes the place of all that. Variables stay as written.
+    #[must_use]
+    pub fn started(&self, service: &Service<'_>, run: &Run<'_>) -> String {
+        let parts = parts(self.project, service);
+        let told = |field: &'static str| parts.iter().find(|part| part.has(field));
+        let own = ["entrypoint", "command"].into_iter().filter_map(|field| Some(told(field)?.words_at(&[field])));
+        let mut words: Vec<String> = own.flatten().map(str::to_owned).collect();
+        if told("entrypoint").is_none() {
+            words.extend(run.built.iter().flat_map(BuiltStage::start_words));
+        }
+        words.join(" ")
+    }
+
     /// Whether a service starts what its image is made for: with the image's own entry point, and with a command
     /// that the image knows.
     #[must_use]

@@ -1,7 +1,7 @@
 //! What a service needs where all capabilities are dropped, and how that is known.
 
 use super::gains::gains_rights;
-use super::script::taken_by_script;
+use super::script::{taken_by_command, taken_by_script};
 use crate::knowledge::{
     Capability, CapabilityFact, Condition, Confidence, FirstUser, ImageFacts, Need, Phase, Setting, Tag,
     UserFact, UserKey, all_hold,
@@ -60,6 +60,7 @@ pub(super) fn evidence_for(context: &Context<'_>, service: &Service<'_>) -> Resu
     }
     if is_root != Some(false)
         && let Some(why) = taken_by_script(context, service, &subject.run)
+            .or_else(|| taken_by_command(context, service, &subject.run))
     {
         return Err(missing(why));
     }

@@ -108,6 +108,25 @@ fn the_image_decides_while_it_starts_as_it_is_meant() {
 }
 
 #[test]
+fn a_command_that_takes_capabilities_as_root_is_for_a_person() {
+    for keys in [
+        "image: 'debian:12', command: 'sh -c \"chown 1000 /data && exec setpriv --reuid=1000 /data/run\"'",
+        "image: 'debian:12', entrypoint: [/usr/sbin/gosu, app], command: /app",
+        "image: 'node:22', command: [su, node, -c, node x.js]",
+        "image: 'alpine:3', command: su-exec app /app",
+        "image: 'debian:12', command: cron -f",
+        "image: 'debian:12', command: /usr/sbin/sshd -D",
+        "image: 'python:3.12', command: bash -c 'apt-get update && apt-get install -y x && python x.py'",
+    ] {
+        assert_eq!(service(keys), "evidence-missing", "{keys}");
+        assert_eq!(service(&format!("{keys}, user: '1000'")), "none (documented)", "{keys}");
+    }
+    assert_eq!(built("FROM debian:12\nCMD chown app /data; exec /app\n", ""), "evidence-missing");
+    assert_eq!(built("FROM debian:12\nCMD chown app /data\n", ", entrypoint: /app"), "none (inferred)");
+    assert_eq!(service("image: 'python:3.12', command: python sync.py --su --mount=x"), "none (inferred)");
+}
+
+#[test]
 fn the_user_decides_before_the_image() {
     for (keys, said) in [
         ("image: postgres, user: '999:999'", "none (documented)"),
