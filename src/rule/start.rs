@@ -12,7 +12,8 @@ impl Context<'_> {
     pub fn started(&self, service: &Service<'_>, run: &Run<'_>) -> String {
         let parts = parts(self.project, service);
         let told = |field: &'static str| parts.iter().find(|part| part.has(field));
-        let own = ["entrypoint", "command"].into_iter().filter_map(|field| Some(told(field)?.words_at(&[field])));
+        let own =
+            ["entrypoint", "command"].into_iter().filter_map(|field| Some(told(field)?.words_at(&[field])));
         let mut words: Vec<String> = own.flatten().map(str::to_owned).collect();
         if told("entrypoint").is_none() {
             words.extend(run.built.iter().flat_map(BuiltStage::start_words));

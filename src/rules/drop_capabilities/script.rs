@@ -21,7 +21,11 @@ const TAKING: &[(&[&str], &str)] = &[
 ];
 
 /// What the command line that a service starts with does as root that no fact about its image tells.
-pub(super) fn taken_by_command(context: &Context<'_>, service: &Service<'_>, run: &Run<'_>) -> Option<String> {
+pub(super) fn taken_by_command(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    run: &Run<'_>,
+) -> Option<String> {
     let started = context.started(service, run);
     let names = || started.split(|c: char| c.is_whitespace() || ";&|()\"'`".contains(c));
     let names = || names().filter_map(|word| word.rsplit('/').next());
