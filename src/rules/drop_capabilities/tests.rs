@@ -108,6 +108,40 @@ fn the_image_decides_while_it_starts_as_it_is_meant() {
 }
 
 #[test]
+fn a_server_that_a_dockerfile_installs_is_not_taken_for_a_plain_program() {
+    for dockerfile in [
+        "FROM debian:12\nRUN apt-get update && apt-get install -y nginx\nCMD nginx -g 'daemon off;'\n",
+        "FROM alpine:3\nRUN apk add --no-cache \\\n  curl \\\n  nginx\nCMD [\"/usr/sbin/nginx\"]\n",
+        "FROM debian:12\nRUN apt-get install -y mysql-server\nCMD [\"mysqld\"]\n",
+        "FROM debian:12\nRUN apt-get install -y postgresql=15\nENTRYPOINT [\"postgres\"]\n",
+    ] {
+        assert_eq!(built(dockerfile, ""), USUAL, "{dockerfile}");
+    }
+    for dockerfile in [
+        "FROM debian:12\nRUN apt-get install -y python3 && rm -r /var/lib/x\nCMD [\"python3\", \"x.py\"]\n",
+        "FROM debian:12\nRUN apt-get install -y curl; echo nginx\nCMD [\"nginx\"]\n",
+    ] {
+        assert_eq!(built(dockerfile, ""), "none (inferred)", "{dockerfile}");
+    }
+}
+
+#[test]
+fn the_network_of_the_host_keeps_low_ports_for_root() {
+    let usual = "CHOWN, DAC_OVERRIDE, FOWNER, NET_BIND_SERVICE, SETGID, SETUID (inferred?)";
+    for (keys, said) in [
+        ("image: acme/unknown, network_mode: host", usual),
+        (
+            "image: 'python:3.12', command: python -m http.server 80, network_mode: host",
+            "NET_BIND_SERVICE (inferred)",
+        ),
+        ("image: 'python:3.12', command: python -m http.server 80", "none (inferred)"),
+        ("image: 'postgres:16', network_mode: host", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),
+    ] {
+        assert_eq!(service(keys), said, "{keys}");
+    }
+}
+
+#[test]
 fn a_command_that_takes_capabilities_as_root_is_for_a_person() {
     for keys in [
         "image: 'debian:12', command: 'sh -c \"chown 1000 /data && exec setpriv --reuid=1000 /data/run\"'",

@@ -207,6 +207,11 @@ impl<'s> Subject<'s> {
         if runs_a_script(&self.parts) {
             return Err(missing("it runs a script of its own, and what that writes is not known"));
         }
+        if let Some(package) = self.context.started_package(self.service, &self.run) {
+            return Err(missing(format!(
+                "it starts {package}, which its Dockerfile installs, and what that writes is not known"
+            )));
+        }
         if let Some(what) = written_by_script(self.context, self.service, &self.run) {
             return Err(missing(format!("{what}, which a read-only root does not bear")));
         }
