@@ -94,6 +94,12 @@ impl Capability {
         OF_START_SCRIPTS.iter().copied().map(Self)
     }
 
+    /// What a port below 1024 takes where those are root's, as in the network of the host. Source: capabilities(7).
+    #[must_use]
+    pub fn low_ports() -> Self {
+        Self("NET_BIND_SERVICE")
+    }
+
     /// Whether a process that has `self` can do all that `other` is for. The one pair known here is
     /// `DAC_OVERRIDE`, which reads and searches everything as well as `DAC_READ_SEARCH`.
     #[must_use]

@@ -3,9 +3,36 @@
 use super::{Context, parts};
 use crate::knowledge::{EntryPoint, StartFact};
 use crate::model::compose::{BuiltStage, Run, Service};
-use crate::syntax::dockerfile::Instruction;
+use crate::syntax::dockerfile::{Instruction, Keyword};
 
 impl Context<'_> {
+    /// What a service starts with, in one text: its own `entrypoint` and `command`, and what its Dockerfile says of
+    /// both unless the service names the entry point, which takes the place of all that. Variables stay as written.
+    #[must_use]
+    pub fn started(&self, service: &Service<'_>, run: &Run<'_>) -> String {
+        let parts = parts(self.project, service);
+        let told = |field: &'static str| parts.iter().find(|part| part.has(field));
+        let own =
+            ["entrypoint", "command"].into_iter().filter_map(|field| Some(told(field)?.words_at(&[field])));
+        let mut words: Vec<String> = own.flatten().map(str::to_owned).collect();
+        if told("entrypoint").is_none() {
+            words.extend(run.built.iter().flat_map(BuiltStage::start_words));
+        }
+        words.join(" ")
+    }
+
+    /// The package that the Dockerfile of a service installs and the service starts: a server that no facts about the
+    /// image below tell of. Languages and shells don't count, since what they run tells what it needs.
+    #[must_use]
+    pub fn started_package(&self, service: &Service<'_>, run: &Run<'_>) -> Option<String> {
+        let built = run.built.as_ref()?;
+        let started = self.started(service, run);
+        let words = || started.split(|c: char| c.is_whitespace() || ";&|()\"'`".contains(c));
+        let programs: Vec<&str> = words().filter_map(|word| word.rsplit('/').next()).collect();
+        let is_started = |package: &String| programs.iter().any(|program| is_of_package(program, package));
+        installed(built).into_iter().find(is_started)
+    }
+
     /// Whether a service starts what its image is made for: with the image's own entry point, and with a command
     /// that the image knows.
     #[must_use]
@@ -59,4 +86,49 @@ fn first_word_of(cmd: &Instruction) -> Option<String> {
         return Some("/bin/sh".to_owned());
     }
     arguments.words().first().map(|word| word.unquoted().unwrap_or(&word.text).to_owned())
+}
+
+/// What the package managers of a stage, and of those below it, install.
+fn installed(built: &BuiltStage<'_>) -> Vec<String> {
+    const MANAGERS: [&str; 8] = ["apt", "apt-get", "aptitude", "apk", "dnf", "microdnf", "yum", "zypper"];
+    let Some(stage) = built.stage() else { return Vec::new() };
+    let instructions = built.file.tree.instructions();
+    let own = built.resolved.chain(stage);
+    let own = own.flat_map(|stage| instructions.get(stage.instructions.clone()).unwrap_or_default());
+    let mut found = Vec::new();
+    for instruction in own.filter(|instruction| instruction.keyword == Keyword::Run) {
+        let bodies = instruction.heredocs.iter().map(|heredoc| heredoc.body.of(built.file.tree.text()));
+        for command in std::iter::once(instruction.logical_text()).chain(bodies).flat_map(commands) {
+            let mut words = command.split_whitespace().skip_while(|word| !MANAGERS.contains(word));
+            if words.by_ref().any(|word| word == "install" || word == "add") {
+                found.extend(words.filter(|word| !word.starts_with('-')).map(str::to_owned));
+            }
+        }
+    }
+    found
+}
+
+/// The commands of a text for a shell, as far as its signs part them.
+fn commands(text: &str) -> impl Iterator<Item = &str> {
+    text.split([';', '&', '|', '(', ')']).flat_map(|part| {
+        // A line goes on behind a backslash.
+        let ends = part.match_indices('\n').filter(|(at, _)| !part[..*at].trim_end().ends_with('\\'));
+        let ends: Vec<usize> = ends.map(|(at, _)| at).collect();
+        let starts = std::iter::once(0).chain(ends.clone());
+        let parts: Vec<&str> =
+            starts.zip(ends.iter().copied().chain([part.len()])).map(|(from, to)| &part[from..to]).collect();
+        parts
+    })
+}
+
+/// Whether a program comes with a package, by the letters that both begin with.
+fn is_of_package(program: &str, package: &str) -> bool {
+    const LANGUAGES: [&str; 9] = ["bash", "dash", "java", "lua", "node", "perl", "php", "python", "ruby"];
+    let letters = |word: &str| word.split(|c: char| !c.is_ascii_alphabetic()).next().map(str::len);
+    let stem = |word| letters(word).and_then(|end| str::get(word, ..end)).unwrap_or_default();
+    let (of_program, of_package) = (stem(program), stem(package));
+    let is_language = LANGUAGES.contains(&of_program) && !program.contains("fpm");
+    let begins =
+        of_program.starts_with(of_package) || (of_program.len() > 4 && of_package.starts_with(of_program));
+    of_package.len() > 2 && !is_language && begins
 }

@@ -300,6 +300,7 @@
 
 mod evidence;
 mod obstacle;
+mod own_start;
 mod places;
 mod room;
 mod stated;

@@ -24,6 +24,8 @@ pub struct UnknownFiles {
     pub target: Option<String>,
     /// Why, as a sentence.
     pub why: String,
+    /// The folder of the project, from the root, that they come from, if at least that is known.
+    pub from: Option<String>,
 }
 
 /// What a container's folder holds.
@@ -43,7 +45,7 @@ impl PlacedFiles {
     }
 
     fn unknown(&mut self, target: Option<String>, why: String) {
-        self.unknown.push(UnknownFiles { target, why });
+        self.unknown.push(UnknownFiles { target, why, from: None });
     }
 
     fn place(&mut self, source: String, target: &str, instruction: Option<usize>) {
@@ -175,14 +177,17 @@ impl Project {
         for source in sources {
             if source.contains(['*', '?', '[', '$']) || source.contains("://") {
                 let why = format!("`{source}` is copied to {written}, and which files that are is not known");
-                found.unknown(Some(target.clone()), why);
+                let at = target.trim_end_matches('/').to_owned();
+                let from = folder_of_pattern(source).map(|folder| super::file_set::join(context, folder));
+                found.unknown.push(UnknownFiles { target: Some(at), why, from });
                 continue;
             }
             let path = super::file_set::join(context, source.trim_start_matches('/'));
             // A folder is copied by its content, a file into a folder under its own name.
             let name = path.rsplit('/').next().unwrap_or_default();
             let is_file = !source.ends_with('/') && !is_folder_name(&path) && !self.has_nginx_below(&path);
-            let at = if is_folder && is_file { format!("{target}/{name}") } else { target.clone() };
+            let folder = target.trim_end_matches('/');
+            let at = if is_folder && is_file { format!("{folder}/{name}") } else { target.clone() };
             found.place(path, &at, Some(number));
         }
     }
@@ -191,6 +196,12 @@ impl Project {
     fn has_nginx_below(&self, path: &str) -> bool {
         self.nginx.keys().any(|file| is_below(file, path))
     }
+}
+
+/// The folder in which a pattern of a COPY finds files, if only their names are patterns.
+fn folder_of_pattern(pattern: &str) -> Option<&str> {
+    let (folder, name) = pattern.trim_start_matches('/').rsplit_once('/').unwrap_or(("", pattern));
+    (!folder.contains(['*', '?', '[', '$', ':']) && !name.contains('$')).then_some(folder)
 }
 
 /// The words of an instruction, as they are without quotes.

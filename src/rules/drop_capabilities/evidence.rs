@@ -1,10 +1,10 @@
 //! What a service needs where all capabilities are dropped, and how that is known.
 
 use super::gains::gains_rights;
-use super::script::taken_by_script;
+use super::script::{taken_by_command, taken_by_script};
 use crate::knowledge::{
-    Capability, CapabilityFact, Condition, Confidence, FirstUser, ImageFacts, Need, Phase, Setting, Tag,
-    UserFact, UserKey, all_hold,
+    Capability, CapabilityFact, Condition, Confidence, FirstUser, ImageFacts, Need, Phase, Presence, Role,
+    Setting, Tag, UserFact, UserKey, all_hold,
 };
 use crate::model::RunsAs;
 use crate::model::compose::{Ground, PortEntry, Run, Service, StartUser};
@@ -60,6 +60,7 @@ pub(super) fn evidence_for(context: &Context<'_>, service: &Service<'_>) -> Resu
     }
     if is_root != Some(false)
         && let Some(why) = taken_by_script(context, service, &subject.run)
+            .or_else(|| taken_by_command(context, service, &subject.run))
     {
         return Err(missing(why));
     }
@@ -221,9 +222,18 @@ impl<'s> Subject<'s> {
                     format!("nothing is known of the capabilities that {} needs{said}", self.name)
                 }
             };
-            return Ok(self.guess(self.usual_needs(), why));
+            return Ok(self.guess(self.with_low_ports(self.usual_needs()), why));
         };
         let needs = self.needs(fact, true);
+        let is_runtime = self.facts.is_some_and(|facts| facts.role == Role::Runtime);
+        if let Some(package) = self.context.started_package(self.service, &self.run).filter(|_| is_runtime) {
+            let why = format!(
+                "it starts {package}, which its Dockerfile installs, and no fact tells what that needs"
+            );
+            return Ok(self.guess(self.with_low_ports(self.usual_needs()), why));
+        }
+        // What a program of the owners listens on is not part of the facts about a language.
+        let needs = if is_runtime { self.with_low_ports(needs) } else { needs };
         let start = self.facts.and_then(|facts| facts.start.get(&self.tag));
         if !self.context.starts_as_intended(self.service, &self.run, start) {
             let why = format!("it starts something else than {} is made for, as root", self.name);
@@ -246,6 +256,17 @@ impl<'s> Subject<'s> {
         }
         let usual = |capability| Needed { capability, or: None, at_restart: false };
         Capability::of_start_scripts().map(usual).collect()
+    }
+
+    /// These needs, and that of ports below 1024 where they are root's, as in the network of the host.
+    fn with_low_ports(&self, mut needs: Vec<Needed>) -> Vec<Needed> {
+        let are_roots = self.context.presence(self.service, &Setting::HostNetwork) == Some(Presence::Set);
+        let capability = Capability::low_ports();
+        if are_roots && !needs.iter().any(|need| need.capability == capability) {
+            needs.push(Needed { capability, or: None, at_restart: false });
+            needs.sort_by_key(|need| need.capability);
+        }
+        needs
     }
 
     fn guess(&self, needs: Vec<Needed>, why: impl Into<String>) -> Judgement {
@@ -330,7 +351,9 @@ fn evidence(fact: &CapabilityFact, confidence: Confidence, told: String) -> Evid
 fn told(needs: &[Needed], fact: &CapabilityFact) -> String {
     let purpose = |need: &Needed| {
         let of = fact.needs.iter().find(|known| known.add == need.capability);
-        of.map(|known| format!("{}: {}", known.add, known.purpose))
+        let low_ports = need.capability == Capability::low_ports();
+        let general = || low_ports.then(|| format!("{}: ports below 1024 of the host", need.capability));
+        of.map(|known| format!("{}: {}", known.add, known.purpose)).or_else(general)
     };
     let told: Vec<String> = needs.iter().filter_map(purpose).collect();
     if told.is_empty() { "its image needs none of the capabilities".to_owned() } else { told.join("; ") }

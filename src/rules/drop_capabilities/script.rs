@@ -1,9 +1,9 @@
-//! What the script that a service starts with does as root.
+//! What the command or the script that a service starts with does as root.
 
 use crate::model::compose::{Run, Service};
 use crate::rule::Context;
 
-/// What an entry script does as root that takes capabilities, and which those are at least.
+/// What a command or an entry script does as root that takes capabilities, and which those are at least.
 const TAKING: &[(&[&str], &str)] = &[
     (&["gosu", "su-exec", "setpriv", "runuser", "su", "s6-setuidgid", "chroot"], "SETGID and SETUID"),
     (&["chown", "chgrp"], "CHOWN"),
@@ -14,7 +14,34 @@ const TAKING: &[(&[&str], &str)] = &[
     ),
     (&["iptables", "ip6tables", "nft", "ip"], "NET_ADMIN"),
     (&["mount", "umount"], "SYS_ADMIN"),
+    // Package managers fetch as a user of their own and hand over what they unpack.
+    (&["apt", "apt-get", "aptitude", "apk", "dnf", "microdnf", "yum"], "CHOWN, SETGID and SETUID"),
+    (&["cron", "crond", "supervisord"], "SETGID and SETUID"),
+    (&["sshd"], "SETGID, SETUID and SYS_CHROOT"),
 ];
+
+/// What the command line that a service starts with does as root that no fact about its image tells.
+pub(super) fn taken_by_command(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    run: &Run<'_>,
+) -> Option<String> {
+    let started = context.started(service, run);
+    let names = || started.split(|c: char| c.is_whitespace() || ";&|()\"'`".contains(c));
+    let names = || names().filter_map(|word| word.rsplit('/').next());
+    let taken = TAKING.iter().filter_map(|(programs, capabilities)| {
+        let program = names().find(|name| programs.contains(name))?;
+        Some(format!("{program} (which takes {capabilities})"))
+    });
+    let taken: Vec<String> = taken.collect();
+    (!taken.is_empty()).then(|| {
+        format!(
+            "what starts it runs {} as root; start it twice on the same volumes with `cap_drop: [ALL]` and these in \
+             cap_add, and add what its log asks for (often DAC_OVERRIDE)",
+            taken.join(", ")
+        )
+    })
+}
 
 /// What the script that a service starts with does as root that no fact about its image tells; `None` if it does
 /// nothing of the kind, or was not read.

@@ -108,6 +108,59 @@ fn the_image_decides_while_it_starts_as_it_is_meant() {
 }
 
 #[test]
+fn a_server_that_a_dockerfile_installs_is_not_taken_for_a_plain_program() {
+    for dockerfile in [
+        "FROM debian:12\nRUN apt-get update && apt-get install -y nginx\nCMD nginx -g 'daemon off;'\n",
+        "FROM alpine:3\nRUN apk add --no-cache \\\n  curl \\\n  nginx\nCMD [\"/usr/sbin/nginx\"]\n",
+        "FROM debian:12\nRUN apt-get install -y mysql-server\nCMD [\"mysqld\"]\n",
+        "FROM debian:12\nRUN apt-get install -y postgresql=15\nENTRYPOINT [\"postgres\"]\n",
+    ] {
+        assert_eq!(built(dockerfile, ""), USUAL, "{dockerfile}");
+    }
+    for dockerfile in [
+        "FROM debian:12\nRUN apt-get install -y python3 && rm -r /var/lib/x\nCMD [\"python3\", \"x.py\"]\n",
+        "FROM debian:12\nRUN apt-get install -y curl; echo nginx\nCMD [\"nginx\"]\n",
+    ] {
+        assert_eq!(built(dockerfile, ""), "none (inferred)", "{dockerfile}");
+    }
+}
+
+#[test]
+fn the_network_of_the_host_keeps_low_ports_for_root() {
+    let usual = "CHOWN, DAC_OVERRIDE, FOWNER, NET_BIND_SERVICE, SETGID, SETUID (inferred?)";
+    for (keys, said) in [
+        ("image: acme/unknown, network_mode: host", usual),
+        (
+            "image: 'python:3.12', command: python -m http.server 80, network_mode: host",
+            "NET_BIND_SERVICE (inferred)",
+        ),
+        ("image: 'python:3.12', command: python -m http.server 80", "none (inferred)"),
+        ("image: 'postgres:16', network_mode: host", "CHOWN, DAC_OVERRIDE, SETGID, SETUID (experiment)"),
+    ] {
+        assert_eq!(service(keys), said, "{keys}");
+    }
+}
+
+#[test]
+fn a_command_that_takes_capabilities_as_root_is_for_a_person() {
+    for keys in [
+        "image: 'debian:12', command: 'sh -c \"chown 1000 /data && exec setpriv --reuid=1000 /data/run\"'",
+        "image: 'debian:12', entrypoint: [/usr/sbin/gosu, app], command: /app",
+        "image: 'node:22', command: [su, node, -c, node x.js]",
+        "image: 'alpine:3', command: su-exec app /app",
+        "image: 'debian:12', command: cron -f",
+        "image: 'debian:12', command: /usr/sbin/sshd -D",
+        "image: 'python:3.12', command: bash -c 'apt-get update && apt-get install -y x && python x.py'",
+    ] {
+        assert_eq!(service(keys), "evidence-missing", "{keys}");
+        assert_eq!(service(&format!("{keys}, user: '1000'")), "none (documented)", "{keys}");
+    }
+    assert_eq!(built("FROM debian:12\nCMD chown app /data; exec /app\n", ""), "evidence-missing");
+    assert_eq!(built("FROM debian:12\nCMD chown app /data\n", ", entrypoint: /app"), "none (inferred)");
+    assert_eq!(service("image: 'python:3.12', command: python sync.py --su --mount=x"), "none (inferred)");
+}
+
+#[test]
 fn the_user_decides_before_the_image() {
     for (keys, said) in [
         ("image: postgres, user: '999:999'", "none (documented)"),

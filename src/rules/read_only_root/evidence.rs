@@ -2,6 +2,7 @@
 
 use super::PROGRAMS;
 use super::obstacle::{in_keys, runs_a_script, server_output, taken_above};
+use super::own_start::{hidden_by_tmpfs, written_by_script};
 use super::places::{configured_place, first_start, named_place};
 use super::room::Room;
 use super::tmpfs::{Writer, lacks_chown, size};
@@ -206,10 +207,23 @@ impl<'s> Subject<'s> {
         if runs_a_script(&self.parts) {
             return Err(missing("it runs a script of its own, and what that writes is not known"));
         }
+        if let Some(package) = self.context.started_package(self.service, &self.run) {
+            return Err(missing(format!(
+                "it starts {package}, which its Dockerfile installs, and what that writes is not known"
+            )));
+        }
+        if let Some(what) = written_by_script(self.context, self.service, &self.run) {
+            return Err(missing(format!("{what}, which a read-only root does not bear")));
+        }
         self.data_have_a_place()?;
         self.writes_nowhere_else(&self.room)?;
         let mounts = ["/tmp", "/run"].map(WritablePath::for_everyone);
         let needed = self.lacking(mounts.iter())?;
+        let hidden =
+            |mount: &&WritablePath| hidden_by_tmpfs(self.context, self.service, &self.run, &mount.path);
+        if let Some(what) = needed.iter().find_map(hidden) {
+            return Err(missing(what));
+        }
         let evidence = Evidence {
             confidence: Confidence::Inferred,
             fact: match &self.run.ground {

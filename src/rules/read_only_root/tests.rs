@@ -303,3 +303,56 @@ fn hooks_and_checks_may_write() {
     assert_eq!(check("[CMD, redis-cli, ping]"), "experiment");
     assert_eq!(check("redis-cli ping > /dev/null 2>&1 || exit 1"), "experiment");
 }
+
+/// With the option `programs: try`, as `strict` has it.
+fn tried(dockerfile: &str, script: &str) -> String {
+    let read = |path: &str, text: &str| ComposeFile::read(path, text.as_bytes(), Environment::new()).unwrap();
+    let mut project = Project::new(vec![read("compose.yaml", "services: {a: {build: .}}\n")]);
+    let file = DockerfileFile::read("Dockerfile", dockerfile.as_bytes()).unwrap();
+    project.dockerfiles.insert("Dockerfile".to_owned(), file);
+    project.texts.insert("e.sh".to_owned(), script.to_owned());
+    let service = project.services().next().unwrap();
+    let run = project.run(&service).unwrap();
+    let (options, answers) = (Options::default(), Answers::default());
+    let context =
+        Context { project: &project, options: &options, catalogue: Catalogue::builtin(), answers: &answers };
+    let script = own_start::written_by_script(&context, &service, &run);
+    let hidden = ["/tmp", "/run"].map(|at| own_start::hidden_by_tmpfs(&context, &service, &run, at));
+    script.into_iter().chain(hidden.into_iter().flatten()).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn an_entry_script_is_judged_as_a_command_is() {
+    let dockerfile = "FROM python:3.12\nCOPY e.sh /e.sh\nENTRYPOINT [\"/e.sh\"]\n";
+    for line in
+        ["sed -i s/X/$X/ /app/config.ini", "mkdir -p /var/lib/app", "envsubst < /app/t > /app/config.js"]
+    {
+        let said = tried(dockerfile, &format!("#!/bin/sh\nset -e\n{line}\nexec \"$@\"\n"));
+        assert!(said.starts_with("e.sh (line 3) "), "{said}");
+    }
+    assert_eq!(tried(dockerfile, "#!/bin/sh\n# mkdir /x\necho ready >&2\nexec \"$@\"\n"), "");
+    assert_eq!(tried(dockerfile, "#!/usr/bin/env python3\nready = a > b\n"), "");
+}
+
+#[test]
+fn a_tmpfs_does_not_hide_what_the_image_has_there() {
+    for (lines, said) in [
+        ("RUN mkdir -p /run/app && chown 1000 /run/app", "/run/app"),
+        ("RUN install -d /var/run/app", "/var/run/app"),
+        ("RUN mkdir /tmp/models", "/tmp/models"),
+        ("CMD [\"/tmp/run.sh\"]", "/tmp/run.sh"),
+        ("CMD exec /run/app/start", "/run/app/start"),
+    ] {
+        let found = tried(&format!("FROM debian:12\n{lines}\n"), "");
+        assert!(found.contains(said), "{lines}: {found}");
+    }
+    for lines in [
+        "RUN mkdir /tmp/x && make -C /tmp/x install && rm -r /tmp/x",
+        "RUN mkdir -p /srv/run/app /runner",
+        "CMD [\"app\", \"--port\", \"80\", \"--pid\", \"/run/app.pid\"]",
+    ] {
+        assert_eq!(tried(&format!("FROM debian:12\n{lines}\n"), ""), "", "{lines}");
+    }
+    assert_eq!(service("image: 'acme/u:1', command: /tmp/run.sh"), "evidence-missing");
+    assert_eq!(service("image: 'acme/u:1', command: /run.sh"), "inferred? /tmp:mode=1777 /run:mode=1777");
+}

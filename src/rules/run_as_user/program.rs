@@ -172,7 +172,7 @@ fn entry_script<'p>(
 ) -> Option<EntryScript<'p>> {
     view.services(stage).find_map(|service| {
         let run = context.project.run(service)?;
-        context.project.entry_script(service, &run)
+        context.project.built_script(service, &run)
     })
 }
 

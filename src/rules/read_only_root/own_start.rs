@@ -1,0 +1,63 @@
+//! What the start of a program that no facts are known of shows about a read-only root.
+
+use super::obstacle::writes;
+use crate::model::compose::{BuiltStage, Run, Service};
+use crate::rule::Context;
+use crate::syntax::dockerfile::Keyword;
+
+/// Programs of a RUN that make what is needed later, or give it to the user who needs it.
+const MAKERS: [&str; 7] = ["chmod", "chown", "cp", "install", "ln", "mkdir", "touch"];
+
+/// What the script that a service starts with writes, with its place; `None` if nothing of the kind stands in it, if
+/// no shell runs it, or if it was not read.
+pub(super) fn written_by_script(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    run: &Run<'_>,
+) -> Option<String> {
+    let script = context.project.entry_script(service, run).filter(|script| script.is_of_shell())?;
+    let (line, what) = script.lines().find_map(|(number, line)| Some((number, writes(line)?)))?;
+    Some(format!("{} (line {line}) {what}", script.path))
+}
+
+/// What a tmpfs at `folder` would hide that the program needs: what a RUN makes there, or the program itself.
+pub(super) fn hidden_by_tmpfs(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    run: &Run<'_>,
+    folder: &str,
+) -> Option<String> {
+    let started = context.started(service, run);
+    let mut words = started.split_whitespace().map(|word| word.trim_matches(['"', '\'']));
+    // What stands at the front is run; what follows may be a place for output, which a tmpfs is good for.
+    if let Some(word) = words.by_ref().take(3).find(|word| lies_below(word, folder)) {
+        return Some(format!("it starts {word}, which a tmpfs at {folder} would hide"));
+    }
+    let made = run.built.as_ref().and_then(|built| made_below(built, folder))?;
+    Some(format!("a tmpfs at {folder} would hide {made}, which its Dockerfile makes"))
+}
+
+/// The first path below `folder` that a RUN makes and does not take away again.
+fn made_below(built: &BuiltStage<'_>, folder: &str) -> Option<String> {
+    let instructions = built.file.tree.instructions();
+    let stages = built.resolved.chain(built.stage()?);
+    let own = stages.flat_map(|stage| instructions.get(stage.instructions.clone()).unwrap_or_default());
+    own.filter(|instruction| instruction.keyword == Keyword::Run).find_map(|instruction| {
+        let bodies = instruction.heredocs.iter().map(|heredoc| heredoc.body.of(built.file.tree.text()));
+        let text: Vec<&str> = std::iter::once(instruction.logical_text()).chain(bodies).collect();
+        let text = text.join("\n");
+        let words = || text.split(|c: char| c.is_whitespace() || ";&|()\"'`".contains(c));
+        let is_called = |names: &[&str]| words().any(|word| names.contains(&word));
+        // Downloads are unpacked there and deleted in the same RUN.
+        if !is_called(&MAKERS) || (folder == "/tmp" && is_called(&["rm"])) {
+            return None;
+        }
+        words().find(|word| lies_below(word, folder)).map(str::to_owned)
+    })
+}
+
+/// Whether a word is a path below `folder`; `/var/run` is the same as `/run`.
+fn lies_below(word: &str, folder: &str) -> bool {
+    let word = if word.starts_with("/var/run/") { word.trim_start_matches("/var") } else { word };
+    word.strip_prefix(folder).is_some_and(|rest| rest.len() > 1 && rest.starts_with('/'))
+}
