@@ -34,3 +34,49 @@ fn hooks_name_commands_that_there_are() {
         assert!(matches!(run.unwrap().status.code(), Some(0 | 1)), "{words:?}");
     }
 }
+
+/// A commit of any file that a run reads starts the hooks, in both places that say which these are.
+#[test]
+fn hooks_start_for_the_files_that_a_run_reads() {
+    let ours: serde_json::Value = serde_yaml::from_str(&own(".pre-commit-hooks.yaml")).unwrap();
+    let written = own("src/cli/init/templates/pre-commit.yml");
+    let written: serde_json::Value = serde_yaml::from_str(&written).unwrap();
+    let hooks = ours.as_array().unwrap().iter().chain(written["repos"][0]["hooks"].as_array().unwrap());
+    for hook in hooks {
+        let pattern = hook["files"].as_str().unwrap();
+        let starts = |path: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            let list = folder.path().join("list");
+            std::fs::write(&list, format!("{path}\n")).unwrap();
+            let found = Command::new("grep").args(["-qE", pattern]).arg(&list).status().unwrap();
+            assert!(matches!(found.code(), Some(0 | 1)), "{pattern}");
+            found.success()
+        };
+        for path in [
+            "compose.yaml",
+            "a/docker-compose.override.yml",
+            "docker-compose-dev.yml",
+            "prod.compose.yaml",
+            "a/app.compose.yml",
+            "container-compose.yml",
+            "podman-compose.yml",
+            "docker-stack.yml",
+            "docker-stack-prod.yaml",
+            "web.Dockerfile",
+            "a/Containerfile",
+            ".dockerignore",
+            "web.Dockerfile.dockerignore",
+            ".env.prod",
+            ".gitignore",
+            ".github/workflows/ci.yml",
+            ".forgejo/workflows/ci.yaml",
+            "default.conf.template",
+            "hardtack.lock",
+        ] {
+            assert!(starts(path), "{path}");
+        }
+        for path in ["README.md", "src/main.rs", "values.yaml", "decompose.yml", ".github/CODEOWNERS"] {
+            assert!(!starts(path), "{path}");
+        }
+    }
+}

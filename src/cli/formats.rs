@@ -42,7 +42,7 @@ pub(super) fn show(
     let plan = &prepared.plan;
     let base = below_repository(&prepared.workspace.root);
     let problems = &prepared.workspace.problems;
-    let matter = Matter { plan, problems, gate, base: &base };
+    let matter = Matter { plan, problems, gate, base: &base, left: &prepared.workspace.left };
     match format {
         Format::Text => output.view(&people()),
         Format::Diff => show_patch(output, &diff::unified(&plan.files)),

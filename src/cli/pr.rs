@@ -54,6 +54,7 @@ impl PrCommand {
         base::without_folder(&mut work.plan, &checkout);
         work.to_set = pull_request::to_set(&work.plan.take_env_lines());
         let extent = Extent::of(&scope, checkout.folder(), work.project());
+        let extent = if checkout.is_default_base { extent } else { extent.for_base(&checkout.base) };
         let branch = self.branch_name(&checkout, &extent, &work.name(&self.when))?;
         let forge = forge_at(&place).or_exit(Exit::Network)?;
         let scope = extent.id();

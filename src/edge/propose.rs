@@ -10,7 +10,7 @@ use super::forge::{Forge, ForgeError, NewCommit, NewRequest, Request, State};
 use super::git::{Author, Checkout, GitError, MOST_COMMITS, Tip};
 use crate::plan::{ChangedFile, Plan, ReplayError, Step, replay, sha256_hex};
 use crate::report::pull_request::{Counts, Mark, Operation, Proposed, identity, theirs};
-use crate::report::secrets::masked;
+use crate::report::secrets::masked_prose;
 use crate::report::visible;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -136,11 +136,13 @@ impl Run<'_> {
         if proposal.plan.files.is_empty() {
             return self.close(open);
         }
-        let own = match &tip {
-            Some((_, Tip::Own { plan })) => Some(plan.as_str()),
-            _ => None,
+        let is_same = matches!(&tip, Some((_, Tip::Own { plan, .. })) if *plan == self.plan);
+        let is_there = match &tip {
+            Some((_, Tip::Own { base, is_whole, .. })) => {
+                is_same && *is_whole && self.checkout.base_still_has(base)?
+            }
+            _ => false,
         };
-        let is_there = own == Some(self.plan.as_str());
         if let Some(request) = open
             && is_there
             && !proposal.force_update
@@ -151,7 +153,7 @@ impl Run<'_> {
         }
         if open.is_none() && !proposal.recreate {
             // The newest word of a person on just this plan.
-            let closed = requests.iter().find(|request| self.is_about_this(request, is_there));
+            let closed = requests.iter().find(|request| self.is_about_this(request, is_same));
             if let Some(request) = closed.filter(|request| request.state == State::Closed) {
                 let reason =
                     format!("the same was proposed in {} and closed without a merge", visible(&request.url));
@@ -176,9 +178,9 @@ impl Run<'_> {
     }
 
     /// Whether a request was made for this plan, and not closed by us since nothing was left to do. Where a person took
-    /// the mark out, our commits on the branch (`is_there`) say which plan it was.
-    fn is_about_this(&self, request: &Request, is_there: bool) -> bool {
-        Mark::read(&request.body).map_or(is_there, |mark| mark.plan == self.plan && !mark.closed)
+    /// the mark out, our commits on the branch (`is_same`) say which plan it was.
+    fn is_about_this(&self, request: &Request, is_same: bool) -> bool {
+        Mark::read(&request.body).map_or(is_same, |mark| mark.plan == self.plan && !mark.closed)
     }
 
     /// Whether the branch's work, also that of people, has been merged, so that its name is free again.
@@ -222,7 +224,7 @@ impl Run<'_> {
             Commits::ByFix => self.commit_each()?,
             Commits::One | Commits::ByForge => {
                 let writes: Vec<FileWrite> = proposal.plan.files.iter().map(write_of).collect();
-                self.commit(&writes, &message(&proposal.title, &proposal.plan.steps))?
+                self.commit(&writes, &message(&proposal.title, &proposal.plan.steps), 0)?
             }
         };
         if proposal.commits != Commits::ByForge {
@@ -247,16 +249,16 @@ impl Run<'_> {
         })?)
     }
 
-    fn commit(&self, writes: &[FileWrite], message: &str) -> Result<String, GitError> {
+    fn commit(&self, writes: &[FileWrite], message: &str, left: usize) -> Result<String, GitError> {
         let proposal = self.proposal;
-        self.checkout.commit(proposal.project, writes, message, &self.plan, &proposal.author)
+        self.checkout.commit(proposal.project, writes, message, (&self.plan, left), &proposal.author)
     }
 
     /// A commit for each step.
     fn commit_each(&self) -> Result<String, ProposeError> {
         let plan = self.proposal.plan;
         let mut texts: BTreeMap<String, Option<String>> = plan.texts();
-        let mut last = self.checkout.base_commit.clone();
+        let mut commits = Vec::new();
         for step in &plan.steps {
             let mut writes = Vec::new();
             for (path, done) in replay(&texts, &[step])? {
@@ -274,8 +276,12 @@ impl Run<'_> {
             }
             if !writes.is_empty() {
                 let title = format!("{}: {}", step.rule, step.title);
-                last = self.commit(&writes, &message(&title, std::slice::from_ref(step)))?;
+                commits.push((writes, message(&title, std::slice::from_ref(step))));
             }
+        }
+        let mut last = self.checkout.base_commit.clone();
+        for (done, (writes, message)) in commits.iter().enumerate() {
+            last = self.commit(writes, message, commits.len() - done - 1)?;
         }
         Ok(last)
     }
@@ -375,7 +381,7 @@ fn message(title: &str, steps: &[Step]) -> String {
     const MOST: usize = 50;
     // A forge would call people and close issues for a name from a file.
     let quiet = |text: &str| text.replace('@', "@\u{200b}").replace('#', "#\u{200b}");
-    let line = |text: &str| quiet(&visible(&masked(text)));
+    let line = |text: &str| quiet(&visible(&masked_prose(text)));
     let mut out = format!("{}\n", line(title));
     for step in steps.iter().take(MOST) {
         let services: Vec<&str> = step
@@ -394,4 +400,17 @@ fn message(title: &str, steps: &[Step]) -> String {
         let _ = write!(out, "\n- {} more", steps.len() - MOST);
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::message;
+
+    #[test]
+    fn a_message_names_what_moves_and_no_value() {
+        let title = "secrets-in-environment: move the value of `DB_PASSWORD` to .env as `DB_PASSWORD`";
+        assert_eq!(message(title, &[]), format!("{title}\n"));
+        let with_value = message("secrets-in-environment: move `DB_PASSWORD: CANARYa1`", &[]);
+        assert!(with_value.contains("DB_PASSWORD") && !with_value.contains("CANARYa1"), "{with_value}");
+    }
 }

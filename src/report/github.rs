@@ -4,13 +4,16 @@
 //! ([`markdown`](super::markdown)) has them all.
 
 use super::issue::{Issue, Matter};
+use super::visible;
 use crate::rule::Severity;
 
-/// A command for each open issue, the worst first.
+/// A command for each open issue, the worst first; then a notice about folders that were not looked at.
 #[must_use]
 pub fn report(matter: &Matter<'_>) -> String {
     let issues = matter.issues();
-    issues.iter().filter(|issue| issue.is_open()).map(|issue| command(matter, issue)).collect()
+    let left = matter.left_out().map(|left| format!("::notice title=hardtack::{}\n", data(&visible(&left))));
+    let commands = issues.iter().filter(|issue| issue.is_open()).map(|issue| command(matter, issue));
+    commands.chain(left).collect()
 }
 
 fn command(matter: &Matter<'_>, issue: &Issue) -> String {

@@ -71,9 +71,27 @@ pub struct Matter<'a> {
     /// The way from the repository's root to the project's, with `/` at its end; empty if they are the same.
     /// Forges know files by their paths from the repository's root.
     pub base: &'a str,
+    /// Folders below, from the project's root, that have settings of their own and were not looked at. A report that
+    /// finds nothing says nothing about them.
+    pub left: &'a [String],
 }
 
 impl Matter<'_> {
+    /// A sentence about the folders that were not looked at; `None` if there are none.
+    pub(super) fn left_out(&self) -> Option<String> {
+        /// The most folders that are named.
+        const MOST: usize = 5;
+        let named: Vec<String> = self.left.iter().take(MOST).map(|folder| self.path(folder)).collect();
+        let more = match self.left.len() - named.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = named.join(", ");
+        (!self.left.is_empty()).then(|| {
+            format!("Not looked at, as each has a hardtack.yaml of its own: {named}{more}. Run hardtack for each of them.")
+        })
+    }
+
     /// A file as the forge knows it.
     pub(super) fn path(&self, path: &str) -> String {
         format!("{}{path}", self.base)

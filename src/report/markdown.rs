@@ -51,8 +51,9 @@ fn head(matter: &Matter<'_>, issues: &[Issue]) -> String {
         Some(_) => "**The gate is not passed.** ",
         None => "",
     };
+    let left = matter.left_out().map(|left| format!("\n{}\n", prose(&left))).unwrap_or_default();
     format!(
-        "## Hardtack\n\n{verdict}{} open, of which {} can be made by `hardtack apply` in {} (profile {}).\n",
+        "## Hardtack\n\n{verdict}{} open, of which {} can be made by `hardtack apply` in {} (profile {}).\n{left}",
         counted(open, "finding", "findings"),
         counted(matter.plan.steps.len(), "step", "steps"),
         counted(matter.plan.files.len(), "file", "files"),

@@ -74,6 +74,15 @@ fn a_folder_with_settings_of_its_own_is_left_to_them_with_a_word() {
     assert!(project.read("compose.yaml").contains("127.0.0.1:5432:5432"));
     assert_eq!(project.read("a/compose.yaml"), DATABASE, "what was accepted there stays");
     project.run_in("a", &["check", "--only", "bind-localhost"]).ends(0);
+    // A gate that is passed with nothing on standard output would look as if all was seen.
+    let told = "Not looked at, as each has a hardtack.yaml of its own: a. Run hardtack for each of them.";
+    for format in ["github", "markdown"] {
+        let run = project.run(&["check", "--only", "bind-localhost", "--format", format]).ends(0);
+        let shown = run.stdout.replace('\\', "");
+        assert!(shown.contains(told), "{format}: {shown}");
+        let own = project.run_in("a", &["check", "--only", "bind-localhost", "--format", format]);
+        assert!(!own.ends(0).stdout.contains("Not looked at"), "{format}");
+    }
 }
 
 #[test]

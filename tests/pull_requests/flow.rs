@@ -220,3 +220,48 @@ fn a_step_of_a_workflow_has_every_request_as_output() {
     let all: serde_json::Value = serde_json::from_str(&value("pull-requests")).unwrap();
     assert_eq!((&all[0]["operation"], &all[0]["url"]), (&"created".into(), &value("url").into()));
 }
+
+/// The files of a request's branch that its merge would bring into a base.
+fn brings(scene: &Scene, base: &str, branch: &str) -> String {
+    git(&scene.bare("o/n"), &["diff", "--name-only", &format!("{base}...{branch}")], "").unwrap()
+}
+
+#[test]
+fn each_base_has_a_branch_of_its_own() {
+    let Some(scene) = Scene::new() else { return };
+    git(&scene.bare("o/n"), &["branch", "release", "main"], "").unwrap();
+    scene.change_base(&[("unreleased", "feature\n")]);
+    let usual = scene.pr(&["--base", "main"]).ends(0).did("created");
+    assert_eq!(usual["branch"], BRANCH, "the default base needs no word");
+    let other = scene.pr(&["--base", "release"]).ends(0).did("created");
+    assert_eq!(other["plan"], usual["plan"]);
+    let branch = other["branch"].as_str().unwrap();
+    assert!(branch.contains("release"), "{branch}");
+    assert_eq!(brings(&scene, "release", branch), "compose.yaml\n");
+    for base in ["main", "release"] {
+        scene.pr(&["--base", base]).ends(0).did("unchanged");
+    }
+}
+
+#[test]
+fn a_base_that_is_set_back_does_not_come_back() {
+    let Some(scene) = Scene::new() else { return };
+    let clean = scene.tip("main").unwrap();
+    scene.change_base(&[("secret.key", "leaked\n")]);
+    scene.pr(&[]).ends(0).did("created");
+    git(&scene.bare("o/n"), &["update-ref", "refs/heads/main", &clean], "").unwrap();
+    scene.pr(&[]).ends(0).did("updated");
+    assert_eq!(brings(&scene, "main", BRANCH), "compose.yaml\n");
+    scene.pr(&[]).ends(0).did("unchanged");
+}
+
+#[test]
+fn commits_that_somebody_dropped_are_made_anew() {
+    let Some(scene) = Scene::new() else { return };
+    scene.pr(&["--by-fix"]).ends(0).did("created");
+    scene.change_branch("git reset --quiet --hard HEAD~1");
+    assert_ne!(scene.file(BRANCH, "compose.yaml"), FIXED);
+    scene.pr(&["--by-fix"]).ends(0).did("updated");
+    assert_eq!(scene.file(BRANCH, "compose.yaml"), FIXED);
+    scene.pr(&["--by-fix"]).ends(0).did("unchanged");
+}

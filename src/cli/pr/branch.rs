@@ -1,4 +1,4 @@
-//! The name of the branch: one for each set of rules and each part of a repository.
+//! The name of the branch: one for each set of rules, each part of a repository, and each base.
 
 use crate::cli::arguments::{SafetyLevel, Scope};
 use crate::plan::sha256_hex;
@@ -11,6 +11,9 @@ pub(super) struct Extent {
     inside: String,
     /// What narrows the run, each with its option.
     narrowed: Vec<String>,
+    /// The base, where it is not the default one. A branch that two bases shared would bring the commits of one into
+    /// the other.
+    base: Option<String>,
 }
 
 impl Extent {
@@ -37,18 +40,25 @@ impl Extent {
         let mut narrowed: Vec<String> = lists.into_iter().flat_map(option).collect();
         narrowed.sort_unstable();
         narrowed.dedup();
-        Self { inside: from(&root, project), narrowed }
+        Self { inside: from(&root, project), narrowed, base: None }
+    }
+
+    /// The same for a base that is not the default one.
+    pub(super) fn for_base(self, base: &str) -> Self {
+        Self { base: Some(base.to_owned()), ..self }
     }
 
     /// A short hash; empty for the whole of a repository.
     pub(super) fn id(&self) -> String {
-        let parts = std::iter::once(&self.inside).chain(&self.narrowed);
+        let base = self.base.as_ref().map(|base| format!("base={base}"));
+        let parts = std::iter::once(&self.inside).chain(&self.narrowed).chain(&base);
         let text = parts.map(String::as_str).collect::<Vec<_>>().join("\0");
         if text.is_empty() { text } else { sha256_hex(&text).chars().take(8).collect() }
     }
 }
 
-/// `hardtack/PROFILE`, or `hardtack/RULE+RULE` with `--only`; a part of the repository gets a number of its own.
+/// `hardtack/PROFILE`, or `hardtack/RULE+RULE` with `--only`; a part of the repository gets a number of its own, and so
+/// does a base that is not the default one: `hardtack/PROFILE-BASE-NUMBER`.
 pub(super) fn name(profile: &str, only: &[String], extent: &Extent) -> String {
     let mut rules: Vec<&str> = only.iter().map(String::as_str).collect();
     rules.sort_unstable();
@@ -56,7 +66,10 @@ pub(super) fn name(profile: &str, only: &[String], extent: &Extent) -> String {
     let what = if rules.is_empty() { plain(profile) } else { rules.join("+") };
     let place = match extent.id() {
         id if id.is_empty() => String::new(),
-        id => format!("-{id}"),
+        id => match &extent.base {
+            Some(base) => format!("-{}-{id}", plain(base)),
+            None => format!("-{id}"),
+        },
     };
     format!("hardtack/{what}{place}")
 }
@@ -76,7 +89,7 @@ mod tests {
 
     fn extent(inside: &str, narrowed: &[&str]) -> Extent {
         let narrowed = narrowed.iter().map(|text| (*text).to_owned()).collect();
-        Extent { inside: inside.to_owned(), narrowed }
+        Extent { inside: inside.to_owned(), narrowed, base: None }
     }
 
     #[test]
@@ -99,10 +112,15 @@ mod tests {
             extent("", &["service=a"]),
             extent("a", &["service=a"]),
             extent("", &["path=a", "service=a"]),
+            extent("", &[]).for_base("release/1"),
+            extent("", &[]).for_base("release-1"),
+            extent("a", &[]).for_base("release-1"),
         ];
         let names: std::collections::BTreeSet<String> =
             parts.iter().map(|part| name("x", &[], part)).collect();
         assert_eq!(names.len(), parts.len(), "{names:?}");
+        let of_base = name("x", &[], &extent("", &[]).for_base("release/1"));
+        assert!(of_base.starts_with("hardtack/x-release-1-"), "{of_base}");
     }
 
     #[test]

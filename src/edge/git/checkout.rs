@@ -9,6 +9,9 @@ use std::path::Path;
 
 /// Commits that are fetched of a branch into a shallow clone: as many as nearly every plan needs, then all that count.
 const SHALLOW_DEPTHS: [usize; 2] = [200, super::MOST_COMMITS + 1];
+/// Commits that are fetched of the base into a shallow clone to find the one that a branch stands on. Most often it is
+/// close, and what is fetched stays in the clone.
+const BASE_DEPTHS: [usize; 4] = [4, 32, 256, super::MOST_COMMITS + 1];
 
 /// Who commits where git knows no name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +37,8 @@ pub struct Checkout {
     pub base: String,
     /// Its commit.
     pub base_commit: String,
+    /// Whether the base is the branch that the remote has by default.
+    pub is_default_base: bool,
 }
 
 impl Checkout {
@@ -43,9 +48,17 @@ impl Checkout {
     /// # Errors
     /// If git fails, or if there is no such branch.
     pub fn of(repository: &Git, remote: &str, base: Option<&str>) -> Result<Self, GitError> {
-        let base = match base {
-            Some(base) => checked(repository, base)?,
-            None => default_branch(repository, remote)?,
+        let (base, is_default_base) = match base {
+            Some(base) => {
+                let base = checked(repository, base)?;
+                let usual = match default_branch(repository, remote) {
+                    Err(GitError::NoBranch { .. }) => None,
+                    usual => Some(usual?),
+                };
+                let is_usual = usual.as_ref() == Some(&base);
+                (base, is_usual)
+            }
+            None => (default_branch(repository, remote)?, true),
         };
         take_back_left(repository);
         let names = OwnNames::new(repository);
@@ -66,6 +79,7 @@ impl Checkout {
             remote: remote.to_owned(),
             base,
             base_commit,
+            is_default_base,
         };
         // From here on, dropping takes everything back.
         made.map(|_| checkout)
@@ -121,6 +135,29 @@ impl Checkout {
         self.repository.run(&["merge-base", "--is-ancestor", commit, &self.base_commit]).is_ok()
     }
 
+    /// Whether the base still has the commit that a branch stands on. Where it has not, as it was set back or the
+    /// branch was made for another base, the branch would bring commits into it that nobody proposed. A shallow clone
+    /// gets more of the base's history for it; a commit that is beyond that counts as gone.
+    ///
+    /// # Errors
+    /// If git fails.
+    pub fn base_still_has(&self, commit: &str) -> Result<bool, GitError> {
+        if commit == self.base_commit || self.base_has(commit) {
+            return Ok(true);
+        }
+        if !self.repository.is_shallow()? {
+            return Ok(false);
+        }
+        let tracked = format!("{}/base", self.namespace);
+        for depth in BASE_DEPTHS {
+            fetch(&self.repository, &self.remote, &self.base, &tracked, depth)?;
+            if self.base_has(commit) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Goes back to the base's files.
     ///
     /// # Errors
@@ -131,7 +168,8 @@ impl Checkout {
     }
 
     /// Writes files, by their paths from the working tree's root, and commits them; returns the commit. Text
-    /// conversions of git (`autocrlf`, attributes) are made as for a person's commit.
+    /// conversions of git (`autocrlf`, attributes) are made as for a person's commit. The message tells the identity of
+    /// its plan, and how many commits of that come after this one.
     ///
     /// # Errors
     /// If a file can't be written, or git fails.
@@ -140,7 +178,7 @@ impl Checkout {
         project: &Path,
         writes: &[FileWrite],
         message: &str,
-        plan: &str,
+        (plan, left): (&str, usize),
         author: &Author,
     ) -> Result<String, GitError> {
         let failed = |why: String| GitError::Failed { verb: "commit".to_owned(), why };
@@ -150,7 +188,7 @@ impl Checkout {
         add.extend(writes.iter().map(|write| write.path.as_str()));
         inside.run_with(&add, &[("GIT_LITERAL_PATHSPECS", "1")], "")?;
         let tree = self.git.run(&["write-tree"])?.trim().to_owned();
-        let trailers = Trailers { plan: plan.to_owned(), base: self.base_commit.clone(), tree };
+        let trailers = Trailers { plan: plan.to_owned(), base: self.base_commit.clone(), tree, left };
         let message = format!("{}\n\n{}", message.trim_end(), trailers.to_text());
         let identity = self.identity(author);
         let identity: Vec<(&str, &str)> =

@@ -18,6 +18,11 @@ pub enum Tip {
     Own {
         /// The plan's identity.
         plan: String,
+        /// The commit of the base that it stands on.
+        base: String,
+        /// Whether its newest commit is the last one of the plan. Who drops commits from the end leaves a branch that
+        /// is Hardtack's own in each commit, and not all of the plan.
+        is_whole: bool,
     },
     /// Hardtack's own work as far down as the history goes, which the clone has in part only.
     Unknown {
@@ -37,12 +42,19 @@ pub(super) struct Trailers {
     pub(super) plan: String,
     pub(super) base: String,
     pub(super) tree: String,
+    /// How many commits of the plan come after this one.
+    pub(super) left: usize,
 }
 
 impl Trailers {
     /// The closing lines of a message.
     pub(super) fn to_text(&self) -> String {
-        format!("Hardtack-Plan: {}\nHardtack-Base: {}\nHardtack-Tree: {}\n", self.plan, self.base, self.tree)
+        let left = match self.left {
+            0 => String::new(),
+            left => format!("Hardtack-Left: {left}\n"),
+        };
+        let Self { plan, base, tree, .. } = self;
+        format!("Hardtack-Plan: {plan}\nHardtack-Base: {base}\nHardtack-Tree: {tree}\n{left}")
     }
 
     fn read(message: &str) -> Option<Self> {
@@ -57,6 +69,10 @@ impl Trailers {
             plan: value("Hardtack-Plan")?,
             base: value("Hardtack-Base")?,
             tree: value("Hardtack-Tree")?,
+            left: match last.lines().find_map(|line| line.strip_prefix("Hardtack-Left: ")) {
+                Some(left) => left.parse().ok()?,
+                None => 0,
+            },
         })
     }
 }
@@ -75,7 +91,7 @@ impl Git {
     /// # Errors
     /// If git fails. A commit that a shallow clone lacks is no error: see [`Tip::Unknown`].
     pub(super) fn tip(&self, tip: &str) -> Result<Tip, GitError> {
-        let mut plan = None;
+        let mut newest: Option<Trailers> = None;
         let mut next = tip.to_owned();
         let mut seen = 0;
         while seen < MOST_COMMITS {
@@ -96,9 +112,10 @@ impl Git {
                 if entry.parents.is_empty() {
                     return Ok(Tip::Unknown { below: short });
                 }
-                let plan = plan.get_or_insert(trailers.plan);
-                if trailers.base == entry.parents {
-                    return Ok(Tip::Own { plan: plan.clone() });
+                let base = trailers.base.clone();
+                let newest = newest.get_or_insert(trailers);
+                if base == entry.parents {
+                    return Ok(Tip::Own { plan: newest.plan.clone(), base, is_whole: newest.left == 0 });
                 }
                 next = entry.parents;
             }
@@ -127,9 +144,12 @@ mod tests {
 
     #[test]
     fn trailers_are_those_of_the_last_paragraph() {
-        let trailers = Trailers { plan: "a".repeat(64), base: "b".repeat(40), tree: "c".repeat(40) };
-        let message = format!("Title\n\ntext\n\n{}", trailers.to_text());
-        assert_eq!(Trailers::read(&message), Some(trailers.clone()));
+        let trailers = Trailers { plan: "a".repeat(64), base: "b".repeat(40), tree: "c".repeat(40), left: 0 };
+        for left in [0, 1, 12] {
+            let trailers = Trailers { left, ..trailers.clone() };
+            let message = format!("Title\n\ntext\n\n{}", trailers.to_text());
+            assert_eq!(Trailers::read(&message), Some(trailers));
+        }
         assert_eq!(Trailers::read(&format!("Revert\n\n{}\n\nbecause", trailers.to_text())), None);
         assert_eq!(Trailers::read(""), None);
     }
@@ -147,7 +167,7 @@ mod tests {
         };
         let tree = run(&["hash-object", "-t", "tree", "-w", "--stdin"]);
         let base = run(&["commit-tree", &tree, "-m", "base"]);
-        let trailers = Trailers { plan: "a".repeat(64), base: base.clone(), tree: tree.clone() };
+        let trailers = Trailers { plan: "a".repeat(64), base: base.clone(), tree: tree.clone(), left: 0 };
         let message = format!("x\n\n{}", trailers.to_text());
         let tip = (0..250)
             .fold(base.clone(), |parent, _| run(&["commit-tree", &tree, "-p", &parent, "-m", &message]));
@@ -156,7 +176,7 @@ mod tests {
         let (from, to) = (format!("file://{}", source.display()), clone.display().to_string());
         run(&["clone", "--quiet", "--depth=1", "--branch=main", &from, &to]);
         let checkout = Checkout::of(&Git::of(&clone).unwrap(), "origin", Some("main")).unwrap();
-        let own = Tip::Own { plan: "a".repeat(64) };
+        let own = Tip::Own { plan: "a".repeat(64), base: base.clone(), is_whole: true };
         assert_eq!(checkout.look_at("origin", "b").unwrap(), Some((tip, own)));
     }
 }
