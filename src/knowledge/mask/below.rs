@@ -81,6 +81,8 @@ impl<'t> Asking<'t> {
         let is_named = last
             .strip_prefix("--")
             .is_some_and(|name| !name.is_empty() && name.chars().all(is_name) && may_be_secret_name(name));
+        // `--password-stdin` takes nothing from the line.
+        let is_named = is_named && !last.ends_with("-stdin");
         if ends && (is_named || takes_secret(before.iter().copied(), last)) {
             // Below a key or an item only what is deeper goes on; a line that a backslash joins may stand anywhere.
             let is_start = content.starts_with("- ") || key_and_value(content).is_some();
@@ -263,6 +265,7 @@ mod tests {
             "PASSWORD_FILE:\n  /run/secrets/x\n",
             "é:\n",
             "command: x --token\nports: []\n",
+            "run: |\n  docker login --password-stdin\n  make\n",
             "command: >\n  x --token\n  --port\n",
         ] {
             assert_eq!(shown(text), text);
