@@ -12,6 +12,7 @@ use crate::plan::{Exception, Input, Outcome, Plan, Selection};
 use crate::profile::ExceptionEntry;
 use crate::report::gate::fails;
 use crate::report::text::safety as safety_word;
+use crate::report::visible;
 use crate::rule::{Answers, Options, Rule, Safety};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -160,7 +161,8 @@ fn check_services(scope: &Scope, input: &Input<'_>) -> Result<(), Failure> {
     }
 }
 
-/// An exception that nothing needs is an error: it would hide the next finding. So are options for a
+/// An exception that nothing needs is an error: it would hide the next finding. One that `hardtack rollback` noted is a
+/// word only, as it is no slip of a person: what it excepts may rest on a fix that was undone with it. Errors are also options for a
 /// service that is not there: a slip of the pen would leave its port open. Only a look at the whole project
 /// can tell.
 fn check_settings(
@@ -176,17 +178,18 @@ fn check_settings(
     };
     let whole = paths.iter().any(covers) && scope.service.is_empty();
     let entries = &workspace.settings.exceptions;
-    let mut idle: Vec<String> = plan
-        .idle_exceptions
-        .iter()
-        .filter_map(|number| entries.get(*number))
-        .map(|entry| {
-            format!(
-                "hardtack.yaml:{}: nothing needs this exception of `{}`; take it out",
-                entry.position, entry.rule
-            )
-        })
-        .collect();
+    let needless = plan.idle_exceptions.iter().filter_map(|number| entries.get(*number));
+    let (noted, written): (Vec<_>, Vec<_>) = needless.partition(|entry| entry.noted_by_rollback);
+    let said = |entry: &ExceptionEntry| {
+        format!(
+            "hardtack.yaml:{}: nothing needs this exception of `{}`; take it out",
+            entry.position, entry.rule
+        )
+    };
+    if whole && workspace.problems.is_empty() {
+        noted.into_iter().for_each(|entry| status(&format!("note: {}", visible(&said(entry)))));
+    }
+    let mut idle: Vec<String> = written.into_iter().map(said).collect();
     let has = |name: &str| project.services().any(|service| service.name == name);
     let strays = workspace.settings.option_services.iter().filter(|(_, service, _)| !has(service));
     idle.extend(strays.map(|(rule, service, at)| {

@@ -96,7 +96,7 @@ impl RollbackCommand {
             .iter()
             .map(|file| (file.path.clone(), file.current.clone(), file.after.clone()))
             .collect();
-        let noted = self.note(&root, &run, &steps, &mut files)?;
+        let noted = self.note(&root, &run, &wanted, &mut files)?;
         if self.dry_run {
             let patch = files.iter().map(|(path, before, after)| {
                 masked_file_diff(path, before.as_deref(), after.as_deref().unwrap_or_default())
@@ -181,12 +181,28 @@ impl RollbackCommand {
         self.rule.is_some() || self.service.is_some() || self.file.is_some()
     }
 
-    /// Adds the exceptions to the project file among the files to write; returns how many.
+    /// The files that an exception of a step is about, if a file was named: those of its findings, as an exception
+    /// covers by them. The file that was named may be another one that the step wrote, such as `.gitignore`.
+    fn files_of(&self, step: &Step, named: Option<&str>) -> BTreeSet<Option<String>> {
+        let Some(named) = named else { return BTreeSet::from([None]) };
+        let is_meant = |name: &String| self.service.as_ref().is_none_or(|service| service == name);
+        let of_findings = step.services.iter().filter(|(_, service)| is_meant(service));
+        let files: BTreeSet<_> = of_findings.map(|(file, _)| Some(file.clone())).collect();
+        if !files.is_empty() {
+            return files;
+        }
+        // No finding stands in a file of lines such as `.gitignore`.
+        let is_edited = step.changes.iter().any(|change| change.path() == named && change.change().is_some());
+        BTreeSet::from([is_edited.then(|| named.to_owned())])
+    }
+
+    /// Adds the exceptions to the project file among the files to write; returns how many. A step that is undone
+    /// only because it stands on one that is meant gets none: nobody decided against it.
     fn note(
         &self,
         root: &ProjectRoot,
         run: &Run,
-        steps: &[&Step],
+        wanted: &BTreeSet<StepId>,
         files: &mut Vec<Written>,
     ) -> Result<usize, Failure> {
         // Taking a whole run back is no decision against each of its fixes.
@@ -195,16 +211,21 @@ impl RollbackCommand {
         }
         let reason =
             self.reason.clone().unwrap_or_else(|| format!("undone with hardtack rollback on {}", today()));
-        let notes: BTreeSet<ExceptionNote> = steps
-            .iter()
-            .filter(|step| step.rule != LOCK_STEP)
-            .map(|step| ExceptionNote {
+        let meant =
+            run.record.steps.iter().filter(|step| wanted.contains(&step.id) && step.rule != LOCK_STEP);
+        let mut notes = BTreeSet::new();
+        for step in meant {
+            let files = self.files_of(step, run.file.as_deref());
+            notes.extend(files.into_iter().map(|file| ExceptionNote {
                 rule: step.rule.clone(),
                 service: self.service.clone(),
-                file: run.file.clone(),
+                file,
                 reason: reason.clone(),
-            })
-            .collect();
+            }));
+        }
+        if notes.is_empty() {
+            return Ok(0);
+        }
         let before = read_text(root, PROJECT_FILE)?;
         let notes: Vec<ExceptionNote> = notes.into_iter().collect();
         let after = note_exceptions(before.as_deref(), &notes).map_err(|why| {

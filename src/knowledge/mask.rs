@@ -7,6 +7,7 @@
 mod below;
 mod commands;
 mod env_file;
+mod extent;
 mod shapes;
 
 pub use below::below;
@@ -14,6 +15,7 @@ pub use commands::masked_words;
 pub use env_file::{hidden_in, is_env_file};
 
 use super::{glued_secret, may_be_secret_name, takes_secret};
+use extent::{Around, Extent, of_setting, of_word, url_password};
 use shapes::shapes;
 use std::borrow::Cow;
 use std::ops::Range;
@@ -105,6 +107,9 @@ pub fn secret_lines(patch: &str) -> usize {
 fn values(line: &str) -> Vec<Range<usize>> {
     let mut found = named(line);
     found.extend(shapes(line));
+    if line.contains("://") {
+        found.extend(line.match_indices("://").filter_map(|(at, _)| url_password(line, at + 3)));
+    }
     apart(found)
 }
 
@@ -121,27 +126,28 @@ fn apart(mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
     apart
 }
 
-/// Values that have a name, and passwords of URLs.
+/// Values that have a name.
 fn named(line: &str) -> Vec<Range<usize>> {
     let mut found: Vec<Range<usize>> = Vec::new();
     for (at, c) in line.char_indices() {
-        if !matches!(c, ':' | '=' | ' ' | ',' | '@') || found.last().is_some_and(|last| at < last.end) {
+        if !matches!(c, ':' | '=' | ' ' | ',') || found.last().is_some_and(|last| at < last.end) {
             continue;
         }
         let value = match c {
-            '@' => url_password(line, at),
             ' ' | ',' => named_value(line, at, c).or_else(|| glued_value(line, at)),
             _ => named_value(line, at, c),
         };
-        // The password of a URL ends here and may have begun before a value that was found already.
-        found.extend(value.filter(|value| found.last().is_none_or(|last| last.end <= value.start)));
+        found.extend(value);
     }
     found
 }
 
 /// The value behind a separator, if the name before it asks to hide it.
 fn named_value(line: &str, separator: usize, kind: char) -> Option<Range<usize>> {
-    let before = line.get(..separator)?.trim_end_matches(['"', '\'']);
+    let before = line.get(..separator)?;
+    // `"NAME" : value`
+    let before = if kind == ':' { before.trim_end_matches([' ', '\t']) } else { before };
+    let before = before.trim_end_matches(['"', '\'']);
     let start = before
         .rfind(|c: char| !is_name(c))
         .map_or(0, |at| at + before[at..].chars().next().map_or(1, char::len_utf8));
@@ -156,7 +162,10 @@ fn named_value(line: &str, separator: usize, kind: char) -> Option<Range<usize>>
         ':' => rest.is_empty() || rest.starts_with([' ', '\t']),
         // `["--requirepass", "…"]`
         ' ' => is_flag,
-        ',' => is_flag && rest.trim_start().starts_with(['"', '\'']),
+        ',' => {
+            let is_list = || line.get(..start).is_some_and(|before| Around::after(before).is_flow);
+            is_flag && (rest.trim_start().starts_with(['"', '\'']) || is_list())
+        }
         _ => true,
     };
     // A flag behind a flag is not its value.
@@ -171,17 +180,16 @@ fn named_value(line: &str, separator: usize, kind: char) -> Option<Range<usize>>
     }
     let blank = rest.len() - rest.trim_start_matches([' ', '\t']).len();
     let value = rest.get(blank..)?;
-    let is_flow = line.get(..start)?.contains(['{', '[']);
-    // `"NAME=value"`: the quote before the name ends the value.
-    let outer = line
-        .get(..start)?
-        .chars()
-        .next_back()
-        .filter(|c| matches!(c, '"' | '\'') && !matches!(kind, ':' | ','));
-    let length = value_length(value, outer, is_flow || is_flag);
-    let value = value.get(..length)?;
+    let mut around = Around::after(line.get(..start)?);
+    // The quotes of a key, or of the word before, end before the value.
+    if line.get(..separator)?.trim_end().ends_with(['"', '\'']) {
+        around.quote = None;
+    }
+    let Extent { value: end, hidden } =
+        if is_flag { of_word(value, &around) } else { of_setting(value, &around) };
+    let value = value.get(..end)?;
     let from = separator + 1 + blank;
-    (!is_harmless(value)).then_some(from..from + length)
+    (!is_harmless(value)).then_some(from..from + hidden)
 }
 
 /// The value that is glued to a flag behind a separator: `mysqladmin -pPASSWORD`.
@@ -202,44 +210,6 @@ fn words_before(line: &str, end: usize) -> impl Iterator<Item = &str> {
     let start = (end.saturating_sub(LONGEST)..=end).find(|at| line.is_char_boundary(*at)).unwrap_or(end);
     let before = line.get(start..end).unwrap_or_default();
     before.split([' ', '\t', ',', '"', '\'', '[', ']', '(', ')', ';', '|', '&', '`', '=', ':'])
-}
-
-/// How much of `rest` is the value: a quoted one ends with its quote, one in a flow collection or a command with
-/// its part, any other with the line, as a plain one may hold anything.
-fn value_length(rest: &str, outer: Option<char>, ends_early: bool) -> usize {
-    let quote = rest.chars().next().filter(|c| matches!(c, '"' | '\''));
-    let end = match (outer, quote) {
-        (Some(outer), _) => rest.find(outer),
-        (None, Some(quote)) => closing(rest, quote),
-        (None, None) if ends_early && rest.starts_with("${") => rest.find('}').map(|at| at + 1),
-        (None, None) if ends_early => rest.find([',', '}', ']', ' ', '"', '\'']),
-        (None, None) => rest.find(" #"),
-    };
-    end.unwrap_or(rest.trim_end_matches(['\r', '\n']).len())
-}
-
-/// The end of a quoted value, quotes included; a backslash hides the quote behind it.
-fn closing(rest: &str, quote: char) -> Option<usize> {
-    let mut escaped = false;
-    for (at, c) in rest.char_indices().skip(1) {
-        if c == quote && !escaped {
-            return Some(at + 1);
-        }
-        escaped = c == '\\' && !escaped && quote == '"';
-    }
-    None
-}
-
-/// The password in `scheme://user:password@host`, given where the `@` is.
-fn url_password(line: &str, at: usize) -> Option<Range<usize>> {
-    let before = line.get(..at)?;
-    let user = before.rfind("://")? + 3;
-    let part = before.get(user..)?;
-    if part.contains(|c: char| c.is_whitespace() || matches!(c, '/' | '"' | '\'')) {
-        return None;
-    }
-    let start = user + part.find(':')? + 1;
-    (!is_harmless(line.get(start..at)?)).then_some(start..at)
 }
 
 fn is_name(c: char) -> bool {
@@ -275,8 +245,8 @@ mod tests {
     fn secrets_are_hidden_and_nothing_else() {
         for (line, shown) in [
             ("  POSTGRES_PASSWORD: s3cret", "  POSTGRES_PASSWORD: [hidden]"),
-            ("  POSTGRES_PASSWORD: \"s3 # cret\"  # why", "  POSTGRES_PASSWORD: [hidden]  # why"),
-            ("  \"DB_PASS\": s3 cret, x # y", "  \"DB_PASS\": [hidden] # y"),
+            ("  POSTGRES_PASSWORD: \"s3 # cret\"  # why", "  POSTGRES_PASSWORD: [hidden]"),
+            ("  \"DB_PASS\": s3 cret, x # y", "  \"DB_PASS\": [hidden]"),
             ("  - API_TOKEN=s3cret", "  - API_TOKEN=[hidden]"),
             ("  - \"API_TOKEN=s3 cret\"", "  - \"API_TOKEN=[hidden]\""),
             ("  # MYSQL_ROOT_PASSWORD: old", "  # MYSQL_ROOT_PASSWORD: [hidden]"),
@@ -313,6 +283,36 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_hidden_to_its_end() {
+        for line in [
+            "POSTGRES_PASSWORD: 'ab''TAIL'",
+            "environment: { A_PASSWORD: correct TAIL battery, L: 1 }",
+            "environment: { \"A_PASSWORD\" : correct TAIL battery, L: 1 }",
+            "\"K_PASSWORD\" : TAIL",
+            "[ \"S_PASSWORD=a\\\"TAIL\", 'R_PASSWORD=a''TAIL', Q_PASSWORD=a 'TAIL ]",
+            "- X_${A}_PASSWORD=a,TAIL",
+            "SMTP_PASS: \"a\"  # was TAIL",
+            "- \"SMTP_PASS=a\"  # was TAIL",
+            "- AMQP_URL=amqp://u:a@TAIL@h/x",
+            "URL: postgres://u:p'TAIL@h/x",
+            "URL: mongodb://u:p\"TAIL@h",
+            "URL: smtp://u:a TAIL@h",
+            "URL: smtp://u:a/TAIL@h",
+            "command: [redis-server, --requirepass, TAIL]",
+            "command: x --password a'b TAIL' --port 1",
+            "command: sh -c \"x --password 'a TAIL' -v\"",
+            "command: x --password a,TAIL",
+        ] {
+            let shown = masked(line);
+            assert!(!shown.contains("TAIL") && shown.contains("[hidden]"), "{shown}");
+        }
+        assert_eq!(
+            masked("{ A_PASSWORD: a b, L: 1, U: http://h:80/x, V: http://u:p@h:80/x }"),
+            "{ A_PASSWORD: [hidden], L: 1, U: http://h:80/x, V: http://u:[hidden]@h:80/x }"
+        );
+    }
+
+    #[test]
     fn what_a_sentence_quotes_is_hidden() {
         for (text, shown) in [
             (
@@ -341,6 +341,8 @@ mod tests {
             "DB_PASSWORD: ${DB_PASSWORD:?set it}",
             "DB_PASSWORD: $DB_PASSWORD",
             "DB_PASSWORD:",
+            "DB_PASSWORD: ${DB_PASSWORD} # from .env",
+            "DB_PASSWORD: \"\" # none",
             "POSTGRES_PASSWORD_FILE: /run/secrets/db",
             "ALLOW_EMPTY_PASSWORD: \"yes\"",
             "secrets: [db_password]",
@@ -353,6 +355,7 @@ mod tests {
             "run: mkdir -pv /a && ls -a x",
             "      - \"127.0.0.1:5432:5432\"",
             "image: a@sha256:00",
+            "x: [\"http://a:8080/x\", \"http://b:${PORT}/\", \"me@example.org\"]",
             "user: admin@example.org",
             "",
         ] {

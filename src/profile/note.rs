@@ -1,4 +1,7 @@
 //! Notes exceptions in the project file, by the same surgical edits as everywhere.
+//!
+//! Each says that `hardtack rollback` noted it: what it excepts may ask for nothing any more once the other steps are
+//! undone, or under another profile, and that is no slip of a person then.
 
 use crate::syntax::yaml::{Limits, ReadError, RewriteError, parse, rewrite};
 use crate::syntax::{Change, Route, Value};
@@ -54,6 +57,7 @@ fn value(note: &ExceptionNote) -> Value {
     entries.extend(note.service.as_ref().map(|service| text("service", service)));
     entries.extend(note.file.as_ref().map(|file| text("file", file)));
     entries.push(text("reason", &note.reason));
+    entries.push(text("noted-by", "rollback"));
     Value::Mapping(entries)
 }
 
@@ -70,7 +74,8 @@ mod tests {
         }
     }
 
-    const ITEM: &str = "  - rule: pin-digest\n    service: web\n    reason: \"it: breaks\"\n";
+    const ITEM: &str =
+        "  - rule: pin-digest\n    service: web\n    reason: \"it: breaks\"\n    noted-by: rollback\n";
 
     #[test]
     fn a_file_is_made() {

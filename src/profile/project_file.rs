@@ -25,6 +25,8 @@ pub struct ExceptionEntry {
     pub owner: Option<String>,
     /// The last day on which it holds.
     pub expires: Option<Date>,
+    /// Whether `hardtack rollback` noted it (`noted-by: rollback`) and no person.
+    pub noted_by_rollback: bool,
     /// Where it is written.
     pub position: LineColumn,
 }
@@ -60,7 +62,7 @@ pub struct MirrorEntry {
 }
 
 const FIELDS: &[&str] = &["profile", "rules", "exceptions", "images", "registry"];
-const EXCEPTION_FIELDS: &[&str] = &["rule", "service", "file", "reason", "owner", "expires"];
+const EXCEPTION_FIELDS: &[&str] = &["rule", "service", "file", "reason", "owner", "expires", "noted-by"];
 
 impl ProjectFile {
     /// Reads a project file. `today` decides which exceptions have expired; that is an error, so that
@@ -159,6 +161,12 @@ fn exception(reader: &mut Reader<'_>, node: NodeId, today: Date) -> Option<Excep
         let help = "decide anew: take it out, or give it another day".to_owned();
         reader.error(field("expires").unwrap_or(node), message, Some(help));
     }
+    let noted_by = text(reader, "noted-by");
+    if let (Some(node), Some(other)) = (field("noted-by"), noted_by.as_deref().filter(|by| *by != "rollback"))
+    {
+        let help = "take it out; `owner` says who answers for the exception".to_owned();
+        reader.error(node, format!("`noted-by` is `rollback` or is not there, not `{other}`"), Some(help));
+    }
     Some(ExceptionEntry {
         rule,
         service: text(reader, "service"),
@@ -166,6 +174,7 @@ fn exception(reader: &mut Reader<'_>, node: NodeId, today: Date) -> Option<Excep
         reason,
         owner: text(reader, "owner"),
         expires,
+        noted_by_rollback: noted_by.is_some(),
         position: reader.position(node),
     })
 }

@@ -79,13 +79,12 @@ fn exceptions_are_added_to_a_project_file_that_is_there() {
     project.write("hardtack.yaml", "# ours\nprofile: recommended  # for now\n");
     project.run(&["apply"]).ends(0);
     project.run(&["rollback", "--rule", "bind-localhost", "--reason", "x"]).ends(0);
-    let noted =
-        "# ours\nprofile: recommended  # for now\nexceptions:\n  - rule: bind-localhost\n    reason: x\n";
+    let noted = "# ours\nprofile: recommended  # for now\nexceptions:\n  - rule: bind-localhost\n    reason: x\n    noted-by: rollback\n";
     assert_eq!(project.read("hardtack.yaml"), noted);
     project.run(&["rollback", "--rule", "no-new-privileges", "--reason", "y"]).ends(0);
     assert_eq!(
         project.read("hardtack.yaml"),
-        format!("{noted}  - rule: no-new-privileges\n    reason: \"y\"\n")
+        format!("{noted}  - rule: no-new-privileges\n    reason: \"y\"\n    noted-by: rollback\n")
     );
     project.run(&["plan"]).ends(0).shows("Plan: 0 fixes");
 }
@@ -141,7 +140,7 @@ fn narrowing_flags_narrow_together() {
     ]);
     run.ends(0).shows("Undone: 1 step");
     assert!(project.read("hardtack.yaml").ends_with(
-        "  - rule: no-new-privileges\n    service: db\n    file: b/compose.yaml\n    reason: x\n"
+        "  - rule: no-new-privileges\n    service: db\n    file: b/compose.yaml\n    reason: x\n    noted-by: rollback\n"
     ));
 }
 
@@ -203,4 +202,76 @@ fn the_patch_beside_the_record_undoes_the_run_as_well() {
     let patch = project.read(&format!(".hardtack/rollback/{}.patch", run.id()));
     project.git(&["apply", "-R"], &patch);
     assert_eq!(project.read("compose.yaml"), DATABASE);
+}
+
+#[test]
+fn what_stood_on_an_undone_fix_gets_no_exception() {
+    let two =
+        "services:\n  web:\n    image: example/web:1\n    depends_on: [db]\n  db:\n    image: postgres:16\n";
+    let project = Project::with(&[("compose.yaml", two)]);
+    project.run(&["apply", "--profile", "recommended"]).ends(0);
+    project.run(&["rollback", "--rule", "add-healthcheck", "--reason", "x"]).ends(0);
+    assert!(!project.read("hardtack.yaml").contains("wait-for-healthy"));
+    let plan = project.run(&["plan", "--profile", "recommended"]).ends(0);
+    assert!(!plan.stderr.contains("nothing needs"), "{plan}");
+}
+
+#[test]
+fn an_exception_is_about_the_file_of_the_finding() {
+    let project = Project::with(&[
+        ("compose.yaml", "services:\n  a:\n    image: example/a:1\n    environment:\n      API_TOKEN: zz1\n"),
+        (".gitignore", "x\n"),
+    ]);
+    let only = ["apply", "--profile", "strict", "--only", "secrets-in-environment"];
+    project.run(&only).ends(0);
+    project.run(&["rollback", "--file", ".gitignore", "--reason", "x"]).ends(0);
+    let noted = "  - rule: secrets-in-environment\n    file: compose.yaml\n    reason: x\n";
+    assert!(project.read("hardtack.yaml").contains(noted));
+    project.run(&only).ends(0);
+    assert!(project.read("compose.yaml").contains("API_TOKEN: zz1"));
+}
+
+#[test]
+fn an_exception_that_a_rollback_noted_and_nothing_needs_is_a_word_and_no_error() {
+    let (project, _) = applied();
+    let noted = "exceptions:\n  - rule: bind-localhost\n    service: gone\n    reason: x\n";
+    project.write("hardtack.yaml", format!("{noted}    noted-by: rollback\n"));
+    project.run(&["plan"]).ends(0).mentions("nothing needs this exception of `bind-localhost`");
+    project.write("hardtack.yaml", noted);
+    project.run(&["plan"]).ends(2);
+    project.write("hardtack.yaml", format!("{noted}    noted-by: me\n"));
+    project.run(&["plan"]).ends(2);
+}
+
+/// Every example, every rule, service and file of the run: a part of it undone, the next run has nothing against
+/// what the rollback noted.
+#[test]
+fn no_partial_rollback_of_an_example_stops_the_next_run() {
+    for name in
+        ["clinic-documents", "duty-scheduler", "housing-portal", "kidney-genetics", "practice-backend"]
+    {
+        let project = Project::example_named(name);
+        project.run(&["apply"]).ends(0);
+        let record = project.records().into_iter().find(|path| path.ends_with(".json")).unwrap();
+        let record: serde_json::Value = serde_json::from_str(&project.read(&record)).unwrap();
+        let mut asked = std::collections::BTreeSet::new();
+        for step in record["steps"].as_array().unwrap() {
+            asked.insert(("--rule", step["rule"].as_str().unwrap().to_owned()));
+            for service in step["services"].as_array().unwrap() {
+                asked.insert(("--service", service[1].as_str().unwrap().to_owned()));
+            }
+        }
+        for file in record["files"].as_array().unwrap() {
+            asked.insert(("--file", file["path"].as_str().unwrap().to_owned()));
+        }
+        let applied = project.all_files();
+        for (what, which) in asked.into_iter().filter(|(_, which)| !which.ends_with("lock")) {
+            project.run(&["rollback", what, &which]).ends(0);
+            project.run(&["plan"]).ends(0);
+            for path in project.all_files().into_keys().filter(|path| !applied.contains_key(path)) {
+                std::fs::remove_file(project.path(&path)).unwrap();
+            }
+            applied.iter().for_each(|(path, (bytes, _))| project.write(path, bytes));
+        }
+    }
 }
