@@ -6,26 +6,25 @@
 //! next start and from which nothing is executed.
 //!
 //! ## What changes
-//! The service gets `read_only: true` and, in the same fix, those entries of `tmpfs` that facts about its image name
-//! and that lie in no mount yet. Each has the mode that it needs, the owner if others than root write there and the
-//! mode does not let everyone. Where programs are unpacked and started there, which Docker's own options for a tmpfs
-//! forbid, it is advice: such a tmpfs is a part of what this rule is there to prevent.
-//! A `tmpfs` that is there grows in the form that it has. A size is written only if the option asks for one. A service
-//! that has `read_only: true` and lacks such an entry gets that. Nothing is known of what a program of your own writes,
-//! so for images that are built, and for those of languages and systems, this is advice; but a Dockerfile that only adds
-//! files to a known server starts what that starts. With the option `programs: try` (so in `strict`) such a program gets
+//! The service gets `read_only: true` and, in the same fix, those entries of `tmpfs` that facts about its image name and
+//! that lie in no mount yet. Each has the mode that it needs, the owner if others than root write there and the mode
+//! does not let everyone. Where programs are unpacked and started there, which Docker's own options for a tmpfs forbid,
+//! it is advice: such a tmpfs is a part of what this rule is there to prevent. A `tmpfs` that is there grows in the form
+//! that it has. A size is written only if the option asks for one. A service that has `read_only: true` and lacks such
+//! an entry gets that. Nothing is known of what a program of your own writes, so for images that are built, and for
+//! those of languages and systems, this is advice. With the option `programs: try` (so in `strict`) such a program gets
 //! what nearly all programs get by with, `/tmp` and `/run`, marked as unverified.
 //!
 //! ## Can it break?
-//! Yes: whatever is written and nobody knew of. So it is refused where a command installs packages or writes files,
-//! where another entry point is started, where a variable (of an `env_file` or of the Dockerfile, too), an option or a
-//! configuration file of the project names a place for output that nothing holds, where a script of the first start
-//! writes elsewhere or a hook (`post_start`) runs, where `develop` copies files in, and where a file on top changes
-//! what is run, since that would get the read-only root, too. Of an image that no facts are known of, the profile `recommended` refuses the
-//! fix, and `strict` makes it with `/tmp` and `/run` and marks it as unverified. To verify: `docker diff CONTAINER`
-//! shows what a container wrote outside its volumes; after the next start, look for `Read-only file system` in its
-//! log. A runtime before runc 1.1.8 ignores the mode of a tmpfs. To undo it: `hardtack rollback --rule read-only-root
-//! --service NAME`.
+//! Yes: whatever is written and nobody knew of. So it is refused where a command or an entry script installs packages or
+//! writes files, where a tmpfs would hide what a Dockerfile makes, where another entry point is started, where a
+//! variable, an option or a configuration file of the project names a place for output, where a script of the first
+//! start writes elsewhere or a hook (`post_start`) runs, where `develop` copies files in, and where a file on top
+//! changes what is run, since that would get the read-only root, too. Of an image that no facts are known of, the
+//! profile `recommended` refuses the fix, and `strict` makes it with `/tmp` and `/run` and marks it as unverified. To
+//! verify: `docker diff CONTAINER` shows what a container wrote outside its volumes; after the next start, look for
+//! `Read-only file system` in its log. A runtime before runc 1.1.8 ignores the mode of a tmpfs. To undo it: `hardtack
+//! rollback --rule read-only-root --service NAME`.
 //!
 //! ## Examples
 //! The socket lies in one folder, the data in a volume:
