@@ -70,8 +70,17 @@ fn inside(text: &str, quote: char) -> Option<usize> {
     None
 }
 
+/// Whether a mapping begins here that says where a secret comes from, as Compose has it below `secrets`.
+fn is_definition(rest: &str) -> bool {
+    let Some((key, _)) = rest.strip_prefix('{').and_then(|rest| rest.split_once(':')) else { return false };
+    matches!(key.trim(), "file" | "environment" | "external" | "name")
+}
+
 /// How much of `rest` is the value of a setting.
 pub(super) fn of_setting(rest: &str, around: &Around) -> Extent {
+    if is_definition(rest) {
+        return Extent::of(0);
+    }
     let line = rest.trim_end_matches(['\r', '\n']).len();
     if let Some(outer) = around.quote {
         let value = inside(rest, outer).unwrap_or(line);
