@@ -22,12 +22,12 @@ pub fn round_trip(project: &Project, sources: &[(String, Vec<u8>)]) -> Vec<Strin
 }
 
 /// Rules that take a text away and put another in its place.
-const MOVING: &[&str] = &["nginx-unprivileged", "secrets-in-environment"];
+const MOVING: &[&str] = &["nginx-unprivileged", "restrict-cors", "secrets-in-environment"];
 
 /// Law 2: what no edit covers is the same, every comment is there, and so are line breaks and marks.
 pub fn locality(plan: &Plan) -> Vec<String> {
     // A server that moves to another port takes the old one with it, and a secret that moves to `.env` goes from where it
-    // stood; the proof says that nothing else goes.
+    // stood; origins take the place of a wildcard. The proof says that nothing else goes.
     let moves = |file: &ChangedFile| {
         let moving = plan.steps.iter().filter(|step| MOVING.contains(&step.rule.as_str()));
         moving.flat_map(|step| &step.changes).any(|change| change.path() == file.path)

@@ -1,7 +1,7 @@
 //! Where a Compose file names files and folders of the host that something besides Compose gets to see.
 
 use crate::model::Template;
-use crate::model::compose::{ComposeFile, Mount, MountEntry, MountKind, Service, file_set::join, lookup};
+use crate::model::compose::{ComposeFile, Service, file_set::join, lookup};
 use crate::syntax::yaml::NodeId;
 
 /// A path of the host that a file names.
@@ -14,31 +14,6 @@ pub(super) enum Place {
     /// A variable without a known value decides, such as `${PWD}`; as written.
     Unknown(String),
 }
-
-/// Folders of the system, where no project is: what is mounted from there is no `.env`.
-const OF_THE_SYSTEM: &[&str] = &[
-    "/boot",
-    "/dev",
-    "/etc/group",
-    "/etc/hosts",
-    "/etc/localtime",
-    "/etc/machine-id",
-    "/etc/os-release",
-    "/etc/passwd",
-    "/etc/pki",
-    "/etc/resolv.conf",
-    "/etc/ssl",
-    "/etc/timezone",
-    "/lib/modules",
-    "/proc",
-    "/run",
-    "/sys",
-    "/tmp/.X11-unix",
-    "/usr/share/zoneinfo",
-    "/var/lib/docker",
-    "/var/log",
-    "/var/run",
-];
 
 impl Place {
     fn of(file: &ComposeFile, written: &str) -> Self {
@@ -54,18 +29,22 @@ impl Place {
         Self::Inside(joined)
     }
 
-    /// Whether what has this place may find a file of the project there, or in a folder below.
+    /// Whether what has this place may find a file of the project there, or in a folder below. A folder with a name of
+    /// its own somewhere on the host is one for data; who has that of the project has the Compose file today, with the
+    /// secret in it.
     pub(super) fn may_hold(&self, path: &str) -> bool {
         match self {
             Self::Inside(place) => place == path || below(place, path).is_some(),
-            Self::Outside(place) => {
-                let place = format!("/{}", join("", place));
-                let is_in = |folder: &str| {
-                    place.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-                };
-                !OF_THE_SYSTEM.iter().any(|folder| is_in(folder))
+            Self::Outside(written) if written.starts_with(['/', '~']) => self.may_be(path),
+            Self::Outside(_) => true,
+            Self::Unknown(written) if written.starts_with('/') => self.may_be(path),
+            Self::Unknown(written) => {
+                let known = written.rsplit(['}', '$']).next().unwrap_or_default();
+                let known = if written.contains('}') { known } else { known.trim_start_matches(is_of_name) };
+                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                let rest = known.trim_matches('/');
+                rest.is_empty() || folder == rest || below(rest, folder).is_some() || self.may_be(path)
             }
-            Self::Unknown(_) => true,
         }
     }
 
@@ -80,6 +59,11 @@ impl Place {
         let last = plain.rsplit_once('/').map(|(_, last)| last).filter(|last| !last.contains('$'));
         last.is_none_or(|last| path.rsplit('/').next() == Some(last))
     }
+}
+
+/// Whether a character may be one of a variable's name.
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// A path as seen from a folder that it is in.
@@ -99,8 +83,8 @@ pub(super) fn taken_files(service: &Service<'_>, field: &str) -> Vec<Place> {
 /// somebody works on it.
 pub(super) fn of_service(service: &Service<'_>) -> Vec<Place> {
     let tree = service.tree();
-    let mut places: Vec<Place> =
-        Mount::entries(service).into_iter().filter_map(|entry| of_mount(service, entry)).collect();
+    let volumes = service.find(&["volumes"]).map(|node| listed(service, node)).unwrap_or_default();
+    let mut places: Vec<Place> = volumes.into_iter().filter_map(|entry| of_mount(service, entry)).collect();
     if let Some(node) = service.find(&["build", "additional_contexts"]) {
         let text = |node: NodeId| Some(&*tree.scalar(node)?.value);
         let written: Vec<&str> = match tree.mapping(node) {
@@ -127,17 +111,33 @@ pub(super) fn of_service(service: &Service<'_>) -> Vec<Place> {
     places
 }
 
-fn of_mount(service: &Service<'_>, entry: MountEntry) -> Option<Place> {
-    let unknown =
-        |target: Option<String>| Some(Place::Unknown(target.unwrap_or_else(|| "volumes".to_owned())));
-    match entry {
-        MountEntry::Unclear(target) => unknown(target),
-        MountEntry::Known(mount) if mount.kind != MountKind::Bind => None,
-        MountEntry::Known(Mount { source: Some(source), .. }) => {
-            Some(Place::of(service.file, &source.replace('$', "$$")))
+/// What an entry of `volumes` has of the host; `None` if it is a volume, or memory.
+fn of_mount(service: &Service<'_>, entry: NodeId) -> Option<Place> {
+    let tree = service.tree();
+    let text = |key: &str| Some(&*tree.scalar(lookup(tree, entry, key)?.value)?.value);
+    let written = match tree.scalar(entry) {
+        Some(short) => source(&short.value)?,
+        None if matches!(text("type"), Some("volume" | "tmpfs" | "image" | "cluster" | "npipe")) => {
+            return None;
         }
-        MountEntry::Known(mount) => unknown(Some(mount.target)),
-    }
+        None => text("source")?,
+    };
+    Some(Place::of(service.file, written))
+}
+
+/// The host's part of a mount in one text, if that is a path: what stands before the first colon outside of braces.
+fn source(short: &str) -> Option<&str> {
+    let mut depth = 0_usize;
+    let end = short.char_indices().find(|(_, c)| {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        *c == ':' && depth == 0
+    });
+    let source = short.get(..end?.0)?;
+    source.starts_with(['.', '/', '~', '$']).then_some(source)
 }
 
 /// What the top level of a file names: `file` of `secrets` and `configs`, and folders that are bound as volumes; each
@@ -207,13 +207,15 @@ mod tests {
             ("volumes: ['../../x/app:/app']", true),
             ("volumes: ['${PWD}:/app']", true),
             ("volumes: ['$PWD/.env:/e']", true),
-            ("volumes: ['/srv/app:/app']", true),
-            ("volumes: ['/:/host:ro']", true),
-            ("volumes: ['~/app:/app']", true),
+            ("volumes: ['/srv/app:/app']", false),
+            ("volumes: ['/srv/app/.env:/app']", true),
+            ("volumes: ['/DATA/$APP/data:/data', '${DATA}/mysql:/data']", false),
+            ("volumes: ['${ROOT}/app:/app']", true),
+            ("volumes: ['$ROOT/app/.env:/app']", true),
+            ("volumes: ['~/app:/app']", false),
             ("volumes: [{type: bind, source: '${PWD}', target: /app}]", true),
             ("volumes: ['./data:/data', '../other:/other', 'named:/x']", false),
             ("volumes: ['/var/run/docker.sock:/s', '/etc/localtime:/etc/localtime:ro', '/x']", false),
-            ("volumes: ['/run/../srv/app:/app']", true),
             ("build: {context: sub, additional_contexts: {root: .}}", true),
             ("build: {context: sub, additional_contexts: ['root=${PWD}']}", true),
             ("build: {context: sub, additional_contexts: {a: 'docker-image://x', b: ./lib}}", false),
@@ -227,7 +229,7 @@ mod tests {
         }
         for (section, wanted) in [
             ("secrets: {s: {file: ./.env}}", true),
-            ("configs: {s: {file: '${PWD}/x'}}", true),
+            ("configs: {s: {file: '${PWD}/.env'}}", true),
             ("secrets: {s: {file: ./s.txt}, t: {environment: T}, u: {external: true}}", false),
             ("volumes: {v: {driver_opts: {type: none, o: bind, device: .}}}", true),
             ("volumes: {v: {driver_opts: {type: none, o: bind, device: '${PWD}'}}}", true),
