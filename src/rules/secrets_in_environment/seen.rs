@@ -37,7 +37,9 @@ impl Place {
             Self::Inside(place) => place == path || below(place, path).is_some(),
             Self::Outside(written) if written.starts_with(['/', '~']) => self.may_be(path),
             Self::Outside(_) => true,
-            Self::Unknown(written) if written.starts_with('/') => self.may_be(path),
+            Self::Unknown(written) if written.starts_with('/') => {
+                written.rsplit('/').next() == path.rsplit('/').next()
+            }
             Self::Unknown(written) => {
                 let known = written.rsplit(['}', '$']).next().unwrap_or_default();
                 let known = if written.contains('}') { known } else { known.trim_start_matches(is_of_name) };
@@ -209,7 +211,7 @@ mod tests {
             ("volumes: ['$PWD/.env:/e']", true),
             ("volumes: ['/srv/app:/app']", false),
             ("volumes: ['/srv/app/.env:/app']", true),
-            ("volumes: ['/DATA/$APP/data:/data', '${DATA}/mysql:/data']", false),
+            ("volumes: ['/DATA/$APP:/x', '/DATA/$APP/data:/data', '${DATA}/mysql:/data']", false),
             ("volumes: ['${ROOT}/app:/app']", true),
             ("volumes: ['$ROOT/app/.env:/app']", true),
             ("volumes: ['~/app:/app']", false),
