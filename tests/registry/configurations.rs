@@ -1,6 +1,5 @@
 //! What images say of themselves: from a real registry as skopeo sees it, and from one that lies.
 
-use super::fault_server::short_limits;
 use super::odd_server::{Odd, answer};
 use super::push::{Image, Push, digest};
 use super::real_server::Registries;
@@ -14,11 +13,7 @@ fn describe(name: &str, options: &RegistryOptions) -> Result<Resolved, RegistryE
 }
 
 fn open(host: &str) -> RegistryOptions {
-    RegistryOptions {
-        plain_http: vec![host.to_owned()],
-        limits: short_limits(),
-        ..RegistryOptions::default()
-    }
+    RegistryOptions { plain_http: vec![host.to_owned()], ..RegistryOptions::default() }
 }
 
 fn skopeo(name: &str, option: &str) -> serde_json::Value {

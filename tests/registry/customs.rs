@@ -1,7 +1,6 @@
 //! The customs of well-known registries, as their documentation and their users' reports tell them: played on
 //! loopback, since none of them can be reached from a test.
 
-use super::fault_server::short_limits;
 use super::odd_server::{Odd, answer};
 use super::push::digest;
 use hardtack::edge::{CredentialFiles, Depth, RegistryError, RegistryOptions, Resolved, look_up};
@@ -46,12 +45,8 @@ impl Tiny {
 }
 
 fn ask(host: &str, repository: &str, credentials: CredentialFiles) -> Result<Resolved, RegistryError> {
-    let options = RegistryOptions {
-        plain_http: vec![host.to_owned()],
-        limits: short_limits(),
-        credentials,
-        ..RegistryOptions::default()
-    };
+    let options =
+        RegistryOptions { plain_http: vec![host.to_owned()], credentials, ..RegistryOptions::default() };
     let reference = format!("{host}/{repository}:1").parse().unwrap();
     look_up(&[(reference, Depth::Description)], &options).into_values().next().unwrap()
 }
@@ -186,11 +181,7 @@ fn tags_come_page_by_page_and_from_one_host() {
         head if head.contains("/v2/none/") => answer("200 OK", &[], br#"{"tags":null}"#),
         _ => answer("200 OK", &["Link: </v2/a/tags/list?last=1.1>; rel=\"next\""], first.as_bytes()),
     });
-    let options = RegistryOptions {
-        plain_http: vec![server.host.clone()],
-        limits: short_limits(),
-        ..RegistryOptions::default()
-    };
+    let options = RegistryOptions { plain_http: vec![server.host.clone()], ..RegistryOptions::default() };
     let tags = |repository: &str| {
         let reference = format!("{}/{repository}:1", server.host).parse().unwrap();
         hardtack::edge::list_tags(&[reference], &options).into_values().next().unwrap()

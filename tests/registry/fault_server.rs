@@ -72,10 +72,11 @@ impl Faults {
         format!("{name}:{}", self.port)
     }
 
-    /// Short limits, no credentials, plain http unless there is a certificate.
+    /// More time than any answer takes on a busy machine, no credentials, plain http unless there is a
+    /// certificate.
     pub fn options(&self) -> RegistryOptions {
         let plain_http = if self.scheme_is_tls { Vec::new() } else { vec![self.host()] };
-        RegistryOptions { plain_http, limits: short_limits(), ..RegistryOptions::default() }
+        RegistryOptions { plain_http, ..RegistryOptions::default() }
     }
 
     /// Credentials for the registry, and for no other host.

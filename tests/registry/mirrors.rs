@@ -1,6 +1,6 @@
 //! Mirrors: a real registry in proxy mode, one that asks for a password, and some that are of no use.
 
-use super::fault_server::{free_ports, short_limits};
+use super::fault_server::free_ports;
 use super::odd_server::{Odd, answer};
 use super::push::{Image, Push};
 use super::real_server::Registries;
@@ -64,7 +64,6 @@ fn options(origin: &str, mirrors: &[&str], plain_http: &[&str]) -> RegistryOptio
     RegistryOptions {
         mirrors: [(origin.to_owned(), mirrors)].into(),
         plain_http: plain_http.iter().map(|host| (*host).to_owned()).collect(),
-        limits: short_limits(),
         ..RegistryOptions::default()
     }
 }

@@ -1,6 +1,5 @@
 //! The digests are those that skopeo sees, through every door.
 
-use super::fault_server::short_limits;
 use super::real_server::Registries;
 use hardtack::edge::{CredentialFiles, RegistryError, RegistryOptions, Resolved, resolve};
 use hardtack::model::lock::DigestKind;
@@ -51,11 +50,8 @@ fn digests_are_those_of_skopeo_through_every_door() {
     std::fs::create_dir(&certificates).unwrap();
     std::fs::copy(get("REG_CA"), certificates.join("ca.crt")).unwrap();
     let certificates = certificates.to_str().unwrap().to_owned();
-    let open = |host: &str| RegistryOptions {
-        plain_http: vec![host.to_owned()],
-        limits: short_limits(),
-        ..RegistryOptions::default()
-    };
+    let open =
+        |host: &str| RegistryOptions { plain_http: vec![host.to_owned()], ..RegistryOptions::default() };
     let trusting = RegistryOptions {
         plain_http: Vec::new(),
         authorities: Some(std::fs::read(get("REG_CA")).unwrap()),
@@ -109,11 +105,7 @@ fn digests_are_those_of_skopeo_through_every_door() {
 fn equal_references_are_asked_for_once() {
     let Some(registries) = Registries::start() else { return };
     let host = registries.variable("REG_TOKEN").to_owned();
-    let options = RegistryOptions {
-        plain_http: vec![host.clone()],
-        limits: short_limits(),
-        ..RegistryOptions::default()
-    };
+    let options = RegistryOptions { plain_http: vec![host.clone()], ..RegistryOptions::default() };
     let references = vec![format!("{host}/pub/multi:1.2").parse().unwrap(); 200];
     let before = registries.token_requests();
     let answers = resolve(&references, &options);

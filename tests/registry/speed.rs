@@ -18,19 +18,20 @@ fn time(server: &Distant, references: &[ImageReference], limits: Limits) -> Dura
 }
 
 #[test]
-fn many_references_take_a_tenth_of_the_time() {
+fn many_references_are_asked_for_at_once() {
     let server = Distant::start(LATENCY);
     let name = |number| format!("{}/n{number}:1", server.host).parse().unwrap();
     let references: Vec<ImageReference> = (0..200).map(name).collect();
     let one_by_one = time(&server, &references, Limits { per_registry: 1, in_all: 1, ..Limits::default() });
-    // The best of three: the machine may have other things to do.
-    let at_once = (0..3).map(|_| time(&server, &references, Limits::default())).min().unwrap();
+    assert_eq!(server.most_at_once(), 1);
+    let at_once = time(&server, &references, Limits::default());
     let ratio = one_by_one.as_secs_f64() / at_once.as_secs_f64();
     println!(
         "200 references, 50 ms away: {one_by_one:?} one by one, {at_once:?} at once, {ratio:.1} times faster"
     );
-    assert!(ratio >= 10.0, "{ratio:.1} times faster");
-    assert_eq!(server.requests(), 4 * 200, "one request for each reference");
+    // How much faster is for the eyes alone: a busy machine is no fault.
+    assert_eq!(server.most_at_once(), Limits::default().per_registry);
+    assert_eq!(server.requests(), 2 * 200, "one request for each reference");
 }
 
 #[test]
@@ -46,7 +47,7 @@ fn a_throttle_is_honoured_until_all_are_known() {
     let Some(server) = Faults::start() else { return };
     let name = |number| format!("{}/f/thr{number}:1", server.host()).parse().unwrap();
     let references: Vec<ImageReference> = (0..100).map(name).collect();
-    let options = RegistryOptions { limits: Limits::default(), ..server.options() };
+    let options = server.options();
     let start = Instant::now();
     let answers = resolve(&references, &options);
     let known = answers.values().filter(|answer| answer.is_ok()).count();

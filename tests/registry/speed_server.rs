@@ -8,7 +8,15 @@ use std::time::Duration;
 
 pub struct Distant {
     pub host: String,
-    requests: Arc<AtomicUsize>,
+    counts: Arc<Counts>,
+}
+
+/// What the server saw.
+#[derive(Default)]
+struct Counts {
+    requests: AtomicUsize,
+    waiting: AtomicUsize,
+    most_waiting: AtomicUsize,
 }
 
 impl Distant {
@@ -16,23 +24,28 @@ impl Distant {
     pub fn start(latency: Duration) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let host = listener.local_addr().unwrap().to_string();
-        let requests = Arc::new(AtomicUsize::new(0));
-        let counter = Arc::clone(&requests);
+        let counts = Arc::new(Counts::default());
+        let seen = Arc::clone(&counts);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let counter = Arc::clone(&counter);
-                std::thread::spawn(move || serve(&stream, latency, &counter));
+                let seen = Arc::clone(&seen);
+                std::thread::spawn(move || serve(&stream, latency, &seen));
             }
         });
-        Self { host, requests }
+        Self { host, counts }
     }
 
     pub fn requests(&self) -> usize {
-        self.requests.load(Ordering::SeqCst)
+        self.counts.requests.load(Ordering::SeqCst)
+    }
+
+    /// The most requests that waited for their answers at once.
+    pub fn most_at_once(&self) -> usize {
+        self.counts.most_waiting.load(Ordering::SeqCst)
     }
 }
 
-fn serve(mut stream: &TcpStream, latency: Duration, counter: &AtomicUsize) {
+fn serve(mut stream: &TcpStream, latency: Duration, counts: &Counts) {
     // A connection costs a round trip as well.
     std::thread::sleep(latency);
     let _unset = stream.set_nodelay(true);
@@ -41,8 +54,11 @@ fn serve(mut stream: &TcpStream, latency: Duration, counter: &AtomicUsize) {
     while let Some(Ok(first)) = lines.next() {
         while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
         assert!(first.starts_with("HEAD /v2/"), "{first}");
-        counter.fetch_add(1, Ordering::SeqCst);
+        counts.requests.fetch_add(1, Ordering::SeqCst);
+        let waiting = counts.waiting.fetch_add(1, Ordering::SeqCst) + 1;
+        counts.most_waiting.fetch_max(waiting, Ordering::SeqCst);
         std::thread::sleep(latency);
+        counts.waiting.fetch_sub(1, Ordering::SeqCst);
         let answer = format!(
             "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.oci.image.index.v1+json\r\nDocker-Content-Digest: sha256:{digest}\r\nContent-Length: 2\r\n\r\n"
         );

@@ -90,6 +90,8 @@ impl Resolver<'_> {
     ) -> Result<T, RegistryError> {
         check_start(&target.base).map_err(|why| RegistryError::BadHop { why })?;
         let host = self.host(target);
+        // What the registry said says more than that there was no time left.
+        let mut last = None;
         loop {
             if let Some(end) = host.pause_end() {
                 sleep_until(end).await;
@@ -103,19 +105,23 @@ impl Resolver<'_> {
                 return Err(why);
             }
             let end = *counts.deadline.get_or_insert_with(|| Instant::now() + self.limits.reference);
-            let outcome = timeout_at(end, request(&host)).await.unwrap_or(Err(RegistryError::Timeout));
+            let outcome = timeout_at(end, request(&host)).await;
             drop((_own, _all));
+            let Ok(outcome) = outcome else {
+                host.note_failure(&RegistryError::Timeout);
+                return Err(last.unwrap_or(RegistryError::Timeout));
+            };
             let error = match outcome {
                 Ok(found) => return Ok(found),
                 Err(error) => error,
             };
             host.note_failure(&error);
             let Some(pause) = self.next_pause(&host, &error, counts) else { return Err(error) };
-            // What the registry said says more than that there was no time left.
             let next = Instant::now() + pause;
             if host.pause_end().map_or(next, |end| end.max(next)) >= end {
                 return Err(error);
             }
+            last = Some(error);
             sleep_until(next).await;
         }
     }
