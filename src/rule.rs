@@ -24,6 +24,7 @@ pub use meta::Meta;
 pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options, bytes, milliseconds};
 pub use presence::{is_in, parts};
 pub use refusal::{Refusal, RefusalCode};
+pub use start::{programs, shell_words};
 
 use crate::knowledge::Catalogue;
 use crate::model::compose::{Project, Service};

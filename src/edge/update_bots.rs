@@ -5,6 +5,7 @@
 
 use super::file_kind::FileKind;
 use super::{MAX_FILE_BYTES, ProjectRoot, discover};
+use crate::model::compose::file_set::folder_of;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -82,9 +83,7 @@ impl Images {
         let found = discover(&[repository.folder().to_path_buf()], MAX_FILE_BYTES).files;
         let folders = |kind: FileKind| {
             let of_kind = found.iter().filter(|file| file.kind == kind);
-            of_kind
-                .map(|file| format!("/{}", file.path.rsplit_once('/').map_or("", |(folder, _)| folder)))
-                .collect()
+            of_kind.map(|file| format!("/{}", folder_of(&file.path))).collect()
         };
         Self { compose: folders(FileKind::Compose), dockerfiles: folders(FileKind::Dockerfile) }
     }

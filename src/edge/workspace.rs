@@ -13,6 +13,7 @@ use super::{
     today,
 };
 use crate::model::Environment;
+use crate::model::compose::file_set::folder_of;
 use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
 use crate::model::lock::{Lock, LockError};
 use crate::plan::sha256_hex;
@@ -229,7 +230,7 @@ fn read_profile(
             let path = folder.map_or_else(|| PathBuf::from(wanted), |folder| folder.join(wanted));
             return read_own_profile(&path);
         }
-        let folder = from.and_then(|from| from.rsplit_once('/')).map_or("", |(folder, _)| folder);
+        let folder = from.map_or("", folder_of);
         let path = crate::model::compose::file_set::join(folder, wanted);
         match read_text(root, &path) {
             Ok(Some(text)) => Ok((path, text)),
@@ -371,10 +372,6 @@ fn file_sets(dotenv: &DotenvFiles) -> Vec<Vec<String>> {
         Some(files.map(|file| crate::model::compose::file_set::join(folder, file.trim())).collect())
     };
     dotenv.all().filter_map(set).collect()
-}
-
-fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// The Compose files beside those in scope, and the ones that they extend: they are read and never changed.

@@ -27,8 +27,7 @@ impl Context<'_> {
     pub fn started_package(&self, service: &Service<'_>, run: &Run<'_>) -> Option<String> {
         let built = run.built.as_ref()?;
         let started = self.started(service, run);
-        let words = || started.split(|c: char| c.is_whitespace() || ";&|()\"'`".contains(c));
-        let programs: Vec<&str> = words().filter_map(|word| word.rsplit('/').next()).collect();
+        let programs: Vec<&str> = programs(&started).collect();
         let is_started = |package: &String| programs.iter().any(|program| is_of_package(program, package));
         installed(built).into_iter().find(is_started)
     }
@@ -88,17 +87,22 @@ fn first_word_of(cmd: &Instruction) -> Option<String> {
     arguments.words().first().map(|word| word.unquoted().unwrap_or(&word.text).to_owned())
 }
 
+/// The words of a text for a shell, parted at blanks, quotes and the signs between commands.
+pub fn shell_words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| c.is_whitespace() || ";&|()\"'`".contains(c))
+}
+
+/// The words of a text for a shell without the folders in front of them, as programs are called by.
+pub fn programs(text: &str) -> impl Iterator<Item = &str> {
+    shell_words(text).filter_map(|word| word.rsplit('/').next())
+}
+
 /// What the package managers of a stage, and of those below it, install.
 fn installed(built: &BuiltStage<'_>) -> Vec<String> {
     const MANAGERS: [&str; 8] = ["apt", "apt-get", "aptitude", "apk", "dnf", "microdnf", "yum", "zypper"];
-    let Some(stage) = built.stage() else { return Vec::new() };
-    let instructions = built.file.tree.instructions();
-    let own = built.resolved.chain(stage);
-    let own = own.flat_map(|stage| instructions.get(stage.instructions.clone()).unwrap_or_default());
     let mut found = Vec::new();
-    for instruction in own.filter(|instruction| instruction.keyword == Keyword::Run) {
-        let bodies = instruction.heredocs.iter().map(|heredoc| heredoc.body.of(built.file.tree.text()));
-        for command in std::iter::once(instruction.logical_text()).chain(bodies).flat_map(commands) {
+    for instruction in built.instructions().filter(|instruction| instruction.keyword == Keyword::Run) {
+        for command in built.texts(instruction).flat_map(commands) {
             let mut words = command.split_whitespace().skip_while(|word| !MANAGERS.contains(word));
             if words.by_ref().any(|word| word == "install" || word == "add") {
                 found.extend(words.filter(|word| !word.starts_with('-')).map(str::to_owned));

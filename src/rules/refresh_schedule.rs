@@ -84,7 +84,7 @@ mod by_itself;
 pub use by_itself::{Forge, Interval};
 
 use crate::model::Source;
-use crate::model::compose::Project;
+use crate::model::compose::{Project, file_set::folder_of};
 use crate::model::workflow::Workflow;
 use crate::rule::{
     Context, Effect, Finding, FindingBuilder, Fix, Meta, OptionKind, OptionSpec, OptionValue, Remedy, Rule,
@@ -206,7 +206,7 @@ fn forge(context: &Context<'_>, project: &Project) -> Option<Forge> {
 
 fn text(project: &Project, interval: Interval) -> String {
     let folders = |paths: &mut dyn Iterator<Item = &str>| -> BTreeSet<String> {
-        paths.map(|path| format!("/{}", path.rsplit_once('/').map_or("", |(folder, _)| folder))).collect()
+        paths.map(|path| format!("/{}", folder_of(path))).collect()
     };
     let dockerfiles = folders(&mut project.dockerfiles.keys().map(String::as_str));
     let compose =

@@ -4,6 +4,7 @@ use super::durable::{replace, sync_folder};
 use super::error::{TransactionError, folder_error, io_error};
 use crate::edge::rollback_store::ROLLBACK_FOLDER;
 use crate::edge::safe_path::{self, OWN_FOLDER, TEMP_PREFIX};
+pub(super) use crate::model::compose::file_set::folder_of;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -142,11 +143,6 @@ impl Home {
 /// The path of `name` in `folder`, both from the root.
 pub(super) fn join(folder: &str, name: &str) -> String {
     if folder.is_empty() { name.to_owned() } else { format!("{folder}/{name}") }
-}
-
-/// The folder of a path from the root; empty for one that stands in the root itself.
-pub(super) fn folder_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 fn foreign(path: &str, why: &str) -> TransactionError {

@@ -244,6 +244,6 @@ impl ComposeFile {
     /// The folder of the file, `""` for the root.
     #[must_use]
     pub fn folder(&self) -> &str {
-        self.path.rsplit_once('/').map_or("", |(folder, _)| folder)
+        super::file_set::folder_of(&self.path)
     }
 }

@@ -400,6 +400,12 @@ fn extends(service: &Service<'_>) -> Option<(String, String)> {
     Some((path, part("service")?))
 }
 
+/// The folder of a path from the root; empty for one that stands in the root itself.
+#[must_use]
+pub fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
 /// Joins a relative path to a folder, both with `/`.
 #[must_use]
 pub fn join(folder: &str, path: &str) -> String {

@@ -88,11 +88,7 @@ impl Mount {
     /// Where each entry appears in the container; `None` where a variable decides that.
     #[must_use]
     pub fn targets(service: &Service<'_>) -> Vec<Option<String>> {
-        let target = |entry| match entry {
-            MountEntry::Known(mount) => Some(mount.target),
-            MountEntry::Unclear(target) => target,
-        };
-        Self::entries(service).into_iter().map(target).collect()
+        Self::entries(service).into_iter().map(MountEntry::into_target).collect()
     }
 
     /// The path of the host in canonical form (`//var/./run/` is `/var/run`), if it is an absolute one.

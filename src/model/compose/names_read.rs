@@ -1,6 +1,6 @@
 //! Which variables the files of a folder take from outside: what another line in their `.env` could change.
 
-use super::file_set::extended_files;
+use super::file_set::{extended_files, folder_of};
 use super::{ComposeFile, Project, included_files};
 use crate::model::{Part, Template};
 use crate::syntax::yaml::{NodeId, Tree};
@@ -12,7 +12,7 @@ impl Project {
     /// `secrets: {a: {environment: NAME}}`). A text that only looks like a name counts, too.
     #[must_use]
     pub fn names_read_beside(&self, path: &str) -> BTreeSet<String> {
-        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = folder_of(path);
         let mut waiting: Vec<&ComposeFile> =
             self.files().iter().filter(|file| file.folder() == folder).collect();
         let mut seen: BTreeSet<&str> = waiting.iter().map(|file| file.path.as_str()).collect();

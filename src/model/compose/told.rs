@@ -41,7 +41,7 @@ impl Project {
             }
         }
         if let Some(built) = run.and_then(|run| run.built.as_ref()) {
-            for instruction in instructions(built).filter(|found| found.keyword == Keyword::Env) {
+            for instruction in built.instructions().filter(|found| found.keyword == Keyword::Env) {
                 found.extend(instruction.command.arguments.pairs().iter().filter_map(|pair| {
                     let (name, value) = (pair.name.text.to_string(), unquoted(pair.value.as_ref()?));
                     Some(OtherVariable { name, value, file: built.file.path.clone() })
@@ -64,6 +64,19 @@ impl BuiltStage<'_> {
 }
 
 impl BuiltStage<'_> {
+    /// The instructions of the stage and of those that it is built on.
+    pub fn instructions(&self) -> impl Iterator<Item = &Instruction> {
+        let stages = self.stage().into_iter().flat_map(|stage| self.resolved.chain(stage));
+        let numbers = stages.flat_map(|stage| stage.instructions.clone());
+        numbers.filter_map(|number| self.file.tree.instructions().get(number))
+    }
+
+    /// What an instruction says: its own text, and those that it holds (heredocs).
+    pub fn texts<'i>(&'i self, instruction: &'i Instruction) -> impl Iterator<Item = &'i str> {
+        let bodies = instruction.heredocs.iter().map(|heredoc| heredoc.body.of(self.file.tree.text()));
+        std::iter::once(instruction.logical_text()).chain(bodies)
+    }
+
     /// The HEALTHCHECK in force, as it is written.
     #[must_use]
     pub fn health_text(&self) -> Option<&str> {
@@ -82,13 +95,6 @@ impl BuiltStage<'_> {
         let number = self.resolved.healthcheck(self.stage()?)?;
         self.file.tree.instructions().get(number)
     }
-}
-
-/// The instructions of a stage and of those that it is built on.
-fn instructions<'b>(built: &'b BuiltStage<'_>) -> impl Iterator<Item = &'b Instruction> {
-    let stages = built.stage().into_iter().flat_map(|stage| built.resolved.chain(stage));
-    let numbers = stages.flat_map(|stage| stage.instructions.clone());
-    numbers.filter_map(|number| built.file.tree.instructions().get(number))
 }
 
 fn unquoted(word: &Word) -> String {

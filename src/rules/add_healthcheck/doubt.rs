@@ -4,9 +4,9 @@ use super::Known;
 use super::option::{moving, tokens};
 use crate::knowledge::HealthTest;
 use crate::knowledge::Listening;
-use crate::model::compose::{EnvFile, Run, Service, file_set, set_variables};
+use crate::model::Environment;
+use crate::model::compose::{BuiltStage, EnvFile, Run, Service, file_set, set_variables};
 use crate::model::dotenv;
-use crate::model::{Environment, dockerfile::Stage};
 use crate::rule::{Context, is_in};
 use crate::syntax::dockerfile::{Instruction, Keyword};
 
@@ -161,13 +161,7 @@ fn moves(text: &str) -> bool {
 
 /// The instructions of the stage that runs, and of those that it is built on.
 fn instructions<'r>(run: &'r Run<'_>) -> impl Iterator<Item = &'r Instruction> {
-    let built = run.built.as_ref();
-    let stages = built.and_then(|built| Some((built, built.stage()?)));
-    let chain = stages.into_iter().flat_map(|(built, stage)| {
-        let numbers = |stage: &Stage| stage.instructions.clone();
-        built.resolved.chain(stage).flat_map(numbers).map(move |number| (built, number))
-    });
-    chain.filter_map(|(built, number)| built.file.tree.instructions().get(number))
+    run.built.iter().flat_map(BuiltStage::instructions)
 }
 
 /// Words in the names of settings that say where a server listens and whom it lets in.

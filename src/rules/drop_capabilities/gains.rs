@@ -24,16 +24,8 @@ const STEPPING_DOWN: &[&str] = &[
 /// The program by which what a Dockerfile builds gains or hands on rights, if one is named in it.
 pub(super) fn gains_rights(built: &BuiltStage<'_>, is_root: bool) -> Option<&'static str> {
     let wanted = || GAINING.iter().chain(STEPPING_DOWN.iter().filter(|_| is_root)).copied();
-    let instructions = built.file.tree.instructions();
-    let stages = built.resolved.chain(built.stage()?);
-    let own = stages.flat_map(|stage| instructions.get(stage.instructions.clone()).unwrap_or_default());
-    own.filter_map(|instruction| {
-        let source = built.file.tree.text();
-        let bodies = instruction.heredocs.iter().map(|heredoc| heredoc.body.of(source));
-        let texts = std::iter::once(instruction.logical_text()).chain(bodies);
-        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        let mut words = texts.flat_map(|text| text.split(move |c: char| !is_part(c)));
-        words.find_map(|word| wanted().find(|program| *program == word))
-    })
-    .next()
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    let texts = built.instructions().flat_map(|instruction| built.texts(instruction));
+    let mut words = texts.flat_map(|text| text.split(move |c: char| !is_part(c)));
+    words.find_map(|word| wanted().find(|program| *program == word))
 }

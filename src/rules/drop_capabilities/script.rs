@@ -1,7 +1,7 @@
 //! What the command or the script that a service starts with does as root.
 
 use crate::model::compose::{Run, Service};
-use crate::rule::Context;
+use crate::rule::{Context, programs};
 
 /// What a command or an entry script does as root that takes capabilities, and which those are at least.
 const TAKING: &[(&[&str], &str)] = &[
@@ -27,10 +27,8 @@ pub(super) fn taken_by_command(
     run: &Run<'_>,
 ) -> Option<String> {
     let started = context.started(service, run);
-    let names = || started.split(|c: char| c.is_whitespace() || ";&|()\"'`".contains(c));
-    let names = || names().filter_map(|word| word.rsplit('/').next());
-    let taken = TAKING.iter().filter_map(|(programs, capabilities)| {
-        let program = names().find(|name| programs.contains(name))?;
+    let taken = TAKING.iter().filter_map(|(wanted, capabilities)| {
+        let program = programs(&started).find(|name| wanted.contains(name))?;
         Some(format!("{program} (which takes {capabilities})"))
     });
     let taken: Vec<String> = taken.collect();

@@ -116,7 +116,7 @@ fn copied_elsewhere(project: &Project, unit: &Unit<'_>) -> Option<Refusal> {
             .flat_map(|built| built.stage().into_iter().flat_map(|stage| built.resolved.chain(stage)))
             .flat_map(|stage| stage.instructions.clone())
             .collect();
-        let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = file_set::folder_of(&file.path);
         for (number, instruction) in file.tree.instructions().iter().enumerate() {
             let copies = matches!(instruction.keyword, Keyword::Copy | Keyword::Add);
             if !copies || own.contains(&number) || instruction.command.flag("from").is_some() {

@@ -2,7 +2,7 @@
 
 use super::obstacle::writes;
 use crate::model::compose::{BuiltStage, Run, Service};
-use crate::rule::Context;
+use crate::rule::{Context, shell_words};
 use crate::syntax::dockerfile::Keyword;
 
 /// Programs of a RUN that make what is needed later, or give it to the user who needs it.
@@ -39,14 +39,10 @@ pub(super) fn hidden_by_tmpfs(
 
 /// The first path below `folder` that a RUN makes and does not take away again.
 fn made_below(built: &BuiltStage<'_>, folder: &str) -> Option<String> {
-    let instructions = built.file.tree.instructions();
-    let stages = built.resolved.chain(built.stage()?);
-    let own = stages.flat_map(|stage| instructions.get(stage.instructions.clone()).unwrap_or_default());
-    own.filter(|instruction| instruction.keyword == Keyword::Run).find_map(|instruction| {
-        let bodies = instruction.heredocs.iter().map(|heredoc| heredoc.body.of(built.file.tree.text()));
-        let text: Vec<&str> = std::iter::once(instruction.logical_text()).chain(bodies).collect();
-        let text = text.join("\n");
-        let words = || text.split(|c: char| c.is_whitespace() || ";&|()\"'`".contains(c));
+    let mut runs = built.instructions().filter(|instruction| instruction.keyword == Keyword::Run);
+    runs.find_map(|instruction| {
+        let text = built.texts(instruction).collect::<Vec<_>>().join("\n");
+        let words = || shell_words(&text);
         let is_called = |names: &[&str]| words().any(|word| names.contains(&word));
         // Downloads are unpacked there and deleted in the same RUN.
         if !is_called(&MAKERS) || (folder == "/tmp" && is_called(&["rm"])) {

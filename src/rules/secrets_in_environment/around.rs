@@ -3,7 +3,8 @@
 use super::names::Names;
 use super::seen::{Place, below, of_file, of_service, taken_files};
 use crate::model::compose::{
-    Build, BuildFile, ComposeFile, Elsewhere, Project, Service, file_set::join, included_files, set_variables,
+    Build, BuildFile, ComposeFile, Elsewhere, Project, Service, file_set::folder_of, file_set::join,
+    included_files, set_variables,
 };
 use crate::model::{GitIgnores, build_ignores};
 use crate::rule::{Effect, Refusal, RefusalCode};
@@ -62,8 +63,6 @@ impl<'p> Around<'p> {
         if let Some(outer) = self.including.get(&file.path) {
             return refused(format!("{outer} includes its file, and may give it another `.env`"));
         }
-        let folder_of =
-            |path: &str| path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned());
         let mut sets = self.project.sets.iter().filter(|set| set.contains(&file.path));
         if sets.any(|set| set.iter().any(|path| folder_of(path) != file.folder())) {
             return refused("it is read together with files of other folders by `COMPOSE_FILE`".to_owned());

@@ -1,7 +1,7 @@
 //! Where a Compose file names files and folders of the host that something besides Compose gets to see.
 
 use crate::model::Template;
-use crate::model::compose::{ComposeFile, Service, file_set::join, lookup};
+use crate::model::compose::{ComposeFile, Service, file_set::folder_of, file_set::join, lookup};
 use crate::syntax::yaml::NodeId;
 
 /// A path of the host that a file names.
@@ -43,7 +43,7 @@ impl Place {
             Self::Unknown(written) => {
                 let known = written.rsplit(['}', '$']).next().unwrap_or_default();
                 let known = if written.contains('}') { known } else { known.trim_start_matches(is_of_name) };
-                let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                let folder = folder_of(path);
                 let rest = known.trim_matches('/');
                 rest.is_empty() || folder == rest || below(rest, folder).is_some() || self.may_be(path)
             }
