@@ -70,6 +70,8 @@ pub struct Ground {
 pub enum Reach {
     /// To the services that it concerns.
     Services,
+    /// To every service of the files that have to do with each other ([`Circles`](crate::model::compose::Circles)).
+    Circle,
     /// To every service of the project.
     Project,
 }

@@ -5,6 +5,7 @@
 //! override files and `extends` will go; until then parts are recognised and left alone.
 
 mod build;
+mod circle;
 mod entry_script;
 mod env_file;
 mod file;
@@ -25,6 +26,7 @@ mod told;
 mod variables;
 
 pub use build::{Build, BuildFile, Elsewhere};
+pub use circle::Circles;
 pub use entry_script::EntryScript;
 pub use env_file::EnvFile;
 pub use file::{ComposeFile, ComposeFileError};

@@ -8,7 +8,7 @@ use super::types::{
     ChangedFile, FORMAT, FileChange, Outcome, Plan, PlannedFinding, Step, StepId, sha256_hex,
 };
 use crate::knowledge::mask::masked_prose;
-use crate::model::compose::Project;
+use crate::model::compose::{Circles, Project};
 use crate::rule::{Effect, Finding, Fix, Refusal, RefusalCode, Remedy};
 use crate::text::TextEdit;
 use rayon::prelude::*;
@@ -79,7 +79,12 @@ impl Fold<'_> {
         let mut drafts = std::mem::take(&mut self.steps);
         let mut steps: Vec<Step> = Vec::with_capacity(drafts.len());
         let mut earlier = Earlier::default();
-        let mut settled = Settled::default();
+        let mut circles = Circles::of(self.originals);
+        for draft in &drafts {
+            // What one step changes belongs together: configuration that is mounted, and what mounts it.
+            draft.paths.iter().for_each(|path| circles.join(&draft.paths[0], path));
+        }
+        let mut settled = Settled::among(circles);
         for (index, draft) in drafts.iter_mut().enumerate() {
             let effects = std::mem::take(&mut draft.effects);
             let draft = &*draft;

@@ -266,8 +266,8 @@ impl Rule for WaitForHealthy {
 
     fn builds_on(&self) -> &'static [Ground] {
         &[
-            Ground { rule: "add-healthcheck", reach: Reach::Project },
-            Ground { rule: "dockerfile-healthcheck", reach: Reach::Project },
+            Ground { rule: "add-healthcheck", reach: Reach::Circle },
+            Ground { rule: "dockerfile-healthcheck", reach: Reach::Circle },
         ]
     }
 

@@ -217,6 +217,22 @@ fn what_stood_on_an_undone_fix_gets_no_exception() {
 }
 
 #[test]
+fn an_undone_fix_takes_nothing_from_the_application_beside() {
+    let two =
+        "services:\n  web:\n    image: example/web:1\n    depends_on: [db]\n  db:\n    image: postgres:16\n";
+    let project = Project::with(&[("one/compose.yaml", two), ("other/compose.yaml", two)]);
+    project.run(&["apply", "--profile", "recommended"]).ends(0);
+    let other = project.read("other/compose.yaml");
+    assert!(other.contains("condition: service_healthy"), "{other}");
+    project
+        .run(&["rollback", "--rule", "add-healthcheck", "--file", "one/compose.yaml", "--reason", "x"])
+        .ends(0);
+    let one = project.read("one/compose.yaml");
+    assert!(!one.contains("healthcheck:") && !one.contains("service_healthy"), "{one}");
+    assert_eq!(project.read("other/compose.yaml"), other);
+}
+
+#[test]
 fn an_exception_is_about_the_file_of_the_finding() {
     let project = Project::with(&[
         ("compose.yaml", "services:\n  a:\n    image: example/a:1\n    environment:\n      API_TOKEN: zz1\n"),

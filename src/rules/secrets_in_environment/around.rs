@@ -1,7 +1,7 @@
 //! What else sees the `.env` of a folder: git, builds, mounts, services that take all of it, files that include others.
 
 use super::names::Names;
-use super::seen::{Place, below, of_file, of_service, taken_files};
+use super::seen::{Place, below, is_around, of_file, of_service, taken_files};
 use crate::model::compose::{
     Build, BuildFile, ComposeFile, Elsewhere, Project, Service, file_set::folder_of, file_set::join,
     included_files, set_variables,
@@ -18,7 +18,7 @@ pub(super) struct Around<'p> {
     /// By included file, one that includes it.
     including: BTreeMap<String, &'p str>,
     /// The services that are built, each with its build.
-    builds: Vec<(&'p str, Build)>,
+    builds: Vec<(Service<'p>, Build)>,
     /// What gets to see paths of the host, each with one: services, and entries of the top level.
     seen: Vec<(String, Place)>,
     /// The services that take variables from files by `env_file`, each with the path of one.
@@ -44,7 +44,7 @@ impl<'p> Around<'p> {
             around.seen.extend(of_file(file));
             for service in file.services() {
                 let name = service.name;
-                around.builds.extend(Build::of(&service).map(|build| (name, build)));
+                around.builds.extend(Build::of(&service).map(|build| (service, build)));
                 around
                     .takers
                     .extend(taken_files(&service, "env_file").into_iter().map(|place| (service, place)));
@@ -106,7 +106,7 @@ impl<'p> Around<'p> {
             Place::Inside(place) if place == path => format!("`{who}` has {path} itself"),
             Place::Inside(_) => format!("`{who}` has the folder in which {path} is"),
             Place::Outside(place) => format!("`{who}` has `{place}` of the host, in which {path} may be"),
-            Place::Unknown(_) => {
+            Place::Unknown { .. } => {
                 format!("a variable decides which path of the host `{who}` has, and {path} may be there")
             }
         };
@@ -139,12 +139,14 @@ impl<'p> Around<'p> {
         let mut effects: Vec<Effect> = Vec::new();
         for (service, build) in &self.builds {
             let Some(context) = &build.context else {
-                if let BuildFile::Elsewhere(Elsewhere::Remote(_)) = build.dockerfile {
+                let is_remote = matches!(build.dockerfile, BuildFile::Elsewhere(Elsewhere::Remote(_)));
+                if is_remote || !is_around(service.file.folder(), path) {
                     continue;
                 }
                 let why = format!(
-                    "which folder `{service}` is built from is not known, so {path} might get into its image; keep the \
-                     secret out by hand"
+                    "which folder `{}` is built from is not known, so {path} might get into its image; keep the \
+                     secret out by hand",
+                    service.name
                 );
                 return Err(Refusal::new(RefusalCode::Interpolated, why));
             };
@@ -157,8 +159,9 @@ impl<'p> Around<'p> {
             }
             if project.plain.contains_key(path) {
                 let why = format!(
-                    "`{service}` is built from a folder that holds {path}, and nothing keeps it out of the image; put \
-                     `{inside}` into {ignore} first, if the image does not need it"
+                    "`{}` is built from a folder that holds {path}, and nothing keeps it out of the image; put \
+                     `{inside}` into {ignore} first, if the image does not need it",
+                    service.name
                 );
                 return Err(Refusal::new(RefusalCode::Explicit, why));
             }

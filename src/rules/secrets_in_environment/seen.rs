@@ -11,8 +11,12 @@ pub(super) enum Place {
     Inside(String),
     /// Outside of the project, or back into it from there; or an absolute path.
     Outside(String),
-    /// A variable without a known value decides, such as `${PWD}`; as written.
-    Unknown(String),
+    /// A variable without a known value decides, such as `${PWD}`.
+    Unknown {
+        written: String,
+        /// The folder of the file that says so.
+        folder: String,
+    },
 }
 
 impl Place {
@@ -20,7 +24,7 @@ impl Place {
         let evaluated = Template::parse(written).ok().and_then(|text| text.evaluate(&file.environment).ok());
         let known = evaluated.filter(|evaluated| evaluated.unset.is_empty()).map(|evaluated| evaluated.text);
         let Some(path) = known.filter(|path| !path.contains('\\')) else {
-            return Self::Unknown(written.to_owned());
+            return Self::Unknown { written: written.to_owned(), folder: file.folder().to_owned() };
         };
         let joined = join(file.folder(), &path);
         if path.starts_with(['/', '~']) || joined.split('/').any(|part| part == "..") {
@@ -37,10 +41,11 @@ impl Place {
             Self::Inside(place) => place == path || below(place, path).is_some(),
             Self::Outside(written) if written.starts_with(['/', '~']) => self.may_be(path),
             Self::Outside(_) => true,
-            Self::Unknown(written) if written.starts_with('/') => {
+            Self::Unknown { folder, .. } if !is_around(folder, path) => false,
+            Self::Unknown { written, .. } if written.starts_with('/') => {
                 written.rsplit('/').next() == path.rsplit('/').next()
             }
-            Self::Unknown(written) => {
+            Self::Unknown { written, .. } => {
                 let known = written.rsplit(['}', '$']).next().unwrap_or_default();
                 let known = if written.contains('}') { known } else { known.trim_start_matches(is_of_name) };
                 let folder = folder_of(path);
@@ -54,13 +59,21 @@ impl Place {
     pub(super) fn may_be(&self, path: &str) -> bool {
         let written = match self {
             Self::Inside(place) => return place == path,
-            Self::Outside(written) | Self::Unknown(written) => written,
+            Self::Unknown { folder, .. } if !is_around(folder, path) => return false,
+            Self::Outside(written) | Self::Unknown { written, .. } => written,
         };
         // Its last part tells, unless a variable may hold that.
         let plain = written.rsplit('}').next().unwrap_or(written);
         let last = plain.rsplit_once('/').map(|(_, last)| last).filter(|last| !last.contains('$'));
         last.is_none_or(|last| path.rsplit('/').next() == Some(last))
     }
+}
+
+/// Whether a variable in a file of `folder` may stand for the place of `path`: who sets it thinks of that folder, of what is
+/// in it, or of what it is in, and not of another application beside it.
+pub(super) fn is_around(folder: &str, path: &str) -> bool {
+    let other = folder_of(path);
+    folder == other || below(folder, other).is_some() || below(other, folder).is_some()
 }
 
 /// Whether a character may be one of a variable's name.
@@ -238,6 +251,23 @@ mod tests {
             ("volumes: {v: {driver_opts: {type: nfs, o: addr=h, device: ':/export'}}, w: }", false),
         ] {
             assert_eq!(shows(&format!("services: {{a: {{image: a}}}}\n{section}\n")), wanted, "{section}");
+        }
+    }
+
+    #[test]
+    fn a_variable_stands_for_no_place_of_another_application() {
+        let place =
+            |folder: &str| Place::Unknown { written: "${DATA}".to_owned(), folder: folder.to_owned() };
+        for (folder, path, wanted) in [
+            ("app", "app/.env", true),
+            ("app/docker", "app/.env", true),
+            ("", "app/.env", true),
+            ("app", ".env", true),
+            ("other", "app/.env", false),
+            ("app-two", "app/.env", false),
+        ] {
+            assert_eq!(place(folder).may_hold(path), wanted, "{folder} {path}");
+            assert_eq!(place(folder).may_be(path), wanted, "{folder} {path}");
         }
     }
 
