@@ -88,7 +88,7 @@ impl Moved {
 }
 
 /// The value that a line gives a variable in a file, if the file then sets that and what it set before, and if nothing
-/// that reads the file asked for the variable until now.
+/// that reads the file asked for the variable until now, or all of it had this value for a default.
 fn alone(project: &Project, path: &str, name: &str, line: &str, asked_for: bool) -> Option<String> {
     let before = project.plain.get(path).map(String::as_str).unwrap_or_default();
     let (mut expected, mut found) = (Environment::new(), Environment::new());
@@ -97,7 +97,7 @@ fn alone(project: &Project, path: &str, name: &str, line: &str, asked_for: bool)
     let value = found.get(name)?.to_owned();
     let is_free = match expected.get(name) {
         Some(known) => known == value,
-        None => !asked_for,
+        None => !asked_for || project.reads_alike_with(path, name, &value),
     };
     expected.set(name, value.clone());
     (is_sound && is_free && expected == found).then_some(value)

@@ -13,8 +13,9 @@
 //! to its owner alone. What git or a build would take of it is kept out by a line in `.gitignore` and `.dockerignore`, made
 //! if need be. `hardtack pr` commits no `.env`: the request names the variables to set.
 //!
-//! Files for developing and for `docker stack deploy` keep their values; so do values made of other variables. It is
-//! refused where Compose may read another `.env` (`include`, `COMPOSE_FILE` over folders, `COMPOSE_ENV_FILES`), where git
+//! A default that stands in the file (`${DB_PASSWORD:-5f2a}`) moves as well, and the variable is required, where all that
+//! asks for the variable beside that `.env` has the same default. Files for developing and for `docker stack deploy` keep
+//! their values; so do values made of other variables. It is refused where Compose may read another `.env` (`include`, `COMPOSE_FILE` over folders, `COMPOSE_ENV_FILES`), where git
 //! tracks it or its index can't be read, where an ignore file further down takes it in, where it is a symbolic link, where a
 //! service takes all of it by `env_file` or `label_file`, where one has the folder (a mount, a volume that is bound, a
 //! context of a build, `develop.watch`) or `secrets` and `configs` name it, where a variable or an absolute path leaves
@@ -161,6 +162,46 @@
 //! ONE_SECRET_KEY="it's"
 //! TWO_B_API_TOKEN='6f2a'
 //! ```
+//! A default, wherever it stands; what can be empty today still can:
+//! ```yaml before
+//! services:
+//!   db:
+//!     image: example.org/db:1
+//!     environment:
+//!       DB_PASSWORD: ${DB_PASSWORD:-5f2a}
+//!       API_TOKEN: ${TOKEN-6f2a}
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       - DATABASE_URL=postgres://${DB_USER:-app}:${DB_PASSWORD:-5f2a}@db/app
+//! ```
+//! ```yaml after
+//! services:
+//!   db:
+//!     image: example.org/db:1
+//!     environment:
+//!       DB_PASSWORD: ${DB_PASSWORD:?DB_PASSWORD must be set}
+//!       API_TOKEN: ${TOKEN?TOKEN must be set}
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       - DATABASE_URL=postgres://${DB_USER:-app}:${DB_PASSWORD:?DB_PASSWORD must be set}@db/app
+//! ```
+//! ```text after .env
+//! DB_PASSWORD='5f2a'
+//! TOKEN='6f2a'
+//! ```
+//! ```text after .gitignore
+//! .env
+//! ```
+//! What else asks for the variable would get the value, too:
+//! ```yaml refused=explicit
+//! services:
+//!   db:
+//!     image: example.org/db:${DB_PASSWORD}
+//!     environment:
+//!       DB_PASSWORD: ${DB_PASSWORD:-5f2a}
+//! ```
 //! An image that is built from the folder does not get the file:
 //! ```text beside .dockerignore
 //! .git
@@ -259,6 +300,7 @@
 //! ```
 
 mod around;
+mod defaults;
 mod held;
 mod move_out;
 mod names;
@@ -271,6 +313,7 @@ use crate::rule::{
     Severity,
 };
 use around::Around;
+use defaults::{defaults, require};
 use held::{Held, held};
 use move_out::{can_move, move_out};
 use std::cell::OnceCell;
@@ -362,8 +405,9 @@ fn check_entry<'c>(
     };
     let finding = FindingBuilder::new(META.id, severity, service).subject(name).at(entry.node);
     let finding = finding.because(from_file.map(|(fact, _)| evidence(fact)));
-    let stands = matches!(held, Some(Held::Literal | Held::Address));
-    if !stands || !can_move(&service, entry) {
+    let defaults = defaults(&service, entry);
+    let stands = matches!(held, Some(Held::Literal | Held::Address)) && can_move(&service, entry);
+    if !stands && defaults.is_empty() {
         return Some(finding.build(message, Remedy::Advice(advice)));
     }
     if context.options.get(&MODE, service.name) != Some(OptionValue::Word("env-file".to_owned())) {
@@ -373,7 +417,11 @@ fn check_entry<'c>(
         return Some(finding.build(message, Remedy::Advice(advice)));
     }
     let around = around.get_or_init(|| Around::of(context.project));
-    Some(match move_out(around, &service, entry) {
+    let moved = match &*defaults {
+        [] => move_out(around, &service, entry),
+        defaults => require(around, &service, entry, defaults),
+    };
+    Some(match moved {
         Ok((fix, evidence)) => finding.because(Some(evidence)).build(message, Remedy::Fix(fix)),
         Err(refusal) => finding.build(message, Remedy::Refused(refusal)),
     })

@@ -2,7 +2,7 @@
 
 use super::file_set::{extended_files, folder_of};
 use super::{ComposeFile, Project, included_files};
-use crate::model::{Part, Template};
+use crate::model::{Environment, Part, Template};
 use crate::syntax::yaml::{NodeId, Tree};
 use std::collections::BTreeSet;
 
@@ -12,19 +12,46 @@ impl Project {
     /// `secrets: {a: {environment: NAME}}`). A text that only looks like a name counts, too.
     #[must_use]
     pub fn names_read_beside(&self, path: &str) -> BTreeSet<String> {
-        let folder = folder_of(path);
-        let mut waiting: Vec<&ComposeFile> =
-            self.files().iter().filter(|file| file.folder() == folder).collect();
-        let mut seen: BTreeSet<&str> = waiting.iter().map(|file| file.path.as_str()).collect();
         let mut names = BTreeSet::new();
-        while let Some(file) = waiting.pop() {
+        for file in self.files_reading(path) {
             names_of(&file.tree, &mut names);
-            let others = extended_files(file).into_iter().chain(included_files(file));
-            waiting.extend(
-                others.filter_map(|path| self.file(&path)).filter(|other| seen.insert(other.path.as_str())),
-            );
         }
         names
+    }
+
+    /// Whether a `.env` that sets one variable more changes nothing in the files that may read it: each template that
+    /// asks for the variable has this value for a default, and nothing takes it by its bare name.
+    #[must_use]
+    pub fn reads_alike_with(&self, path: &str, name: &str, value: &str) -> bool {
+        self.files_reading(path).iter().all(|file| {
+            let mut environment = file.environment.clone();
+            environment.set(name, value);
+            let texts = file.tree.nodes().filter_map(|(id, _)| Some((id, &*file.tree.scalar(id)?.value)));
+            texts.filter(|(_, text)| text.contains(name)).all(|(id, text)| {
+                if !text.contains('$') {
+                    return text != name || is_key_with_value(&file.tree, id);
+                }
+                let resolved =
+                    |environment: &Environment| Template::parse(text).ok()?.evaluate(environment).ok();
+                resolved(&file.environment).is_some_and(|before| resolved(&environment) == Some(before))
+            })
+        })
+    }
+
+    /// The Compose files beside a `.env`, and those that they extend and include.
+    fn files_reading(&self, path: &str) -> Vec<&ComposeFile> {
+        let folder = folder_of(path);
+        let mut files: Vec<&ComposeFile> =
+            self.files().iter().filter(|file| file.folder() == folder).collect();
+        let mut seen: BTreeSet<&str> = files.iter().map(|file| file.path.as_str()).collect();
+        let mut next = 0;
+        while let Some(file) = files.get(next).copied() {
+            next += 1;
+            let others = extended_files(file).into_iter().chain(included_files(file));
+            let others = others.filter_map(|path| self.file(&path));
+            files.extend(others.filter(|other| seen.insert(other.path.as_str())));
+        }
+        files
     }
 }
 
@@ -65,7 +92,6 @@ fn is_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Environment;
 
     fn file(path: &str, text: &str) -> ComposeFile {
         ComposeFile::read(path, text.as_bytes(), Environment::new()).unwrap()
@@ -86,6 +112,23 @@ mod tests {
         }
         for name in ["SET", "GIVEN", "ELSEWHERE"] {
             assert!(!names.contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_all_have_for_a_default_changes_nothing() {
+        for (text, wanted) in [
+            ("A: '${KEY:-pw}', B: 'x${KEY-pw}', KEY: '${OTHER:-y}'", true),
+            ("A: '${OTHER:-${KEY:-pw}}'", true),
+            ("A: '${KEY:-pw}', B: '${KEY:-another}'", false),
+            ("A: '${KEY:-pw}', B: '${KEY}'", false),
+            ("A: '${KEY:-pw}', B: '${KEY:+x}'", false),
+            ("A: '${KEY:-pw}', B: '${KEY:?set it}'", false),
+            ("A: '${KEY:-pw}', KEY: ", false),
+        ] {
+            let text = format!("services: {{ a: {{ image: a, environment: {{ {text} }} }} }}\n");
+            let project = Project::new(vec![file("compose.yaml", &text)]);
+            assert_eq!(project.reads_alike_with(".env", "KEY", "pw"), wanted, "{text}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What the value of a variable gives away.
 
 use crate::knowledge::is_secret_name;
-use crate::model::Template;
+use crate::model::{Template, Variable};
 
 /// What a value gives away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,17 +17,24 @@ pub(super) enum Held {
 /// What the value of a variable gives away; `None` if nothing.
 pub(super) fn held(name: &str, value: &str) -> Option<Held> {
     let template = Template::parse(value).ok()?;
-    if !is_secret_name(name) {
-        return has_password(value).then_some(Held::Address);
+    let is_secret = is_secret_name(name);
+    if !is_secret && has_password(value) {
+        return Some(Held::Address);
     }
     let variables = template.variables();
-    if variables.is_empty() {
+    if is_secret && variables.is_empty() {
         return (!is_harmless(value)).then_some(Held::Literal);
     }
-    let defaults = variables.iter().filter_map(|variable| variable.operation.as_ref());
-    let mut known =
-        defaults.filter(|operation| operation.operator.is_default() && operation.word.is_literal());
-    known.any(|operation| !is_harmless(operation.word.range.of(value))).then_some(Held::Default)
+    let mut named = variables.into_iter().filter(|variable| is_secret || is_secret_name(&variable.name));
+    named.any(|variable| secret_default(variable, value).is_some()).then_some(Held::Default)
+}
+
+/// The default of a variable that stands in `text`, if that may be a secret.
+pub(super) fn secret_default<'t>(variable: &Variable, text: &'t str) -> Option<&'t str> {
+    let operation = variable.operation.as_ref()?;
+    let word = operation.word.range.of(text);
+    let stands = operation.operator.is_default() && operation.word.is_literal();
+    (stands && !is_harmless(word)).then_some(word)
 }
 
 /// Whether an address holds a password that stands in the file: `scheme://user:password@host`.

@@ -12,10 +12,14 @@ use crate::syntax::yaml::{ScalarStyle, is_string_in_every_schema};
 /// only says where the secret is, where the file is for developing, so that it starts with no more than the repository,
 /// and where it is for `docker stack deploy`, which reads no `.env`.
 pub(super) fn can_move(service: &Service<'_>, entry: &SetVariable) -> bool {
-    let has_own_way = service.file.is_for_development() || service.file.is_stack() || service.has("provider");
-    !has_own_way
+    reads_env(service)
         && !is_path(&entry.value)
         && Template::parse(&entry.value).is_ok_and(|text| text.is_constant())
+}
+
+/// Whether a service is one whose values a `.env` may hold.
+pub(super) fn reads_env(service: &Service<'_>) -> bool {
+    !(service.file.is_for_development() || service.file.is_stack() || service.has("provider"))
 }
 
 /// The fix for a value that stands in the file, or why there is none.
@@ -24,14 +28,7 @@ pub(super) fn move_out(
     service: &Service<'_>,
     entry: &SetVariable,
 ) -> Result<(Fix, Evidence), Refusal> {
-    let project = around.project;
-    if let Some(fragment) = project.fragment(service) {
-        let why = format!("{fragment}; whether the same `.env` is read for both is not known");
-        return Err(Refusal::new(RefusalCode::Fragment, why));
-    }
-    if let Some(refusal) = around.elsewhere(service.file).or_else(|| replaced(service.file)) {
-        return Err(refusal);
-    }
+    one_env(around, service)?;
     if !is_text(service, entry) {
         let why = "it is written as a number or a date, or with a tag, and what Compose makes of that is not what stands \
                    there; put it into quotes first";
@@ -48,20 +45,38 @@ pub(super) fn move_out(
     let mut effects: Vec<Effect> =
         vec![ServiceEffect { path: entry.path.clone(), ..ServiceEffect::on(service, &[], set) }.into()];
     // A variable that is there has this value, or it would have another name.
-    if project.env_files.get(&path).is_none_or(|known| known.get(name).is_none()) {
-        let line = line(name, &service.interpolate(&entry.value).unwrap_or_default()).ok_or_else(|| {
-            let why =
-                "its value has line breaks or quotes that a `.env` does not hold exactly; move it by hand";
-            Refusal::new(RefusalCode::Notation, why)
-        })?;
-        effects.push(Effect::Variable { path: path.clone(), name: name.to_owned(), line });
-        effects.extend(around.kept_out(&path, name)?);
+    if around.project.env_files.get(&path).is_none_or(|known| known.get(name).is_none()) {
+        let value = service.interpolate(&entry.value).unwrap_or_default();
+        effects.extend(kept(around, &path, name, &value)?);
     }
     let title = format!("move the value of `{}` to {path} as `{name}`", entry.name);
     Ok((Fix::caution(title, caveat(name, &path), effects), evidence()))
 }
 
-fn caveat(name: &str, path: &str) -> String {
+/// Why the `.env` beside a service's file may not be the one that Compose reads for it.
+pub(super) fn one_env(around: &Around<'_>, service: &Service<'_>) -> Result<(), Refusal> {
+    if let Some(fragment) = around.project.fragment(service) {
+        let why = format!("{fragment}; whether the same `.env` is read for both is not known");
+        return Err(Refusal::new(RefusalCode::Fragment, why));
+    }
+    match around.elsewhere(service.file).or_else(|| replaced(service.file)) {
+        Some(refusal) => Err(refusal),
+        None => Ok(()),
+    }
+}
+
+/// What gives a variable its value in a `.env`, and keeps that file where it belongs.
+pub(super) fn kept(around: &Around<'_>, path: &str, name: &str, value: &str) -> Result<Vec<Effect>, Refusal> {
+    let line = line(name, value).ok_or_else(|| {
+        let why = "its value has line breaks or quotes that a `.env` does not hold exactly; move it by hand";
+        Refusal::new(RefusalCode::Notation, why)
+    })?;
+    let mut effects = vec![Effect::Variable { path: path.to_owned(), name: name.to_owned(), line }];
+    effects.extend(around.kept_out(path, name)?);
+    Ok(effects)
+}
+
+pub(super) fn caveat(name: &str, path: &str) -> String {
     format!(
         "the value is in the history of the file: change it. Until `{name}` is set in {path}, or in the environment, which \
          goes before the file, nothing of the project starts: bring the line to every host, and with `--env-file` to the \
@@ -69,7 +84,7 @@ fn caveat(name: &str, path: &str) -> String {
     )
 }
 
-fn evidence() -> Evidence {
+pub(super) fn evidence() -> Evidence {
     Evidence {
         confidence: Confidence::Documented,
         fact: "Compose reads the `.env` beside the file and refuses to start where a required variable is not set"
@@ -107,7 +122,7 @@ fn is_plain_text(text: &str) -> bool {
 }
 
 /// Whether a value only says where a secret is.
-fn is_path(value: &str) -> bool {
+pub(super) fn is_path(value: &str) -> bool {
     const STARTS: &[&str] = &[
         "/run/",
         "/etc/",
