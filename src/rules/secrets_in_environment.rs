@@ -15,11 +15,11 @@
 //!
 //! A default that stands in the file (`${DB_PASSWORD:-5f2a}`) moves as well, and the variable is required, where all that
 //! asks for the variable beside that `.env` has the same default. Files for developing and for `docker stack deploy` keep
-//! their values; so do values made of other variables. It is refused where Compose may read another `.env` (`include`, `COMPOSE_FILE` over folders, `COMPOSE_ENV_FILES`), where git
-//! tracks it or its index can't be read, where an ignore file further down takes it in, where it is a symbolic link, where a
-//! service takes all of it by `env_file` or `label_file`, where one has the folder (a mount, a volume that is bound, a
-//! context of a build, `develop.watch`) or `secrets` and `configs` name it, where a variable or an absolute path leaves
-//! that open, and where a build may need it.
+//! their values; so do values made of other variables. It is refused where Compose may read another `.env` (`include`,
+//! `COMPOSE_FILE` over folders, `COMPOSE_ENV_FILES`), where git tracks it or its index can't be read, where an ignore file
+//! further down takes it in, where it is a symbolic link, where a service takes all of it by `env_file` or `label_file`,
+//! where one has the folder (a mount, a volume that is bound, a context of a build, `develop.watch`) or `secrets` and
+//! `configs` name it, where a variable or an absolute path leaves that open, and where a build may need it.
 //!
 //! Better still is a secret that the image reads from a file:
 //!
@@ -300,19 +300,20 @@
 //! ```
 
 mod around;
+mod by_file;
 mod defaults;
 mod held;
 mod move_out;
 mod names;
 mod seen;
 
-use crate::knowledge::{FromFile, SecretFact, Tag, is_secret_name};
+use crate::knowledge::is_secret_name;
 use crate::model::compose::{Service, SetVariable, set_variables};
 use crate::rule::{
-    Context, Evidence, Finding, FindingBuilder, Meta, OptionKind, OptionSpec, OptionValue, Remedy, Rule,
-    Severity,
+    Context, Finding, FindingBuilder, Meta, OptionKind, OptionSpec, OptionValue, Remedy, Rule, Severity,
 };
 use around::Around;
+use by_file::{by_file, evidence, from_file};
 use defaults::{defaults, require};
 use held::{Held, held};
 use move_out::{can_move, move_out};
@@ -380,11 +381,19 @@ fn check_entry<'c>(
         let remedy = Remedy::Advice(format!("take `{name}` out"));
         return Some(finding.because(Some(evidence(fact))).build(message, remedy));
     }
+    let moves = context.options.get(&MODE, service.name) == Some(OptionValue::Word("env-file".to_owned()));
+    let defaults = defaults(&service, entry);
     let (message, severity) = match (&held, &from_file) {
         (Some(Held::Literal), _) => (format!("the secret `{name}` stands in the file"), META.severity),
         (Some(Held::Default), _) => {
             (format!("`{name}` has a default, which everyone who reads the file knows"), META.severity)
         }
+        // Of the others `require-variables` speaks.
+        (Some(Held::Inside), _) if !moves || defaults.is_empty() => return None,
+        (Some(Held::Inside), _) => (
+            format!("a secret in `{name}` has a default, which everyone who reads the file knows"),
+            META.severity,
+        ),
         (Some(Held::Address), _) => (format!("the address in `{name}` holds a password"), META.severity),
         (None, Some(_)) if !entry.value.is_empty() => {
             (format!("`{name}` is passed in the environment, which `docker inspect` shows"), Severity::Info)
@@ -405,12 +414,11 @@ fn check_entry<'c>(
     };
     let finding = FindingBuilder::new(META.id, severity, service).subject(name).at(entry.node);
     let finding = finding.because(from_file.map(|(fact, _)| evidence(fact)));
-    let defaults = defaults(&service, entry);
     let stands = matches!(held, Some(Held::Literal | Held::Address)) && can_move(&service, entry);
     if !stands && defaults.is_empty() {
         return Some(finding.build(message, Remedy::Advice(advice)));
     }
-    if context.options.get(&MODE, service.name) != Some(OptionValue::Word("env-file".to_owned())) {
+    if !moves {
         let advice = format!(
             "{advice}; with the option `mode: env-file` (profile strict) hardtack moves it to `.env`"
         );
@@ -425,34 +433,4 @@ fn check_entry<'c>(
         Ok((fix, evidence)) => finding.because(Some(evidence)).build(message, Remedy::Fix(fix)),
         Err(refusal) => finding.build(message, Remedy::Refused(refusal)),
     })
-}
-
-/// The text to paste for a secret that the image reads from a file.
-fn by_file(name: &str, twin: &str) -> String {
-    let secret = name.to_lowercase();
-    format!(
-        "in place of `{name}` write `{twin}: /run/secrets/{secret}` and `secrets: [{secret}]` for the service, and at the \
-         end of the file `secrets: {{ {secret}: {{ file: ./secrets/{secret}.txt }} }}`; keep that file out of git"
-    )
-}
-
-/// How the image takes a secret from a file, and the variable that names it; `None` if it doesn't, or nobody knows.
-fn from_file<'c>(
-    context: &Context<'c>,
-    service: &Service<'_>,
-    variable: &str,
-) -> Option<(&'c SecretFact, String)> {
-    let running = context.project.running(service).filter(|part| !part.has("build"))?;
-    let facts = context.catalogue.image(&running.repository()?)?;
-    let tag = running.image().map_or_else(Tag::unknown, |image| Tag::of(&image));
-    let fact = facts.secret(variable, &tag).filter(|fact| fact.from_file == FromFile::Reads)?;
-    Some((fact, fact.file_variable_of(variable)))
-}
-
-fn evidence(fact: &SecretFact) -> Evidence {
-    Evidence {
-        confidence: fact.confidence,
-        fact: "the image reads the secret from a file".to_owned(),
-        source: fact.source.clone(),
-    }
 }

@@ -139,13 +139,23 @@ fn is_comment(text: Option<&str>) -> bool {
     text.is_some_and(|text| text.trim_start().starts_with('#'))
 }
 
+/// Where the variables with braces end that a text begins with: a colon in them is none of the login.
+fn after_variables(text: &str) -> usize {
+    let mut rest = text;
+    while let Some((_, behind)) = rest.strip_prefix("${").and_then(|name| name.split_once('}')) {
+        rest = behind;
+    }
+    text.len() - rest.len()
+}
+
 /// The password in `scheme://user:password@host`, given where the user begins. It may hold what it should not, such as
 /// an `@`, a quote or a blank; only digits up to the end of the host are a port.
 pub(super) fn url_password(line: &str, from: usize) -> Option<std::ops::Range<usize>> {
     let rest = line.get(from..)?;
     let rest = rest.get(..rest.find("://").unwrap_or(rest.len()))?;
-    let colon =
-        rest.find(|c: char| c == ':' || c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '`' | '?'))?;
+    let login = after_variables(rest);
+    let is_end = |c: char| c == ':' || c.is_whitespace() || matches!(c, '/' | '"' | '\'' | '`' | '?');
+    let colon = login + rest.get(login..)?.find(is_end)?;
     let password = rest.get(colon..)?.strip_prefix(':')?;
     let is_host_end = |text: &str| {
         text.is_empty()

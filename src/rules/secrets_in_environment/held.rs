@@ -10,6 +10,8 @@ pub(super) enum Held {
     Literal,
     /// The default of a variable.
     Default,
+    /// The default of a variable whose name tells it, in a value of another name.
+    Inside,
     /// A password inside an address.
     Address,
 }
@@ -26,7 +28,8 @@ pub(super) fn held(name: &str, value: &str) -> Option<Held> {
         return (!is_harmless(value)).then_some(Held::Literal);
     }
     let mut named = variables.into_iter().filter(|variable| is_secret || is_secret_name(&variable.name));
-    named.any(|variable| secret_default(variable, value).is_some()).then_some(Held::Default)
+    let kind = if is_secret { Held::Default } else { Held::Inside };
+    named.any(|variable| secret_default(variable, value).is_some()).then_some(kind)
 }
 
 /// The default of a variable that stands in `text`, if that may be a secret.
