@@ -34,7 +34,7 @@ pub use ci::{append_step_summary, below_repository, set_step_outputs};
 pub use clock::{now, today};
 pub use commit::{commit_of, uncommitted_files};
 pub use compose_name::is_compose_file_name;
-pub use discover::{Discovered, Discovery, discover};
+pub use discover::{Discovered, Discovery, discover, projects_below};
 pub use file_kind::FileKind;
 pub use project_root::{FileContent, FileProblem, MAX_FILE_BYTES, ProjectRoot};
 pub use propose::{Commits, Proposal, ProposeError, propose};

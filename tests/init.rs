@@ -149,6 +149,74 @@ fn each_forge_gets_a_check_a_schedule_and_pre_commit() {
     }
 }
 
+/// The commands of a workflow's steps, with what else is said of each; of a GitLab job's script, its lines.
+fn runs(workflow: &serde_json::Value) -> Vec<(String, bool)> {
+    let jobs = workflow["jobs"].as_object().into_iter().flat_map(|jobs| jobs.values());
+    let steps = jobs.flat_map(|job| job["steps"].as_array().unwrap());
+    let of_step = |step: &serde_json::Value| {
+        Some((step["run"].as_str()?.to_owned(), step["if"] == "${{ success() || failure() }}"))
+    };
+    let jobs = workflow.as_object().unwrap().values().filter_map(|job| job["script"].as_array());
+    let lines = jobs.flatten().flat_map(|script| script.as_str().unwrap().lines());
+    let lines = lines.map(|line| (line.to_owned(), line.ends_with("|| status=$?")));
+    let all = steps.filter_map(of_step).chain(lines);
+    all.filter(|(run, _)| run.starts_with("hardtack ")).collect()
+}
+
+#[test]
+fn a_project_below_has_runs_of_its_own() {
+    for forge in ["github", "gitlab", "forgejo"] {
+        let project = Project::with(&[
+            ("compose.yaml", COMPOSE),
+            ("a/hardtack.yaml", ""),
+            ("a/b.c/hardtack.yaml", ""),
+            ("x y/hardtack.yaml", ""),
+            ("-z/hardtack.yaml", ""),
+            ("other/hardtack.yaml", ""),
+            ("other/.git", "gitdir: ../.git/modules/other\n"),
+        ]);
+        let run = project.run(&["init", "ci", "--forge", forge]).ends(0);
+        run.mentions("note: x y is a project of its own, and nothing that is written here runs it");
+        for (path, (bytes, _)) in project.files().into_iter().filter(|(path, _)| path.ends_with(".yml")) {
+            let workflow = yaml(&String::from_utf8(bytes).unwrap());
+            let runs = runs(&workflow);
+            if (forge, path.ends_with("check.yml")) == ("gitlab", true) {
+                let job = &workflow["hardtack-check"];
+                let projects = serde_json::json!([{ "PROJECT": [".", "a", "a/b.c"] }]);
+                assert_eq!(job["parallel"]["matrix"], projects, "{path}");
+                assert!(runs[0].0.starts_with("hardtack check --format gitlab \"$PROJECT\" >"), "{runs:?}");
+                continue;
+            }
+            let roots: Vec<&(String, bool)> = runs.iter().step_by(3).collect();
+            assert_eq!(roots.len(), if path.ends_with("check.yml") { 1 } else { 2 }, "{path}: {runs:?}");
+            for (number, (run, _)) in roots.into_iter().enumerate() {
+                for (project, at) in [("a", 1), ("a/b.c", 2)] {
+                    let (call, rest) =
+                        run.split_once(" ||").map_or((run.as_str(), None), |(call, rest)| (call, Some(rest)));
+                    let wanted = match rest {
+                        Some(rest) => format!("{call} {project} ||{rest}"),
+                        None => format!("{call} {project}"),
+                    };
+                    assert_eq!(runs[3 * number + at], (wanted, true), "{path}: one project hides no other");
+                }
+            }
+        }
+        let hooks = yaml(&project.read(".pre-commit-config.yaml"))["repos"][0]["hooks"].clone();
+        let entries: Vec<&str> =
+            hooks.as_array().unwrap().iter().map(|hook| hook["entry"].as_str().unwrap()).collect();
+        let root = "hardtack check --offline --skip pin-digest";
+        assert_eq!(entries, [root.to_owned(), format!("{root} a"), format!("{root} a/b.c")]);
+        // Each of them is a run that there is.
+        for entry in entries {
+            let words: Vec<&str> = entry.split(' ').skip(1).filter(|word| *word != "--offline").collect();
+            let run = project.run(&words);
+            assert!(matches!(run.code, 0 | 1), "{run}");
+        }
+        // No workflow is written where no runner looks.
+        project.run_in("a", &["init", "ci", "--forge", forge]).ends(2).mentions("help: run it there");
+    }
+}
+
 /// The file of a forge that runs by schedule.
 const SCHEDULES: [(&str, &str); 3] = [
     ("github", ".github/workflows/hardtack-pull-request.yml"),

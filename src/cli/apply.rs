@@ -11,7 +11,7 @@ use super::write::commit;
 use crate::edge::ProjectRoot;
 use crate::plan::rollback::RollbackRecord;
 use crate::plan::{ChangedFile, Outcome, Plan, replay};
-use crate::report::{json, text};
+use crate::report::{Matter, json, text};
 use clap::{Args, ValueEnum};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -57,9 +57,10 @@ impl ApplyCommand {
             return Ok(exit_code(&prepared, self.exit_code));
         }
         let id = write_plan(&prepared.workspace.root, &prepared.plan)?;
-        let problems = std::mem::take(&mut prepared.workspace.problems);
-        self.tell(&prepared.workspace.root, &prepared.plan, id.as_deref(), &problems, output)?;
-        prepared.workspace.problems = problems;
+        let workspace = &prepared.workspace;
+        let matter =
+            Matter { problems: &workspace.problems, left: &workspace.left, ..Matter::of(&prepared.plan) };
+        self.tell(&workspace.root, &matter, id.as_deref(), output)?;
         forget_fixed(&mut prepared.plan);
         Ok(exit_code(&prepared, self.exit_code))
     }
@@ -85,12 +86,12 @@ impl ApplyCommand {
         if self.dry_run {
             match self.format {
                 Format::Text => output.view(&text::plan(&plan)),
-                Format::Json => output.pieces(|out| json::write(out, "plan", &plan, &[], None)),
+                Format::Json => output.pieces(|out| json::write(out, "plan", &Matter::of(&plan))),
             }
             return Ok(if self.exit_code && is_open(&plan) { Exit::Findings } else { Exit::Done });
         }
         let id = write_plan(&root, &plan)?;
-        self.tell(&root, &plan, id.as_deref(), &[], output)?;
+        self.tell(&root, &Matter::of(&plan), id.as_deref(), output)?;
         forget_fixed(&mut plan);
         Ok(if self.exit_code && is_open(&plan) { Exit::Findings } else { Exit::Done })
     }
@@ -98,13 +99,13 @@ impl ApplyCommand {
     fn tell(
         &self,
         root: &ProjectRoot,
-        plan: &Plan,
+        matter: &Matter<'_>,
         id: Option<&str>,
-        problems: &[json::Problem],
         output: Output,
     ) -> Result<(), Failure> {
+        let plan = matter.plan;
         if self.format == Format::Json {
-            output.data(&json::applied(plan, problems, id).or_exit(Exit::Bug)?);
+            output.data(&json::applied(matter, id).or_exit(Exit::Bug)?);
             return Ok(());
         }
         output.view(&text::leftovers(plan));

@@ -46,7 +46,7 @@ pub(super) fn show(
     match format {
         Format::Text => output.view(&people()),
         Format::Diff => show_patch(output, &diff::unified(&plan.files)),
-        Format::Json => output.pieces(|out| json::write(out, command, plan, problems, gate)),
+        Format::Json => output.pieces(|out| json::write(out, command, &matter)),
         Format::Sarif => output.data(&sarif::report(&matter).or_exit(Exit::Bug)?),
         Format::Gitlab => output.data(&gitlab::report(&matter).or_exit(Exit::Bug)?),
         Format::Markdown => output.data(&markdown::report(&matter, usize::MAX)),

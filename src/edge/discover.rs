@@ -59,6 +59,24 @@ pub fn discover(paths: &[PathBuf], max_bytes: u64) -> Discovery {
     Discovery { files, left: found.left.into_iter().collect() }
 }
 
+/// The projects below a folder that are part of the same repository: folders with a `hardtack.yaml`, also below one another.
+/// Paths from the root, in order. What has a `.git` is another repository's.
+#[must_use]
+pub fn projects_below(root: &ProjectRoot) -> Vec<String> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![root.folder().to_path_buf()];
+    while let Some(folder) = open.pop() {
+        for inside in discover(std::slice::from_ref(&folder), 0).left {
+            let below = folder.join(inside);
+            let shown = root.relative(&below).filter(|_| !below.join(".git").exists());
+            if shown.is_some_and(|shown| found.insert(shown)) {
+                open.push(below);
+            }
+        }
+    }
+    found.into_iter().collect()
+}
+
 struct Found {
     max_bytes: u64,
     /// By canonical path, so that a file with two names, or named twice, is there once.

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub(super) const IDLE_SUPPRESSION: &str = "idle-suppression";
 /// The name that pins older than the limit go by, in place of a rule's.
 pub(super) const PIN_AGE: &str = "pin-age";
+/// The name that folders go by that were not looked at, in place of a rule's.
+pub(super) const OTHER_PROJECT: &str = "other-project";
 /// The name that inputs go by that could not be read, in place of a rule's.
 pub(super) const INPUT: &str = "input";
 
@@ -76,6 +78,14 @@ pub struct Matter<'a> {
     pub left: &'a [String],
 }
 
+impl<'a> Matter<'a> {
+    /// A plan by itself, such as a saved one.
+    #[must_use]
+    pub fn of(plan: &'a Plan) -> Self {
+        Self { plan, problems: &[], gate: None, base: "", left: &[] }
+    }
+}
+
 impl Matter<'_> {
     /// A sentence about the folders that were not looked at; `None` if there are none.
     pub(super) fn left_out(&self) -> Option<String> {
@@ -90,6 +100,14 @@ impl Matter<'_> {
         (!self.left.is_empty()).then(|| {
             format!("Not looked at, as each has a hardtack.yaml of its own: {named}{more}. Run hardtack for each of them.")
         })
+    }
+
+    /// A sentence about one of them.
+    pub(super) fn not_looked_at(&self, folder: &str) -> String {
+        line(&format!(
+            "{} was not looked at, as it has a hardtack.yaml of its own. Run hardtack for it, too.",
+            self.path(folder)
+        ))
     }
 
     /// A file as the forge knows it.
@@ -132,6 +150,11 @@ impl Matter<'_> {
         tell_apart(&mut found);
         found
     }
+}
+
+/// The file that makes a folder a project of its own.
+pub(super) fn settings_of(folder: &str) -> String {
+    format!("{folder}/hardtack.yaml")
 }
 
 /// Equal findings (two stages on one base image) have equal fingerprints; a number tells them apart.

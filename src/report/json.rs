@@ -2,8 +2,9 @@
 //! change them. No value of a variable and no text of a file is in it, only what findings name.
 
 use super::gate::Gate;
+use super::issue::Matter;
 use super::secrets::masked;
-use crate::plan::{ChangedFile, Plan, PlannedFinding, Step};
+use crate::plan::{ChangedFile, PlannedFinding, Step};
 use crate::rule::Safety;
 use crate::syntax::Route;
 use crate::text::LineColumn;
@@ -11,7 +12,7 @@ use serde::Serialize;
 use std::io::Write;
 
 /// Version of the form.
-pub const VERSION: &str = "1.1";
+pub const VERSION: &str = "1.2";
 
 /// An input that could not be read, or was refused as a whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
@@ -49,6 +50,10 @@ struct Report<'a> {
     idle_suppressions: &'a [crate::plan::IdleSuppression],
     /// Inputs that could not be read, or were refused as a whole.
     problems: &'a [Problem],
+    /// Folders below, as paths from the project's root, that have a `hardtack.yaml` of their own and were not looked at;
+    /// missing if there are none. Since 1.2.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    other_projects: &'a [String],
     /// Of `check`: the limits, and what is beyond them. Since 1.1.
     #[serde(skip_serializing_if = "Option::is_none")]
     gate: Option<&'a Gate>,
@@ -137,19 +142,12 @@ struct Service<'a> {
     service: &'a str,
 }
 
-/// Writes the report of a command that made a plan, piece by piece, as it may take as much memory as the plan;
-/// `gate` is what `check` held the project to.
+/// Writes the report of a command that made a plan, piece by piece, as it may take as much memory as the plan.
 ///
 /// # Errors
 /// Those of `out`: all parts of a report have a JSON form.
-pub fn write(
-    out: &mut dyn Write,
-    command: &str,
-    plan: &Plan,
-    problems: &[Problem],
-    gate: Option<&Gate>,
-) -> std::io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Report { gate, ..whole(command, plan, problems) })?;
+pub fn write(out: &mut dyn Write, command: &str, matter: &Matter<'_>) -> std::io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &whole(command, matter))?;
     out.write_all(b"\n")
 }
 
@@ -157,8 +155,8 @@ pub fn write(
 ///
 /// # Errors
 /// None that can be met: all its parts have a JSON form.
-pub fn applied(plan: &Plan, problems: &[Problem], run: Option<&str>) -> Result<String, serde_json::Error> {
-    written(&Report { run: Some(run), ..whole("apply", plan, problems) })
+pub fn applied(matter: &Matter<'_>, run: Option<&str>) -> Result<String, serde_json::Error> {
+    written(&Report { run: Some(run), ..whole("apply", matter) })
 }
 
 /// The JSON Schema (draft 2020-12) of these reports, made from the types that write them.
@@ -178,7 +176,8 @@ fn written(report: &Report<'_>) -> Result<String, serde_json::Error> {
     Ok(serde_json::to_string_pretty(report)? + "\n")
 }
 
-fn whole<'a>(command: &'a str, plan: &'a Plan, problems: &'a [Problem]) -> Report<'a> {
+fn whole<'a>(command: &'a str, matter: &Matter<'a>) -> Report<'a> {
+    let plan = matter.plan;
     Report {
         version: VERSION,
         tool: &plan.tool,
@@ -188,8 +187,9 @@ fn whole<'a>(command: &'a str, plan: &'a Plan, problems: &'a [Problem]) -> Repor
         findings: plan.findings.iter().map(finding).collect(),
         steps: plan.steps.iter().map(step).collect(),
         idle_suppressions: &plan.idle_suppressions,
-        problems,
-        gate: None,
+        problems: matter.problems,
+        other_projects: matter.left,
+        gate: matter.gate,
         run: None,
     }
 }

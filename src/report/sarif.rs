@@ -4,7 +4,7 @@
 //! (`%SRCROOT%`). Limits of GitHub's code scanning: 25,000 results a run, of which it shows the worst 5,000.
 
 use super::fixes::{Edits, edits_by_step};
-use super::issue::{IDLE_SUPPRESSION, INPUT, Issue, Matter, PIN_AGE, State};
+use super::issue::{IDLE_SUPPRESSION, INPUT, Issue, Matter, PIN_AGE, State, settings_of};
 use super::uri::encoded;
 use crate::plan::Plan;
 use crate::rule::{Meta, Severity};
@@ -47,6 +47,9 @@ pub fn report(matter: &Matter<'_>) -> Result<String, serde_json::Error> {
         .collect();
     let unread: Vec<Value> =
         issues.iter().filter(|issue| issue.rule == INPUT).map(|issue| writer.notification(issue)).collect();
+    let is_all_read = unread.is_empty();
+    let left = matter.left.iter().map(|folder| writer.left(folder));
+    let notifications: Vec<Value> = unread.into_iter().chain(left).collect();
     let (name, version) = plan.tool.split_once(' ').unwrap_or((&plan.tool, "0"));
     let log = json!({
         "$schema": SCHEMA,
@@ -63,8 +66,8 @@ pub fn report(matter: &Matter<'_>) -> Result<String, serde_json::Error> {
             "newlineSequences": ["\r\n", "\n", "\r"],
             "originalUriBaseIds": { "%SRCROOT%": { "description": { "text": "The root of the repository." } } },
             "invocations": [{
-                "executionSuccessful": unread.is_empty(),
-                "toolExecutionNotifications": unread,
+                "executionSuccessful": is_all_read,
+                "toolExecutionNotifications": notifications,
             }],
             "results": results,
         }],
@@ -169,6 +172,15 @@ impl Writer<'_> {
             "level": "error",
             "message": { "text": issue.message },
             "locations": [self.location(issue)],
+        })
+    }
+
+    /// A word about a folder that was not looked at: readers of the log would take it for one without findings.
+    fn left(&self, folder: &str) -> Value {
+        json!({
+            "level": "warning",
+            "message": { "text": self.matter.not_looked_at(folder) },
+            "locations": [{ "physicalLocation": { "artifactLocation": self.artifact(&settings_of(folder)) } }],
         })
     }
 

@@ -75,6 +75,33 @@ fn a_folder_with_settings_of_its_own_is_left_to_them_with_a_word() {
     assert_eq!(project.read("a/compose.yaml"), DATABASE, "what was accepted there stays");
     project.run_in("a", &["check", "--only", "bind-localhost"]).ends(0);
     // A gate that is passed with nothing on standard output would look as if all was seen.
+    let formats = |project: &Project, folder: &str| {
+        ["json", "sarif", "gitlab"].map(|format| {
+            let run = project.run_in(folder, &["check", "--only", "bind-localhost", "--format", format]);
+            (format, run.ends(0).json())
+        })
+    };
+    for (format, report) in formats(&project, ".") {
+        let found = match format {
+            "json" => report["other-projects"][0] == "a",
+            "sarif" => {
+                let run = &report["runs"][0];
+                let notification = &run["invocations"][0]["toolExecutionNotifications"][0];
+                assert_eq!(run["invocations"][0]["executionSuccessful"], true);
+                let place = &notification["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+                notification["level"] == "warning" && place == "a/hardtack.yaml"
+            }
+            _ => {
+                let entry = report.as_array().unwrap().last().unwrap();
+                entry["severity"] == "info" && entry["location"]["path"] == "a/hardtack.yaml"
+            }
+        };
+        assert!(found, "{format}: {report}");
+    }
+    for (format, report) in formats(&project, "a") {
+        let text = report.to_string();
+        assert!(!text.contains("not looked at") && !text.contains("other-projects"), "{format}: {text}");
+    }
     let told = "Not looked at, as each has a hardtack.yaml of its own: a. Run hardtack for each of them.";
     for format in ["github", "markdown"] {
         let run = project.run(&["check", "--only", "bind-localhost", "--format", format]).ends(0);

@@ -65,6 +65,14 @@ services:
         noted("secret", &secret),
         noted("accepted", accepted),
         noted("names", "services:\n  \"a%,:`|<b> @team #1\":\n    image: nginx:1.27\n"),
+        (
+            "nested",
+            Project::with(&[
+                ("compose.yaml", ANCHORS),
+                ("b %,:`|<b>/c/hardtack.yaml", ""),
+                ("a/hardtack.yaml", ""),
+            ]),
+        ),
         ("unreadable", Project::with(&[("compose.yaml", "services: [\n"), ("b/compose.yaml", ANCHORS)])),
     ];
     samples.iter().for_each(|(_, project)| assert!(project.path(".git").exists()));

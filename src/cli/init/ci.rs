@@ -3,15 +3,18 @@
 //! What is written is pinned: actions by the commit of their release, hardtack by its version. Permissions are the
 //! least that each job needs. Where no commit could be looked up, plain commands stand in place of an action.
 
+mod projects;
+
 use super::write_new;
 use crate::cli::exit::{Exit, Failure, failure};
 use crate::cli::output::{Output, status};
 use crate::edge::forge::ForgeKind;
 use crate::edge::git::{Git, Remote};
-use crate::edge::{ProjectRoot, update_bots};
+use crate::edge::{ProjectRoot, below_repository, projects_below, update_bots};
+use crate::report::visible;
 use crate::rules::{Forge, Interval};
 use clap::{Args, ValueEnum};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// The arguments of `hardtack init ci`.
 #[derive(Args)]
@@ -55,8 +58,8 @@ impl File {
 
 impl Kind {
     /// What runs in every pull request.
-    fn check(self) -> File {
-        match self {
+    fn check(self, projects: &[String]) -> File {
+        let file = match self {
             Self::Github => {
                 File::of(".github/workflows/hardtack-check.yml", include_str!("templates/github-check.yml"))
             }
@@ -66,27 +69,39 @@ impl Kind {
             Self::Forgejo => {
                 File::of(".forgejo/workflows/hardtack-check.yml", include_str!("templates/forgejo-check.yml"))
             }
-        }
+        };
+        let text = match self {
+            Self::Gitlab => projects::jobs(&file.text, projects),
+            Self::Github | Self::Forgejo => projects::steps(&file.text, projects),
+        };
+        File { text, ..file }
     }
 
-    /// What runs by schedule: the same text as the rule `refresh-schedule` writes.
-    fn schedule(self) -> File {
+    /// What runs by schedule: the same text as the rule `refresh-schedule` writes, with the runs of each project below.
+    fn schedule(self, projects: &[String]) -> File {
         let forge = match self {
             Self::Github => Forge::GitHub,
             Self::Gitlab => Forge::GitLab,
             Self::Forgejo => Forge::Forgejo,
         };
-        File { path: forge.path(), text: forge.text(Interval::Quarterly) }
+        let text = forge.text(Interval::Quarterly);
+        let text = match self {
+            Self::Gitlab => projects::calls(&text, projects),
+            Self::Github | Self::Forgejo => projects::steps(&text, projects),
+        };
+        File { path: forge.path(), text }
     }
 }
 
-fn pre_commit() -> File {
-    File::of(".pre-commit-config.yaml", include_str!("templates/pre-commit.yml"))
+fn pre_commit(projects: &[String]) -> File {
+    let file = File::of(".pre-commit-config.yaml", include_str!("templates/pre-commit.yml"));
+    File { text: projects::hooks(&file.text, projects), ..file }
 }
 
 impl CiCommand {
     pub(super) fn run(self, output: Output) -> Result<Exit, Failure> {
-        let root = ProjectRoot::of(&self.path);
+        let root = top_of_repository(&self.path)?;
+        let projects = projects_to_run(&root);
         let kind = self.forge.or_else(|| kind_of(&root)).ok_or_else(|| {
             failure(
                 Exit::Usage,
@@ -97,9 +112,11 @@ impl CiCommand {
         let bots: Vec<String> = bots.map(|bot| format!("{} ({})", bot.name, bot.file)).collect();
         let wants_schedule = self.with_schedule || bots.is_empty();
         let mut files = Vec::new();
-        for (file, is_wanted) in
-            [(kind.check(), true), (kind.schedule(), wants_schedule), (pre_commit(), true)]
-        {
+        for (file, is_wanted) in [
+            (kind.check(&projects), true),
+            (kind.schedule(&projects), wants_schedule),
+            (pre_commit(&projects), true),
+        ] {
             if !is_wanted {
                 status(&format!(
                     "note: {} moves digests here, so nothing runs by schedule; --with-schedule writes {} all the same",
@@ -129,6 +146,35 @@ impl CiCommand {
         }
         Ok(Exit::Done)
     }
+}
+
+/// Where runners look for workflows.
+fn top_of_repository(path: &Path) -> Result<ProjectRoot, Failure> {
+    let root = ProjectRoot::of(path);
+    let inside = below_repository(&root);
+    if inside.is_empty() {
+        return Ok(root);
+    }
+    let message = format!(
+        "{} is a project inside of a repository, and workflows stand at the repository's top\n  help: run it there; \
+         what it writes runs each project that it finds",
+        visible(inside.trim_end_matches('/'))
+    );
+    Err(failure(Exit::Usage, message))
+}
+
+/// The projects below that get runs of their own; a word about the others.
+fn projects_to_run(root: &ProjectRoot) -> Vec<String> {
+    /// The most projects that get runs: a workflow is to be read by people.
+    const MOST: usize = 40;
+    let found = projects_below(root).into_iter();
+    let (mut named, mut others): (Vec<_>, Vec<_>) = found.partition(|project| projects::is_plain(project));
+    others.extend(named.split_off(named.len().min(MOST)));
+    for project in &others {
+        let project = visible(project);
+        status(&format!("note: {project} is a project of its own, and nothing that is written here runs it"));
+    }
+    named
 }
 
 /// The branch that people merge into, as the clone knows it: what the remote said when it was cloned; else the one that
