@@ -9,7 +9,7 @@ use crate::syntax::yaml::NodeId;
 pub(super) enum Place {
     /// In the project, from its root.
     Inside(String),
-    /// Outside of the project, or back into it from there; or an absolute path.
+    /// Outside of the project, or back into it from there, as seen from its root; or an absolute path.
     Outside(String),
     /// A variable without a known value decides, such as `${PWD}`.
     Unknown {
@@ -28,7 +28,8 @@ impl Place {
         };
         let joined = join(file.folder(), &path);
         if path.starts_with(['/', '~']) || joined.split('/').any(|part| part == "..") {
-            return Self::Outside(path);
+            let is_absolute = path.starts_with(['/', '~']);
+            return Self::Outside(if is_absolute { path } else { joined });
         }
         Self::Inside(joined)
     }
@@ -40,7 +41,8 @@ impl Place {
         match self {
             Self::Inside(place) => place == path || below(place, path).is_some(),
             Self::Outside(written) if written.starts_with(['/', '~']) => self.may_be(path),
-            Self::Outside(_) => true,
+            Self::Outside(written) => back_inside(written)
+                .is_none_or(|place| place.is_empty() || place == path || below(&place, path).is_some()),
             Self::Unknown { folder, .. } if !is_around(folder, path) => false,
             Self::Unknown { written, .. } if written.starts_with('/') => {
                 written.rsplit('/').next() == path.rsplit('/').next()
@@ -67,6 +69,14 @@ impl Place {
         let last = plain.rsplit_once('/').map(|(_, last)| last).filter(|last| !last.contains('$'));
         last.is_none_or(|last| path.rsplit('/').next() == Some(last))
     }
+}
+
+/// What a path that leaves the project names in it if it comes back: as many folders as it goes up have the names of the
+/// project's own, which are not known here. `None` if it only goes up.
+fn back_inside(path: &str) -> Option<String> {
+    let down: Vec<&str> = path.split('/').skip_while(|part| *part == "..").collect();
+    let up = path.split('/').count() - down.len();
+    Some(down.get(up..)?.join("/"))
 }
 
 /// Whether a variable in a file of `folder` may stand for the place of `path`: who sets it thinks of that folder, of what is
@@ -220,6 +230,10 @@ mod tests {
             ("volumes: ['./.env:/e']", true),
             ("volumes: ['..:/all']", true),
             ("volumes: ['../../x/app:/app']", true),
+            ("volumes: ['../../x:/app']", true),
+            ("volumes: ['../../../x:/app']", true),
+            ("volumes: ['../../files/app.yaml:/app']", false),
+            ("volumes: ['../../x/other:/app']", false),
             ("volumes: ['${PWD}:/app']", true),
             ("volumes: ['$PWD/.env:/e']", true),
             ("volumes: ['/srv/app:/app']", false),
