@@ -5,7 +5,7 @@
 #
 # `dist` holds the program (`hardtack`, static) and the certificates to trust (`ca-certificates.crt`), both from the
 # machine that built them. There is no git in the image, so `hardtack pr` runs outside of it. `scripts/test-engine` builds
-# this very file and runs the image with no right at all.
+# this very file and runs the image with no right at all; `scripts/publish-image` publishes it for a release.
 FROM scratch
 COPY --chmod=0555 dist/hardtack /hardtack
 COPY --chmod=0444 dist/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt

@@ -23,6 +23,22 @@ fn our_own_image_is_clean_under_strict() {
     project.run(&["check", "--profile", "strict", "--fail-on", "medium", "Dockerfile"]).ends(1);
 }
 
+/// A job that can write packages can replace what users run.
+#[test]
+fn one_job_of_a_release_writes_packages() {
+    let release: serde_json::Value = serde_yaml::from_str(&own(".github/workflows/release.yml")).unwrap();
+    assert_eq!(release["permissions"], serde_json::json!({}));
+    let jobs = release["jobs"].as_object().unwrap().iter();
+    let writers: Vec<&str> = jobs
+        .filter(|(_, job)| job["permissions"].get("packages").is_some())
+        .map(|(name, job)| {
+            assert_eq!(job["permissions"]["contents"], "read", "{name}");
+            name.as_str()
+        })
+        .collect();
+    assert_eq!(writers, ["image"]);
+}
+
 #[test]
 fn hooks_name_commands_that_there_are() {
     let hooks: serde_json::Value = serde_yaml::from_str(&own(".pre-commit-hooks.yaml")).unwrap();

@@ -133,6 +133,90 @@ fn the_image_reads_what_it_may_not_write() {
     assert!(said.contains("`git` is not there"), "{said}");
 }
 
+/// A registry of this test's own, in the network of the engine.
+struct Registry {
+    folder: tempfile::TempDir,
+    process: std::process::Child,
+}
+
+impl Registry {
+    const HOST: &str = "127.0.0.1:5055";
+
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().display();
+        let text = format!(
+            "version: 0.1\nstorage: {{filesystem: {{rootdirectory: {path}/data}}}}\nhttp: {{addr: \"{}\"}}\n",
+            Self::HOST
+        );
+        fs::write(folder.path().join("registry.yml"), text).unwrap();
+        let mut command = Command::new("docker-registry");
+        command.arg("serve").arg(folder.path().join("registry.yml"));
+        command.stdout(std::process::Stdio::null()).stderr(std::process::Stdio::null());
+        let registry = Self { folder, process: command.spawn().unwrap() };
+        let is_there = || std::net::TcpStream::connect(Self::HOST).is_ok();
+        assert!((0..200).any(|_| is_there() || {
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            false
+        }));
+        registry
+    }
+}
+
+impl Drop for Registry {
+    fn drop(&mut self) {
+        let _killed = self.process.kill();
+        let _waited = self.process.wait();
+    }
+}
+
+/// The script of a release, with the program of this image for both architectures.
+#[test]
+fn a_release_has_one_name_over_both_architectures() {
+    let Some(checkout) = Checkout::new() else { return };
+    let registry = Registry::start();
+    let name = format!("{}/owner/hardtack", Registry::HOST);
+    let container = ends(&checkout.docker(&["create", "hardtack"]), 0).trim().to_owned();
+    for architecture in ["amd64", "arm64"] {
+        let dist = registry.folder.path().join(architecture).join("dist");
+        fs::create_dir_all(&dist).unwrap();
+        for path in ["hardtack", "etc/ssl/certs/ca-certificates.crt"] {
+            let from = format!("{container}:/{path}");
+            ends(&checkout.docker(&["cp", &from, &dist.display().to_string()]), 0);
+        }
+    }
+    ends(&checkout.docker(&["rm", &container]), 0);
+    let publish = |version: &str| {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/scripts/publish-image");
+        let mut command = Command::new(script);
+        command.arg(&name).arg(version).arg(registry.folder.path()).env("DOCKER_HOST", &checkout.engine);
+        command.env("DOCKER", std::env::var_os("HARDTACK_BUILDKIT_CLIENT").unwrap());
+        command.output().unwrap()
+    };
+    // The tag of a release may say another version than the program.
+    let said = ends(&publish("9.9.9"), 1);
+    assert!(said.contains("nothing was pushed"), "{said}");
+
+    let version = env!("CARGO_PKG_VERSION");
+    let output = publish(version);
+    ends(&output, 0);
+    let digest = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+    let pinned = format!("{name}@{digest}");
+    let list = checkout.docker(&["manifest", "inspect", "--insecure", &pinned]);
+    let list: Value = serde_json::from_str(&ends(&list, 0)).unwrap();
+    let platforms: Vec<&str> = list["manifests"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|manifest| manifest["platform"]["architecture"].as_str().unwrap())
+        .collect();
+    assert_eq!(platforms, ["amd64", "arm64"]);
+    // As a user runs it: by its digest, which the registry has to have.
+    ends(&checkout.docker(&["image", "rm", "--force", &format!("{name}:{version}-amd64")]), 0);
+    let run = checkout.docker(&["run", "--rm", "--read-only", "--network", "none", &pinned, "--version"]);
+    assert!(ends(&run, 0).contains(&format!("hardtack {version}")));
+}
+
 #[test]
 fn the_image_holds_the_program_and_the_certificates_alone() {
     let Some(checkout) = Checkout::new() else { return };
