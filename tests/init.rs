@@ -99,6 +99,48 @@ fn each_part_is_sound_once_its_comments_are_taken_away() {
 }
 
 #[test]
+fn one_service_alone_can_be_switched_on() {
+    let more = format!(
+        "{COMPOSE}  other:\n    image: registry.example.org/team/other:3\n    ports: [\"9001:9001\"]\n"
+    );
+    let project = Project::with(&[("compose.yaml", &more)]);
+    project.run(&["init"]).ends(0);
+    let text = project.read("hardtack.yaml");
+    assert!(
+        text.contains(
+            "the three lines above the services:\n# rules:\n#   bind-localhost:\n#     services:\n"
+        )
+    );
+    let wanted = ["# rules:", "#   bind-localhost:", "#     services:", "#       other:"];
+    let switched = |line: &str| match wanted.iter().any(|start| line.starts_with(start)) {
+        true => format!("{}\n", line.strip_prefix("# ").unwrap()),
+        false => format!("{line}\n"),
+    };
+    project.write("hardtack.yaml", text.lines().map(switched).collect::<String>());
+    let shown = project.run(&["plan"]).ends(0).stdout;
+    assert!(shown.contains("127.0.0.1:9001:9001") && !shown.contains("127.0.0.1:9000:9000"), "{shown}");
+}
+
+#[test]
+fn what_variables_have_for_defaults_counts() {
+    let compose = "services:\n  db:\n    image: postgres:${PG_TAG:-16-bookworm}\n  tagged:\n    image: redis:${TAG}\n  own:\n    image: ${IMG:-example.org/own:1}\n";
+    let project = Project::with(&[("compose.yaml", compose)]);
+    let text = project.run(&["init", "--dry-run"]).ends(0).stdout;
+    let unknown: Vec<&str> =
+        text.lines().skip_while(|line| !line.contains("hardtack knows nothing")).skip(2).take(2).collect();
+    assert_eq!(unknown, ["#   example.org/own:1", "# images:"], "{text}");
+    assert!(text.contains("#   compose.yaml: db (postgres:16-bookworm)"), "{text}");
+}
+
+#[test]
+fn an_empty_folder_has_no_service_in_its_text() {
+    let project = Project::new();
+    project.run(&["init"]).ends(0);
+    let text = project.read("hardtack.yaml");
+    assert!(!text.contains("service: web") && text.contains("service: NAME-OF-A-SERVICE"), "{text}");
+}
+
+#[test]
 fn names_from_files_stay_in_their_comments() {
     let hostile = "services:\n  \"a\\nprofile: none\\n\":\n    image: \"x\\ny: z\"\n    ports: [\"9000:9000\"]\n  \"b: {c\":\n    image: q\n    ports: [\"9001:9001\"]\n";
     let project = Project::with(&[("compose.yaml", hostile)]);

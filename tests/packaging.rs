@@ -39,6 +39,38 @@ fn one_job_of_a_release_writes_packages() {
     assert_eq!(writers, ["image"]);
 }
 
+/// The step that runs hardtack, with the program of this build.
+#[cfg(unix)]
+#[test]
+fn the_action_takes_its_arguments_as_people_write_them() {
+    let action: serde_json::Value = serde_yaml::from_str(&own("action.yml")).unwrap();
+    let script = action["runs"]["steps"][1]["run"].as_str().unwrap();
+    let runner = tempfile::tempdir().unwrap();
+    let folder = runner.path().join("hardtack/bin");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_hardtack"), folder.join("hardtack")).unwrap();
+    let project = Project::database();
+    let run = |arguments: &str| {
+        let mut bash = Command::new("bash");
+        bash.args(["--noprofile", "--norc", "-eo", "pipefail", "-c", script]).current_dir(project.root());
+        bash.env("MODE", "check")
+            .env("ARGUMENTS", arguments)
+            .env("TOKEN", "x")
+            .env("RUNNER_TEMP", runner.path());
+        let output = bash.output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    assert_eq!(run("--offline\n--fail-on\nhigh\n").0, Some(1));
+    assert_eq!(
+        run("  --offline\r\n\t--only \r\n\n rotate-logs\r\n--profile\nnone").0,
+        Some(2),
+        "of no profile"
+    );
+    let (code, said) = run("  --offline\r\n\t--only \r\n\n  \n no-new-privileges\r\n");
+    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(run("--offline\n--surprise").0, Some(2));
+}
+
 #[test]
 fn hooks_name_commands_that_there_are() {
     let hooks: serde_json::Value = serde_yaml::from_str(&own(".pre-commit-hooks.yaml")).unwrap();

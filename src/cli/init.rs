@@ -9,7 +9,6 @@ use super::output::{Output, problems, status};
 use super::prepare::{prepare_telling, recover_at};
 use crate::edge::{self, FileWrite, PROJECT_FILE, ProjectRoot, Request, read_workspace, update_bots};
 use crate::knowledge::Catalogue;
-use crate::model::ImageReference;
 use crate::profile::BUILTIN;
 use crate::report::starter::{Found, Starter, starter};
 use clap::{Args, Subcommand};
@@ -68,15 +67,16 @@ fn text(path: &Path) -> Result<String, Failure> {
     tell_what_is_left(&workspace);
     let catalogue = Catalogue::with_own(Vec::new()).or_exit(Exit::Bug)?;
     let found = workspace.project.services().filter(|service| service.file.in_scope).map(|service| {
-        let image = service.scalar("image").map(str::to_owned);
-        let reference = image.as_deref().and_then(|image| image.parse::<ImageReference>().ok());
         Found {
             file: service.file.path.clone(),
             service: service.name.to_owned(),
             // What the project builds is its own, and no gap.
             is_known: service.has("build")
-                || reference.is_some_and(|reference| catalogue.image(&reference.full_repository()).is_some()),
-            image,
+                || service.repository().is_some_and(|name| catalogue.image(&name).is_some()),
+            // With the defaults of its variables, as rules see it.
+            image: service
+                .scalar("image")
+                .map(|image| service.interpolate(image).unwrap_or(image.to_owned())),
         }
     });
     let found: Vec<Found> = found.collect();

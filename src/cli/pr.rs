@@ -169,7 +169,7 @@ impl Asked<'_> {
         let inside = work.project().strip_prefix(real(self.checkout.folder())).unwrap_or(Path::new(""));
         let is_workflow = |path: &str| inside.join(path).to_string_lossy().starts_with(WORKFLOWS);
         let (plan, workflows) = work.plan.parted(&is_workflow).or_exit(Exit::Bug)?;
-        let (first, exit) = self.one(&plan, branch);
+        let (first, exit) = self.one(&plan, branch, None);
         let mut requests = vec![first];
         let second = format!("{branch}-workflows");
         let was_there =
@@ -177,16 +177,20 @@ impl Asked<'_> {
         if workflows.files.is_empty() && !was_there() {
             return Ok((requests, exit));
         }
-        let (other, other_exit) = self.one(&workflows, &second);
+        // What workflows name, such as the images of a scan, is what the files hold after the other steps.
+        let is_second = !plan.steps.is_empty() && !workflows.steps.is_empty();
+        let first_of_both = is_second.then(|| pull_request::merge_first(branch));
+        let (other, other_exit) = self.one(&workflows, &second, first_of_both);
         requests.push(other);
         Ok((requests, if exit == Exit::Done { other_exit } else { exit }))
     }
 
-    fn one(&self, plan: &Plan, branch: &str) -> (Proposed, Exit) {
+    /// One request; `note` stands above the other ones.
+    fn one(&self, plan: &Plan, branch: &str, note: Option<Note>) -> (Proposed, Exit) {
         let command = self.command;
         let title = command.title.as_ref().or(self.work.title.as_ref());
         let title = title.cloned().unwrap_or_else(|| pull_request::title(plan));
-        let notes = self.notes(plan);
+        let notes: Vec<Note> = note.into_iter().chain(self.notes(plan)).collect();
         let body = |limit| pull_request::body(plan, self.work.origin, &notes, limit);
         if command.dry_run {
             let shown = body(self.forge.body_limit());
@@ -306,6 +310,7 @@ fn git_failure(error: &GitError) -> Failure {
 fn exit_of(error: &ProposeError) -> Exit {
     match error {
         ProposeError::Git(GitError::Moved { .. }) => Exit::Conflict,
+        ProposeError::Git(error) if error.is_local() => Exit::Input,
         ProposeError::Git(_) | ProposeError::Forge(_) => Exit::Network,
         ProposeError::Replay(_) => Exit::Bug,
     }

@@ -34,6 +34,8 @@ pub struct Discovery {
     /// Folders that a search passed by as projects of their own: each has a `hardtack.yaml`, with exceptions and a profile
     /// that the one above knows nothing of. Paths from their root, in order.
     pub left: Vec<String>,
+    /// Files that a search met whose name is nearly that of the settings, which nothing reads. Paths from their root.
+    pub misnamed: Vec<String>,
 }
 
 /// Finds the Compose files and the Dockerfiles of `paths`, in a fixed order, each once.
@@ -45,7 +47,8 @@ pub struct Discovery {
 /// ignored or not. A symbolic link is followed inside its root only, and links to folders are not descended into. No problem with one file hides another.
 #[must_use]
 pub fn discover(paths: &[PathBuf], max_bytes: u64) -> Discovery {
-    let mut found = Found { max_bytes, files: BTreeMap::new(), left: BTreeSet::new() };
+    let mut found =
+        Found { max_bytes, files: BTreeMap::new(), left: BTreeSet::new(), misnamed: BTreeSet::new() };
     for path in paths {
         let root = ProjectRoot::of(path);
         if path.is_dir() {
@@ -56,7 +59,11 @@ pub fn discover(paths: &[PathBuf], max_bytes: u64) -> Discovery {
     }
     let mut files: Vec<Discovered> = found.files.into_values().collect();
     files.sort_by(|one, two| (&one.root, &one.path).cmp(&(&two.root, &two.path)));
-    Discovery { files, left: found.left.into_iter().collect() }
+    Discovery {
+        files,
+        left: found.left.into_iter().collect(),
+        misnamed: found.misnamed.into_iter().collect(),
+    }
 }
 
 /// The projects below a folder that are part of the same repository: folders with a `hardtack.yaml`, also below one another.
@@ -82,6 +89,7 @@ struct Found {
     /// By canonical path, so that a file with two names, or named twice, is there once.
     files: BTreeMap<PathBuf, Discovered>,
     left: BTreeSet<String>,
+    misnamed: BTreeSet<String>,
 }
 
 impl Found {
@@ -143,6 +151,9 @@ impl Found {
     /// Judges one entry of a folder.
     fn meet(&mut self, root: &ProjectRoot, entry: &DirEntry) {
         let name = entry.file_name().to_string_lossy();
+        if matches!(&*name, "hardtack.yml" | ".hardtack.yaml" | ".hardtack.yml") {
+            self.misnamed.extend(root.relative(entry.path()));
+        }
         let Some(kind) = FileKind::of_found(&name) else { return };
         // Docker makes folders where a Compose file was to be mounted; `Dockerfile.d` is just a folder.
         if kind == FileKind::Dockerfile && entry.file_type().is_some_and(|kind| kind.is_dir()) {

@@ -93,12 +93,12 @@ pub trait Forge {
     /// The longest body that it takes, in bytes.
     fn body_limit(&self) -> usize;
 
-    /// The pull requests of a branch, the newest first. `fork` is the repository of the branch (`owner/name`) if that is
+    /// The pull requests of a branch, into whatever base, the newest first. `fork` is the repository of the branch (`owner/name`) if that is
     /// another one. A branch of the same name in any other repository is a stranger's: whoever can fork can make one.
     ///
     /// # Errors
     /// What the forge or the network says.
-    fn find(&self, branch: &str, fork: Option<&str>, base: &str) -> Result<Vec<Request>, ForgeError>;
+    fn find(&self, branch: &str, fork: Option<&str>) -> Result<Vec<Request>, ForgeError>;
 
     /// Opens a pull request; labels and reviewers that are not taken are notes.
     ///

@@ -115,15 +115,24 @@ impl Run<'_> {
     fn go(self) -> Result<Proposed, ProposeError> {
         let proposal = self.proposal;
         let tip = self.checkout.look_at(self.push_remote(), &proposal.branch)?;
-        let requests = self.forge.find(&proposal.branch, self.fork_repository(), &self.checkout.base)?;
+        let (requests, elsewhere) = self.find()?;
         let open = requests.iter().find(|request| request.state == State::Open);
+        if let Some(other) = elsewhere.iter().find(|request| request.state == State::Open)
+            && (open.is_some() || !proposal.plan.files.is_empty())
+        {
+            // Whichever ran last would bring the commits of one base into the other.
+            let (url, base) = (visible(&other.url), visible(&other.base));
+            let reason = format!("the branch is that of {url}, which is to be merged into {base}");
+            let hint = "give each base a branch of its own: leave --branch out, or name another one";
+            return Ok(self.refused(open, reason, hint));
+        }
         if let Some((commit, Tip::Other { why })) = &tip
             && !proposal.force_update
             && !self.is_spent(commit, open, &requests)
             && (open.is_some() || !proposal.plan.files.is_empty())
         {
             let reason = format!("the branch is not hardtack's alone any more: {why}");
-            let hint = "merge or close it as it is, or throw those commits away with --force-update";
+            let hint = "merge or close it as it is, or have hardtack make its commits anew, and no others, with --force-update";
             return Ok(self.refused(open, reason, hint));
         }
         if let Some((reason, hint)) = open.and_then(|request| self.has_less_than(request)) {
@@ -138,9 +147,7 @@ impl Run<'_> {
         }
         let is_same = matches!(&tip, Some((_, Tip::Own { plan, .. })) if *plan == self.plan);
         let is_there = match &tip {
-            Some((_, Tip::Own { base, is_whole, .. })) => {
-                is_same && *is_whole && self.checkout.base_still_has(base)?
-            }
+            Some((_, Tip::Own { base, .. })) => is_same && self.checkout.base_still_has(base)?,
             _ => false,
         };
         if let Some(request) = open
@@ -167,6 +174,12 @@ impl Run<'_> {
             (tip, _) => self.push(tip.as_ref().map(|(commit, _)| commit.as_str()))?,
         };
         self.request(open, head)
+    }
+
+    /// The requests of the branch into the base, and those into other ones.
+    fn find(&self) -> Result<(Vec<Request>, Vec<Request>), ForgeError> {
+        let found = self.forge.find(&self.proposal.branch, self.fork_repository())?;
+        Ok(found.into_iter().partition(|request| request.base == self.checkout.base))
     }
 
     fn push_remote(&self) -> &str {
@@ -312,11 +325,9 @@ impl Run<'_> {
                     return Ok(self.done(Operation::Created, Some(&made), Some(head)));
                 }
                 // Somebody was faster, or the search missed it.
-                Err(ForgeError::Exists) => self
-                    .forge
-                    .find(&branch, fork.as_deref(), &self.checkout.base)?
-                    .into_iter()
-                    .find(|request| request.state == State::Open),
+                Err(ForgeError::Exists) => {
+                    self.find()?.0.into_iter().find(|request| request.state == State::Open)
+                }
                 Err(error) => return Err(error.into()),
             },
         };

@@ -92,7 +92,7 @@ pub enum WorkspaceError {
 /// and the others go on.
 pub fn read(request: &Request) -> Result<Workspace, WorkspaceError> {
     let paths = if request.paths.is_empty() { vec![PathBuf::from(".")] } else { request.paths.clone() };
-    let Discovery { files, left } = discover(&paths, MAX_FILE_BYTES);
+    let Discovery { files, left, misnamed } = discover(&paths, MAX_FILE_BYTES);
     let (root, found) = one_root(&paths, files)?;
     let settings = read_settings(&root)?;
     let (profile, mut settings_files) = read_profile(&root, &settings, request)?;
@@ -102,7 +102,8 @@ pub fn read(request: &Request) -> Result<Workspace, WorkspaceError> {
     let own_lock = request.lock.as_ref().map(|path| path.display().to_string());
     let lock_name = own_lock.unwrap_or_else(|| LOCK_FILE.to_owned());
     let (lock, lock_text) = read_lock(&root, request, &lock_name)?.unzip();
-    let Files { project, problems, warnings } = read_files(&root, found);
+    let Files { project, problems, mut warnings } = read_files(&root, found);
+    warnings.extend(misnamed.into_iter().map(misnamed_settings));
     Ok(Workspace {
         root,
         settings,
@@ -116,6 +117,12 @@ pub fn read(request: &Request) -> Result<Workspace, WorkspaceError> {
         warnings,
         left,
     })
+}
+
+/// Who wrote exceptions into it believes that they hold.
+fn misnamed_settings(path: String) -> Problem {
+    let message = format!("nothing reads this file: settings stand in `{PROJECT_FILE}`");
+    Problem { path, position: None, message, help: Some(format!("rename it to {PROJECT_FILE}")) }
 }
 
 /// The root that all files share. Folders without a mark of their own have their common folder as root.

@@ -6,7 +6,7 @@ mod body;
 mod mark;
 mod outcome;
 
-pub use body::{Note, Origin, body, title, to_set};
+pub use body::{Note, Origin, body, merge_first, title, to_set};
 pub use mark::{Mark, theirs};
 pub use outcome::{Counts, Operation, Proposed, Report, VERSION, schema};
 

@@ -14,7 +14,7 @@ pub struct Found {
     pub file: String,
     /// Its name.
     pub service: String,
-    /// Its image as written; `None` if it has none.
+    /// Its image, with the variables that are known; `None` if it has none.
     pub image: Option<String>,
     /// Whether anything is known about the image.
     pub is_known: bool,
@@ -47,7 +47,7 @@ pub fn starter(from: &Starter<'_>) -> String {
     profile(from, chosen, &mut out);
     if let Some(plan) = plan {
         options(plan, &mut out);
-        exceptions(plan, &mut out);
+        exceptions(from, plan, &mut out);
     }
     images(from, &mut out);
     bots(from, &mut out);
@@ -120,7 +120,7 @@ fn options(plan: &Plan, out: &mut String) {
     }
     out.push_str(
         "\n# These ports stay reachable from outside, since nothing shows that only this machine needs them. If it does, take\n\
-         # away the `# ` of its service:\n# rules:\n#   bind-localhost:\n#     services:\n",
+         # the `# ` away from the line of its service, and from the three lines above the services:\n# rules:\n#   bind-localhost:\n#     services:\n",
     );
     let mut told = BTreeSet::new();
     for finding in kept.iter().take(MOST) {
@@ -135,15 +135,21 @@ fn options(plan: &Plan, out: &mut String) {
     }
 }
 
-fn exceptions(plan: &Plan, out: &mut String) {
+fn exceptions(from: &Starter<'_>, plan: &Plan, out: &mut String) {
     out.push_str(
         "\n# What must stay as it is, is an exception with its reason; one that nothing needs is an error, so that none stays\n\
          # behind.\n",
     );
-    let example = plan.findings.iter().find(|finding| matches!(finding.outcome, Outcome::Fixed { .. }));
-    let (rule, service) = example.map_or(("no-new-privileges", "web"), |finding| {
-        (finding.rule.as_str(), if finding.service.is_empty() { "web" } else { &finding.service })
-    });
+    let is_fix = |finding: &&PlannedFinding| {
+        matches!(finding.outcome, Outcome::Fixed { .. }) && !finding.service.is_empty()
+    };
+    // An example is about what there is; where there is nothing, it doesn't look as if there were.
+    let any = || from.services.first().map_or("NAME-OF-A-SERVICE", |found| found.service.as_str());
+    let example = plan.findings.iter().find(is_fix);
+    let (rule, service) = example.map_or_else(
+        || ("no-new-privileges", any()),
+        |finding| (finding.rule.as_str(), finding.service.as_str()),
+    );
     let _ = write!(
         out,
         "# exceptions:\n#   - rule: {rule}\n#     service: {}\n#     reason: why it must stay\n#     expires: 2027-12-31\n",

@@ -303,6 +303,7 @@ mod around;
 mod by_file;
 mod defaults;
 mod held;
+mod images;
 mod move_out;
 mod names;
 mod seen;

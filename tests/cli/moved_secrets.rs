@@ -48,6 +48,45 @@ fn resolved(compose: &Compose, project: &Project) -> Value {
     compose.resolve("p", &project.root(), &["compose.yaml"]).unwrap()
 }
 
+/// CI may build it, or a person.
+#[test]
+fn a_dockerfile_that_no_service_builds_does_not_get_the_file() {
+    let compose =
+        "services:\n  db:\n    image: example.org/db:1\n    environment:\n      DB_PASSWORD: abcdefg1\n";
+    let ignored = |dockerfile: &str, env: Option<&str>| {
+        let project = Project::with(&[("deploy/compose.yaml", compose), ("Dockerfile", dockerfile)]);
+        env.into_iter().for_each(|text| project.write("deploy/.env", text));
+        project.run(&["apply", "--profile", "strict", "--only", "secrets-in-environment"]).ends(0);
+        let moved = project.read("deploy/compose.yaml") != compose;
+        let path = project.path(".dockerignore");
+        (moved, path.exists().then(|| fs::read_to_string(path).unwrap()))
+    };
+    let kept_out = (true, Some("deploy/.env\n".to_owned()));
+    for copy in
+        ["COPY . .", "ADD ./ /srv/", "COPY [\"deploy\", \"/srv\"]", "COPY deploy/* /", "COPY x deploy/.env /"]
+    {
+        assert_eq!(ignored(&format!("FROM scratch\n{copy}\n"), None), kept_out, "{copy}");
+    }
+    for copy in ["COPY app /app", "COPY --from=debian:13 . /", "COPY deploy2 /", "RUN x"] {
+        assert_eq!(ignored(&format!("FROM scratch\n{copy}\n"), None), (true, None), "{copy}");
+    }
+    let left = ignored("FROM scratch\nCOPY . .\n", Some("TAG=1\n"));
+    assert_eq!(left, (false, None), "the image may need what it has today");
+}
+
+#[test]
+fn what_to_look_out_for_is_said_once_for_each_variable() {
+    let compose = "services:\n  db:\n    image: example.org/db:1\n    environment:\n      DB_PASSWORD: abcdefg1\n      API_TOKEN: abcdefg2\n";
+    let project = Project::with(&[("compose.yaml", compose)]);
+    let run = project.run(&["apply", "--profile", "strict", "--only", "secrets-in-environment"]).ends(0);
+    assert_eq!(run.stdout.matches("note: the value is in the history").count(), 2, "{run}");
+    assert_eq!(
+        run.stdout.matches("move the value of `API_TOKEN`").count(),
+        3,
+        "each file has its step: {run}"
+    );
+}
+
 #[test]
 fn no_view_shows_what_moves() {
     let project = project();

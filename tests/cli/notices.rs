@@ -113,6 +113,14 @@ fn a_folder_with_settings_of_its_own_is_left_to_them_with_a_word() {
 }
 
 #[test]
+fn settings_under_another_name_are_not_passed_over() {
+    let project = Project::with(&[("compose.yaml", DATABASE), ("a/hardtack.yml", "profile: strict\n")]);
+    let run = project.run(&["plan"]).ends(0);
+    run.tells("warning: a/hardtack.yml: nothing reads this file: settings stand in `hardtack.yaml`")
+        .mentions("help: rename it to hardtack.yaml");
+}
+
+#[test]
 fn a_dockerfile_is_something_to_look_at_by_itself() {
     let project = Project::with(&[("Dockerfile", "FROM scratch\n")]);
     for arguments in [&["check", "Dockerfile"][..], &["plan"]] {

@@ -244,6 +244,24 @@ fn each_base_has_a_branch_of_its_own() {
 }
 
 #[test]
+fn two_bases_share_no_branch_that_somebody_names() {
+    for kind in ["github", "gitlab", "gitea"] {
+        let Some(scene) = Scene::on(&["--forge", kind], super::scene::COMPOSE) else { return };
+        git(&scene.bare("o/n"), &["branch", "release", "main"], "").unwrap();
+        scene.change_base(&[("unreleased", "feature\n")]);
+        scene.pr(&["--base", "main", "--branch", BRANCH]).ends(0).did("created");
+        let tip = scene.tip(BRANCH);
+        let refused = scene.pr(&["--base", "release", "--branch", BRANCH]).ends(4).did("refused");
+        assert!(
+            refused["reason"].as_str().unwrap().ends_with("which is to be merged into main"),
+            "{refused}"
+        );
+        assert_eq!((scene.tip(BRANCH), scene.pulls().len()), (tip, 1), "{kind}");
+        scene.pr(&["--base", "main"]).ends(0).did("unchanged");
+    }
+}
+
+#[test]
 fn a_base_that_is_set_back_does_not_come_back() {
     let Some(scene) = Scene::new() else { return };
     let clean = scene.tip("main").unwrap();
@@ -256,12 +274,18 @@ fn a_base_that_is_set_back_does_not_come_back() {
 }
 
 #[test]
-fn commits_that_somebody_dropped_are_made_anew() {
+fn commits_that_somebody_dropped_stay_dropped() {
     let Some(scene) = Scene::new() else { return };
     scene.pr(&["--by-fix"]).ends(0).did("created");
     scene.change_branch("git reset --quiet --hard HEAD~1");
     assert_ne!(scene.file(BRANCH, "compose.yaml"), FIXED);
-    scene.pr(&["--by-fix"]).ends(0).did("updated");
+    let refused = scene.pr(&["--by-fix"]).ends(4).did("refused");
+    assert!(
+        refused["reason"].as_str().unwrap().contains("1 commit of hardtack's at its end is gone"),
+        "{refused}"
+    );
+    assert_ne!(scene.file(BRANCH, "compose.yaml"), FIXED, "what a person took away stays away");
+    scene.pr(&["--by-fix", "--force-update"]).ends(0).did("updated");
     assert_eq!(scene.file(BRANCH, "compose.yaml"), FIXED);
     scene.pr(&["--by-fix"]).ends(0).did("unchanged");
 }

@@ -9,7 +9,11 @@ pub fn answer(shared: &Shared, contract: &Contract, prefix: &str, request: &Requ
     let parts = request.parts(prefix).unwrap();
     let operation = contract.operation(&request.method, &parts);
     operation.check_request(request);
-    let (status, body) = if request.header("authorization") != Some(&format!("Bearer {TOKEN}")) {
+    // GitHub takes both words; we say the first, other programs the second.
+    let words = ["Bearer", "token"].map(|word| format!("{word} {TOKEN}"));
+    let is_known =
+        request.header("authorization").is_some_and(|given| words.iter().any(|word| word == given));
+    let (status, body) = if !is_known {
         (401, json!({ "message": "Bad credentials", "documentation_url": "https://docs.example" }))
     } else {
         handle(shared, contract, &operation.template, &parts, request)

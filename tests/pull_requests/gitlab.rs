@@ -62,14 +62,12 @@ fn shown(shared: &Shared, project: &str, pull: &Pull) -> Value {
 fn list(shared: &Shared, project: &str, request: &Request) -> (u16, Value) {
     let query = &request.query;
     let given: Vec<&str> = query.keys().map(String::as_str).collect();
-    known(&given, &["source_branch", "target_branch", "state", "order_by", "sort", "per_page"]);
+    known(&given, &["source_branch", "state", "order_by", "sort", "per_page"]);
     let world = shared.world();
     let mut pulls: Vec<Pull> = world.pulls.clone();
     let blind = world.is_search_blind;
     drop(world);
-    pulls.retain(|pull| {
-        !blind && pull.branch() == query["source_branch"] && pull.base == query["target_branch"]
-    });
+    pulls.retain(|pull| !blind && pull.branch() == query["source_branch"]);
     pulls.reverse();
     (200, pulls.iter().map(|pull| shown(shared, project, pull)).collect())
 }

@@ -17,6 +17,7 @@ mod push;
 #[allow(dead_code, reason = "the tests of registries use the rest")]
 mod real_server;
 
+mod all_repos;
 mod contract;
 mod flow;
 mod forge;

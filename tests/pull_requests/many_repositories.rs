@@ -12,7 +12,7 @@ const QUIET: (&str, &str) = ("rules.yaml", "name: recommended\nrules: [no-new-pr
 const BROKEN: &str = "services: [\n";
 
 /// The block of a language behind a heading of the recipes.
-fn recipe(heading: &str, language: &str) -> String {
+pub fn recipe(heading: &str, language: &str) -> String {
     let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/recipes.md")).unwrap();
     let (_, behind) = text.split_once(&format!("## {heading}\n")).expect("the heading");
     let (_, block) = behind.split_once(&format!("```{language}\n")).expect("the block");

@@ -204,3 +204,22 @@ fn errors_name_the_paths_of_the_repository() {
     );
     assert_eq!(made.did("created")["counts"]["files"], 1);
 }
+
+#[test]
+fn a_commit_that_can_not_be_signed_is_no_fault_of_the_forge() {
+    let Some(scene) = Scene::new() else { return };
+    for (key, value) in [("commit.gpgSign", "true"), ("gpg.program", "/bin/false")] {
+        git(&scene.work(), &["config", key, value], "").unwrap();
+    }
+    let refused = scene.pr(&[]).ends(3).did("refused");
+    assert!(refused["hint"].as_str().unwrap().contains("commit.gpgSign"), "{refused}");
+    assert!(scene.tip(BRANCH).is_none() && scene.pulls().is_empty());
+}
+
+#[test]
+fn a_folder_that_the_base_lacks_is_named() {
+    let Some(scene) = Scene::new() else { return };
+    std::fs::create_dir_all(scene.work().join("a/new")).unwrap();
+    let run = scene.run_in("work/a/new", &["pr", "--offline"], &[("HARDTACK_TOKEN", TOKEN)]).ends(2);
+    assert!(run.stderr.contains("error: a/new: the base main has no such file"), "{run:?}");
+}

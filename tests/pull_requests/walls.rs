@@ -212,6 +212,8 @@ fn workflows_go_into_a_request_of_their_own() {
     let other = format!("{BRANCH}-workflows");
     assert!(scene.file(&other, ".github/workflows/compose.yaml").contains("127.0.0.1"));
     assert!(!scene.file(&other, "compose.yaml").contains("127.0.0.1"));
+    let says = |number: usize| scene.pulls()[number].body.contains("Merge the other request first");
+    assert!(!says(0) && says(1), "{}", scene.pulls()[1].body);
 }
 
 #[test]

@@ -29,6 +29,14 @@ pub fn shared() -> Option<PathBuf> {
     needed("HARDTACK_SHARED").inspect(|path| assert!(path.is_dir(), "{} is no folder", path.display()))
 }
 
+/// The folder of the programs of all-repos, `HARDTACK_ALL_REPOS`; `None` when the test is to be skipped.
+///
+/// # Panics
+/// When the variable is unset and `CI` is set, or when it names no folder.
+pub fn all_repos() -> Option<PathBuf> {
+    needed("HARDTACK_ALL_REPOS").inspect(|path| assert!(path.is_dir(), "{} is no folder", path.display()))
+}
+
 /// The path in the environment variable `variable`; `None`, with a line on stderr, when it is unset.
 fn needed(variable: &str) -> Option<PathBuf> {
     if let Some(path) = std::env::var_os(variable).filter(|path| !path.is_empty()) {

@@ -55,7 +55,8 @@ impl Base<'_> {
             return Ok(Some(found));
         }
         let base = &self.checkout.base;
-        let message = format!("{}: the base {base} has no such file; push it first", path.display());
+        // By its own name: as it was typed it may be `.`.
+        let message = format!("{}: the base {base} has no such file; push it first", inside.display());
         Err(failure(Exit::Usage, message))
     }
 }

@@ -104,11 +104,9 @@ impl Forge for Gitea {
         BODY_LIMIT
     }
 
-    fn find(&self, branch: &str, fork: Option<&str>, base: &str) -> Result<Vec<Request>, ForgeError> {
+    fn find(&self, branch: &str, fork: Option<&str>) -> Result<Vec<Request>, ForgeError> {
         let all = self.pages(&self.path(&["pulls"]), &[("state", "all"), ("sort", "recentupdate")])?;
-        let is_it = |item: &&Value| {
-            is_of(&item["head"], branch) && item["base"]["ref"] == base && is_ours(item, fork)
-        };
+        let is_it = |item: &&Value| is_of(&item["head"], branch) && is_ours(item, fork);
         let mut found: Vec<Request> = all.iter().filter(is_it).map(request).collect::<Result<_, _>>()?;
         found.sort_by_key(|request| std::cmp::Reverse(request.number));
         Ok(found)

@@ -93,13 +93,12 @@ impl Forge for GitHub {
         BODY_LIMIT
     }
 
-    fn find(&self, branch: &str, fork: Option<&str>, base: &str) -> Result<Vec<Request>, ForgeError> {
+    fn find(&self, branch: &str, fork: Option<&str>) -> Result<Vec<Request>, ForgeError> {
         let owner = fork.and_then(|fork| fork.split('/').next()).unwrap_or(&self.owner);
         let head = format!("{owner}:{branch}");
         let query = [
             ("state", "all"),
             ("head", head.as_str()),
-            ("base", base),
             ("sort", "created"),
             ("direction", "desc"),
             ("per_page", "100"),
@@ -109,7 +108,7 @@ impl Forge for GitHub {
         let mut page = 1;
         while found.is_empty() && fork.is_some() && page <= MOST_PAGES {
             let number = page.to_string();
-            let query = [("state", "open"), ("base", base), ("per_page", "100"), ("page", &number)];
+            let query = [("state", "open"), ("per_page", "100"), ("page", &number)];
             let items = self.list(&query)?;
             let is_last = items.len() < 100;
             found.extend(items.into_iter().filter(|item| item["head"]["label"] == head.as_str()));

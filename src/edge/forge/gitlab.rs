@@ -62,13 +62,12 @@ impl Forge for GitLab {
         BODY_LIMIT
     }
 
-    fn find(&self, branch: &str, fork: Option<&str>, base: &str) -> Result<Vec<Request>, ForgeError> {
+    fn find(&self, branch: &str, fork: Option<&str>) -> Result<Vec<Request>, ForgeError> {
         if fork.is_some() {
             return Err(ForgeError::Unsupported { what: "way for hardtack to merge from a fork" });
         }
         let query = [
             ("source_branch", branch),
-            ("target_branch", base),
             ("state", "all"),
             ("order_by", "created_at"),
             ("sort", "desc"),

@@ -68,6 +68,16 @@ impl GitError {
             Self::Failed { verb, why } => hint_for(verb, why),
         }
     }
+
+    /// Whether it happened on this machine: no forge and no network had a part in it.
+    #[must_use]
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Missing | Self::NoRepository { .. } => true,
+            Self::Failed { verb, .. } => !["fetch", "ls-remote", "push"].contains(&verb.as_str()),
+            Self::Timeout { .. } | Self::Moved { .. } | Self::NoBranch { .. } | Self::Refused { .. } => false,
+        }
+    }
 }
 
 /// Why a push failed.
@@ -109,6 +119,12 @@ fn hint_for(verb: &str, why: &str) -> Option<&'static str> {
         return Some(
             "the address leads elsewhere, and a token follows nowhere: give the new one to `git remote set-url` (on GitLab \
              it ends with .git)",
+        );
+    }
+    if verb == "commit" && says(&["sign"]) {
+        return Some(
+            "git is set to sign commits and can't do so here: give it the key, or let GitHub sign with --commit-via api, or \
+             switch it off for this run (GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=commit.gpgSign GIT_CONFIG_VALUE_0=false)",
         );
     }
     let is_forbidden = says(&["permission to", "error: 403", "write access", "denied"]);

@@ -2,9 +2,10 @@
 //!
 //! Every commit that Hardtack makes says in its message which plan it belongs to, on which commit the branch stands,
 //! and which tree it has. A branch is its own work if that is true of every commit from the tip down to the base. A
-//! commit by a person, a commit that was amended, and a merge are not.
+//! commit by a person, a commit that was amended, and a merge are not; nor is a branch that somebody took commits off.
 
 use super::{Git, GitError};
+use crate::report::text::counted;
 
 /// The most commits that are looked at: a plan with a commit for each fix has as many as it has fixes.
 pub(in crate::edge) const MOST_COMMITS: usize = 5000;
@@ -20,9 +21,6 @@ pub enum Tip {
         plan: String,
         /// The commit of the base that it stands on.
         base: String,
-        /// Whether its newest commit is the last one of the plan. Who drops commits from the end leaves a branch that
-        /// is Hardtack's own in each commit, and not all of the plan.
-        is_whole: bool,
     },
     /// Hardtack's own work as far down as the history goes, which the clone has in part only.
     Unknown {
@@ -114,8 +112,17 @@ impl Git {
                 }
                 let base = trailers.base.clone();
                 let newest = newest.get_or_insert(trailers);
+                // Who takes commits off the end leaves a branch that is Hardtack's own in each commit, and not all of
+                // the plan.
+                if newest.left > 0 {
+                    let (one, many) = (
+                        "commit of hardtack's at its end is gone",
+                        "commits of hardtack's at its end are gone",
+                    );
+                    return other(counted(newest.left, one, many));
+                }
                 if base == entry.parents {
-                    return Ok(Tip::Own { plan: newest.plan.clone(), base, is_whole: newest.left == 0 });
+                    return Ok(Tip::Own { plan: newest.plan.clone(), base });
                 }
                 next = entry.parents;
             }
@@ -176,7 +183,7 @@ mod tests {
         let (from, to) = (format!("file://{}", source.display()), clone.display().to_string());
         run(&["clone", "--quiet", "--depth=1", "--branch=main", &from, &to]);
         let checkout = Checkout::of(&Git::of(&clone).unwrap(), "origin", Some("main")).unwrap();
-        let own = Tip::Own { plan: "a".repeat(64), base: base.clone(), is_whole: true };
+        let own = Tip::Own { plan: "a".repeat(64), base: base.clone() };
         assert_eq!(checkout.look_at("origin", "b").unwrap(), Some((tip, own)));
     }
 }

@@ -89,6 +89,20 @@ pub fn to_set(names: &BTreeMap<String, BTreeSet<String>>) -> Option<Note> {
     Some(Note { title: "Before you merge: set these variables on every host".to_owned(), markdown })
 }
 
+/// For a request whose plan was made together with that of another one.
+#[must_use]
+pub fn merge_first(branch: &str) -> Note {
+    let branch = code(branch);
+    Note {
+        title: "Merge the other request first".to_owned(),
+        markdown: format!(
+            "This one was made for the files as they are after the request from {branch}, if that is still open: an image \
+             that is named here may be one that only the other request brings. Files of workflows have a request of their \
+             own, as the usual token may not push them."
+        ),
+    }
+}
+
 struct Writer {
     out: String,
     limit: usize,

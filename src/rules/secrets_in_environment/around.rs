@@ -1,5 +1,6 @@
 //! What else sees the `.env` of a folder: git, builds, mounts, services that take all of it, files that include others.
 
+use super::images;
 use super::names::Names;
 use super::seen::{Place, below, is_around, of_file, of_service, taken_files};
 use crate::model::compose::{
@@ -8,7 +9,7 @@ use crate::model::compose::{
 };
 use crate::model::{GitIgnores, build_ignores};
 use crate::rule::{Effect, Refusal, RefusalCode};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the values of a project may move to, and what is around it; gathered once.
 pub(super) struct Around<'p> {
@@ -135,8 +136,12 @@ impl<'p> Around<'p> {
 
     /// A build sends its whole folder, and `COPY . .` puts it into the image.
     fn out_of_images(&self, path: &str) -> Result<Vec<Effect>, Refusal> {
-        let project = self.project;
         let mut effects: Vec<Effect> = Vec::new();
+        let mut take = |effect: Option<Effect>| {
+            if let Some(effect) = effect.filter(|effect| !effects.contains(effect)) {
+                effects.push(effect);
+            }
+        };
         for (service, build) in &self.builds {
             let Some(context) = &build.context else {
                 let is_remote = matches!(build.dockerfile, BuildFile::Elsewhere(Elsewhere::Remote(_)));
@@ -151,26 +156,41 @@ impl<'p> Around<'p> {
                 return Err(Refusal::new(RefusalCode::Interpolated, why));
             };
             let Some(inside) = below(context, path) else { continue };
-            let own = build.path().map(|path| format!("{path}.dockerignore"));
-            let own = own.filter(|own| project.plain.contains_key(own) || project.sealed.contains_key(own));
-            let ignore = own.unwrap_or_else(|| join(context, ".dockerignore"));
-            if project.plain.get(&ignore).is_some_and(|text| build_ignores(text, inside)) {
-                continue;
-            }
-            if project.plain.contains_key(path) {
-                let why = format!(
-                    "`{}` is built from a folder that holds {path}, and nothing keeps it out of the image; put \
-                     `{inside}` into {ignore} first, if the image does not need it",
-                    service.name
-                );
-                return Err(Refusal::new(RefusalCode::Explicit, why));
-            }
-            let effect = ignore_line(project, &ignore, inside)?;
-            if !effects.contains(&effect) {
-                effects.push(effect);
-            }
+            let who = format!("`{}` is built", service.name);
+            take(self.out_of_image(path, &who, build.path(), (context, inside))?);
+        }
+        let built: BTreeSet<&str> = self.builds.iter().filter_map(|(_, build)| build.path()).collect();
+        for (dockerfile, inside) in images::taking(self.project, &built, path) {
+            let who = format!("{dockerfile} builds an image");
+            let context = folder_of(dockerfile);
+            take(self.out_of_image(path, &who, Some(dockerfile), (context, inside))?);
         }
         Ok(effects)
+    }
+
+    /// The line that keeps the file, `inside` of a context, out of an image; `None` if one does already.
+    fn out_of_image(
+        &self,
+        path: &str,
+        who: &str,
+        dockerfile: Option<&str>,
+        (context, inside): (&str, &str),
+    ) -> Result<Option<Effect>, Refusal> {
+        let project = self.project;
+        let own = dockerfile.map(|path| format!("{path}.dockerignore"));
+        let own = own.filter(|own| project.plain.contains_key(own) || project.sealed.contains_key(own));
+        let ignore = own.unwrap_or_else(|| join(context, ".dockerignore"));
+        if project.plain.get(&ignore).is_some_and(|text| build_ignores(text, inside)) {
+            return Ok(None);
+        }
+        if project.plain.contains_key(path) {
+            let why = format!(
+                "{who} from a folder that holds {path}, and nothing keeps it out of the image; put `{inside}` into \
+                 {ignore} first, if the image does not need it"
+            );
+            return Err(Refusal::new(RefusalCode::Explicit, why));
+        }
+        ignore_line(project, &ignore, inside).map(Some)
     }
 }
 
