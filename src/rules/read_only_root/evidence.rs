@@ -2,7 +2,7 @@
 
 use super::PROGRAMS;
 use super::obstacle::{in_keys, runs_a_script, server_output, taken_above};
-use super::own_start::{hidden_by_tmpfs, written_by_script};
+use super::own_start::{hidden_by_tmpfs, named_and_hidden, written_by_script};
 use super::places::{configured_place, first_start, named_place};
 use super::room::Room;
 use super::tmpfs::{Writer, lacks_chown, size};
@@ -152,6 +152,7 @@ impl<'s> Subject<'s> {
         let declared = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
         let room = Room::of(&self.parts)?.with(paths.chain(declared.map(String::as_str)));
         self.writes_nowhere_else(&room)?;
+        self.names_nothing_hidden(&needed)?;
         // A Dockerfile on top may change anything, so what was tried with the image was not tried with this.
         let strongest = if self.run.is_built { Confidence::ReadInSource } else { Confidence::Experiment };
         let evidence = Evidence {
@@ -291,6 +292,15 @@ impl<'s> Subject<'s> {
             )));
         }
         Ok(())
+    }
+
+    /// Where a start makes its files anew in a folder of the image, a tmpfs hides the others that are there.
+    fn names_nothing_hidden(&self, needed: &[&WritablePath]) -> Result<(), Doubt> {
+        let declared = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
+        let room = Room::of(&self.parts)?.with(declared.map(String::as_str));
+        let hidden =
+            |mount: &&WritablePath| named_and_hidden(self.context, &self.parts, &self.run, mount, &room);
+        needed.iter().find_map(hidden).map_or(Ok(()), |what| Err(missing(what)))
     }
 
     /// The folders that have to be writable and are not.

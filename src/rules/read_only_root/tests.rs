@@ -95,6 +95,47 @@ fn the_facts_about_the_image_decide() {
 }
 
 #[test]
+fn what_every_start_makes_anew_may_be_hidden_and_nothing_else() {
+    let made = "read-in-source /etc/kafka:mode=0775,uid=1000,gid=0 /var/log/kafka:mode=0775,uid=1000,gid=0 \
+                /tmp:mode=1777";
+    let keeper = |keys: &str| service(&format!("image: 'confluentinc/cp-zookeeper:7.5.0'{keys}"));
+    let jaas = "environment: {KAFKA_OPTS: '-Dlogin=/etc/kafka/jaas.conf'}";
+    for keys in [
+        String::new(),
+        format!(", {jaas}, volumes: ['./jaas.conf:/etc/kafka/jaas.conf:ro']"),
+        ", environment: {KAFKA_OPTS: '-Dlogin=/etc/zookeeper/secrets/jaas.conf'}".to_owned(),
+        ", healthcheck: {test: zookeeper-shell -zk /etc/kafka/zookeeper.properties}".to_owned(),
+        ", environment: {KAFKA_LOG4J_OPTS: '-Dlog4j.configuration=file:/etc/kafka/log4j.properties'}"
+            .to_owned(),
+    ] {
+        assert_eq!(keeper(&keys), made, "{keys}");
+    }
+    for keys in [
+        format!(", {jaas}"),
+        ", healthcheck: {test: 'x --config=/etc/kafka/consumer.properties'}".to_owned(),
+        ", command: [/etc/confluent/docker/run, /etc/kafka/other/log4j.properties]".to_owned(),
+    ] {
+        assert_eq!(keeper(&keys), "evidence-missing", "{keys}");
+    }
+    let on_top = |line: &str| built(&format!("FROM confluentinc/cp-zookeeper:7.5.0\n{line}\n"), "");
+    assert_eq!(on_top("LABEL a=b"), made);
+    assert_eq!(on_top("RUN sed -i s/a/b/ /etc/kafka/tools.conf"), "evidence-missing");
+    assert_eq!(on_top("COPY jaas.conf /etc/kafka/jaas.conf"), "evidence-missing");
+    // Where its folder is a volume already, nothing is hidden.
+    assert_eq!(
+        keeper(&format!(", {jaas}, volumes: ['etc:/etc/kafka'], tmpfs: [/var/log, /tmp]")),
+        "read-in-source"
+    );
+    let registry = "image: 'confluentinc/cp-schema-registry'";
+    let made = "read-in-source /etc/schema-registry:mode=0775,uid=1000,gid=0 /tmp:mode=1777";
+    assert_eq!(service(registry), made);
+    let snappy = "environment: {SCHEMA_REGISTRY_KAFKASTORE_COMPRESSION_TYPE: snappy}";
+    assert_eq!(service(&format!("{registry}, {snappy}")), "explicit");
+    // Its start unpacks libraries.
+    assert_eq!(service("image: 'confluentinc/cp-kafka:7.5.0'"), "advice");
+}
+
+#[test]
 fn what_lies_in_a_mount_needs_nothing() {
     let tmp = "experiment /var/run/postgresql:mode=1777";
     for (keys, said) in [
