@@ -79,7 +79,6 @@ fn the_facts_about_the_image_decide() {
         ("image: 'nextcloud:30', environment: {REDIS_HOST: cache}", "explicit"),
         ("image: 'nextcloud:30'", "read-in-source /tmp:mode=1777 /run:mode=1777"),
         ("image: 'nextcloud:30', env_file: x", "advice"),
-        ("image: minio/minio", "advice"),
         ("image: acme/unknown", "inferred? /tmp:mode=1777 /run:mode=1777"),
         ("image: $IMAGE", "inferred? /tmp:mode=1777 /run:mode=1777"),
         ("image: 'node:22'", "advice"),
@@ -133,6 +132,34 @@ fn what_every_start_makes_anew_may_be_hidden_and_nothing_else() {
     assert_eq!(service(&format!("{registry}, {snappy}")), "explicit");
     // Its start unpacks libraries.
     assert_eq!(service("image: 'confluentinc/cp-kafka:7.5.0'"), "advice");
+}
+
+#[test]
+fn folders_of_data_that_a_command_names_have_to_be_volumes() {
+    let made = "read-in-source /root/.minio:mode=0700 /tmp:mode=1777 /root/.mc:mode=0700";
+    let store = |keys: &str| service(&format!("image: minio/minio, {keys}"));
+    for keys in [
+        "command: server /data --console-address ':9001'",
+        "command: [minio, server, --address, ':9000', '/data']",
+        "command: 'server /data/{1...4}'",
+        "command: server /export, volumes: ['blobs:/export']",
+        "command: 'server http://minio{1...4}/data/{1...2}'",
+    ] {
+        assert_eq!(store(keys), made, "{keys}");
+    }
+    for keys in [
+        "command: server /export --console-address ':9001'",
+        "command: server --console-address ':9001' /export",
+        "command: 'server /export{1...4}', volumes: ['one:/export1', 'two:/export2']",
+        "command: 'server http://minio{1...4}/export'",
+        "command: 'server ${FOLDER:?}'",
+    ] {
+        assert_eq!(store(keys), "evidence-missing", "{keys}");
+    }
+    assert_eq!(store("command: server /data, environment: {MINIO_VOLUMES: /export}"), "explicit");
+    let user =
+        "/root/.minio:mode=0700,uid=7 /.minio:mode=0700,uid=7 /tmp:mode=1777 /root/.mc:mode=0700,uid=7";
+    assert_eq!(store("user: 7, command: server /data"), format!("read-in-source {user}"));
 }
 
 #[test]
