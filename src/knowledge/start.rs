@@ -35,6 +35,9 @@ pub struct StartFact {
     /// one of them. Empty if any command does.
     #[serde(default)]
     pub programs: Vec<String>,
+    /// Whether paths among the arguments of a `command` are folders where it keeps its data.
+    #[serde(default)]
+    pub arguments_are_data: bool,
     /// Where that was seen, in one line.
     #[serde(deserialize_with = "one_line")]
     pub source: String,

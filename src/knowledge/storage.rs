@@ -67,6 +67,10 @@ pub struct WritablePath {
     /// Whether the image starts without it, so that it is needed only for what `for` says.
     #[serde(default)]
     pub optional: bool,
+    /// The files there that every start makes anew, relative to the folder, if the image has others there, too: an
+    /// empty mount hides those, so that a service may name none but these.
+    #[serde(default, deserialize_with = "files")]
+    pub remade: Vec<String>,
     /// It is needed only if all of these hold.
     #[serde(default, rename = "if")]
     pub conditions: Vec<Condition>,
@@ -85,6 +89,7 @@ impl WritablePath {
             owner: None,
             executable: false,
             optional: false,
+            remade: Vec::new(),
             conditions: Vec::new(),
             purpose: "temporary files".to_owned(),
         }
@@ -146,6 +151,15 @@ pub struct DataFact {
     pub confidence: Confidence,
 }
 
+fn files<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let files = Vec::<String>::deserialize(deserializer)?;
+    let is_outside = |file: &&String| file.is_empty() || file.starts_with('/') || file.contains("..");
+    match files.iter().find(is_outside) {
+        Some(file) => Err(serde::de::Error::custom(format!("{file:?} is no file below the folder"))),
+        None => Ok(files),
+    }
+}
+
 fn paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
     struct Path(#[serde(deserialize_with = "absolute_path")] String);
@@ -170,6 +184,18 @@ writable:
 source: a run
 confidence: experiment
 ";
+
+    #[test]
+    fn what_is_made_anew_lies_below_the_folder() {
+        let read = |file: &str| {
+            let mount = format!("{{path: /etc/a, mode: '1777', remade: [{file}], for: settings}}");
+            serde_yaml::from_str::<WritablePath>(&mount)
+        };
+        assert_eq!(read("b/c.conf").unwrap().remade, ["b/c.conf"]);
+        for bad in ["/etc/a/b.conf", "../b", "''"] {
+            assert!(read(bad).unwrap_err().to_string().contains("no file below the folder"), "{bad}");
+        }
+    }
 
     #[test]
     fn a_mount_has_a_path_and_a_mode() {

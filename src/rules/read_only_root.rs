@@ -17,7 +17,7 @@
 //!
 //! ## Can it break?
 //! Yes: whatever is written and nobody knew of. So it is refused where a command or an entry script installs packages or
-//! writes files, where a tmpfs would hide what a Dockerfile makes, where another entry point is started, where a
+//! writes files, where a tmpfs would hide what a Dockerfile makes or a file of the image that the service names, where another entry point is started, where a
 //! variable, an option or a configuration file of the project names a place for output, where a script of the first
 //! start writes elsewhere or a hook (`post_start`) runs, where `develop` copies files in, and where a file on top
 //! changes what is run, since that would get the read-only root, too. Of an image that no facts are known of, the
@@ -199,6 +199,33 @@
 //!     tmpfs:
 //!       - /tmp:mode=1777
 //!       - /etc/nginx/conf.d:mode=0755,uid=101,gid=101
+//! ```
+//! What every start makes anew may lie in memory:
+//! ```yaml before
+//! services:
+//!   schemas:
+//!     image: confluentinc/cp-schema-registry:7.9.0
+//!     environment:
+//!       SCHEMA_REGISTRY_LOG4J_OPTS: -Dlog4j.configuration=file:/etc/schema-registry/log4j.properties
+//! ```
+//! ```yaml after
+//! services:
+//!   schemas:
+//!     image: confluentinc/cp-schema-registry:7.9.0
+//!     environment:
+//!       SCHEMA_REGISTRY_LOG4J_OPTS: -Dlog4j.configuration=file:/etc/schema-registry/log4j.properties
+//!     read_only: true
+//!     tmpfs:
+//!       - /etc/schema-registry:mode=0775,uid=1000,gid=0
+//!       - /tmp:mode=1777
+//! ```
+//! and a file beside it that only the image has may not:
+//! ```yaml refused=evidence-missing
+//! services:
+//!   schemas:
+//!     image: confluentinc/cp-schema-registry:7.9.0
+//!     environment:
+//!       SCHEMA_REGISTRY_OPTS: -Dsettings=/etc/schema-registry/connect-avro-standalone.properties
 //! ```
 //! A root that is read-only already, and a tmpfs that is missing:
 //! ```yaml before

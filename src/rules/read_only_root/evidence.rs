@@ -2,8 +2,8 @@
 
 use super::PROGRAMS;
 use super::obstacle::{in_keys, runs_a_script, server_output, taken_above};
-use super::own_start::{hidden_by_tmpfs, written_by_script};
-use super::places::{configured_place, first_start, named_place};
+use super::own_start::{hidden_by_tmpfs, named_and_hidden, written_by_script};
+use super::places::{argument_outside, configured_place, first_start, named_place};
 use super::room::Room;
 use super::tmpfs::{Writer, lacks_chown, size};
 use crate::knowledge::{
@@ -152,6 +152,8 @@ impl<'s> Subject<'s> {
         let declared = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
         let room = Room::of(&self.parts)?.with(paths.chain(declared.map(String::as_str)));
         self.writes_nowhere_else(&room)?;
+        self.keeps_nothing_elsewhere(facts, &room)?;
+        self.names_nothing_hidden(&needed)?;
         // A Dockerfile on top may change anything, so what was tried with the image was not tried with this.
         let strongest = if self.run.is_built { Confidence::ReadInSource } else { Confidence::Experiment };
         let evidence = Evidence {
@@ -291,6 +293,22 @@ impl<'s> Subject<'s> {
             )));
         }
         Ok(())
+    }
+
+    /// The arguments of some programs are folders of data.
+    fn keeps_nothing_elsewhere(&self, facts: &ImageFacts, room: &Room) -> Result<(), Doubt> {
+        let is_told = facts.start.get(&self.tag).is_some_and(|start| start.arguments_are_data);
+        let outside = is_told.then(|| argument_outside(&self.parts, &self.run, room)).flatten();
+        outside.map_or(Ok(()), |what| Err(missing(format!("{what}, which no volume holds; give it one"))))
+    }
+
+    /// Where a start makes its files anew in a folder of the image, a tmpfs hides the others that are there.
+    fn names_nothing_hidden(&self, needed: &[&WritablePath]) -> Result<(), Doubt> {
+        let declared = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
+        let room = Room::of(&self.parts)?.with(declared.map(String::as_str));
+        let hidden =
+            |mount: &&WritablePath| named_and_hidden(self.context, &self.parts, &self.run, mount, &room);
+        needed.iter().find_map(hidden).map_or(Ok(()), |what| Err(missing(what)))
     }
 
     /// The folders that have to be writable and are not.

@@ -1,7 +1,9 @@
-//! What the start of a program that no facts are known of shows about a read-only root.
+//! What the start of a service shows about a read-only root: what it writes, and what a tmpfs would hide from it.
 
 use super::obstacle::writes;
-use crate::model::compose::{BuiltStage, Run, Service};
+use super::room::Room;
+use crate::knowledge::WritablePath;
+use crate::model::compose::{BuiltStage, Run, Service, set_variables};
 use crate::rule::{Context, shell_words};
 use crate::syntax::dockerfile::Keyword;
 
@@ -35,6 +37,41 @@ pub(super) fn hidden_by_tmpfs(
     }
     let made = run.built.as_ref().and_then(|built| made_below(built, folder))?;
     Some(format!("a tmpfs at {folder} would hide {made}, which its Dockerfile makes"))
+}
+
+/// A file that a tmpfs at `mount` would hide and that the service names: none that a mount holds, and none that every
+/// start makes anew. Only asked of folders in which the image has other files than those.
+pub(super) fn named_and_hidden(
+    context: &Context<'_>,
+    parts: &[Service<'_>],
+    run: &Run<'_>,
+    mount: &WritablePath,
+    room: &Room,
+) -> Option<String> {
+    if mount.remade.is_empty() {
+        return None;
+    }
+    let words = |part: &Service<'_>| {
+        let keys: [&[&str]; 3] = [&["command"], &["entrypoint"], &["healthcheck", "test"]];
+        let words = keys.iter().flat_map(|key| part.words_at(key)).map(str::to_owned);
+        let values = set_variables(part).into_iter().map(|variable| variable.value);
+        words.chain(values).map(|text| part.interpolate(&text).unwrap_or(text)).collect::<Vec<_>>()
+    };
+    let mut texts: Vec<String> = parts.iter().flat_map(words).collect();
+    texts.extend(context.project.other_variables(parts, Some(run)).into_iter().map(|other| other.value));
+    if let Some(built) = &run.built {
+        let runs = built.instructions().filter(|instruction| instruction.keyword == Keyword::Run);
+        texts.extend(runs.flat_map(|instruction| built.texts(instruction)).map(str::to_owned));
+    }
+    let is_of_path = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    let is_remade = |path: &str| {
+        mount.remade.iter().any(|file| {
+            path.strip_prefix(&mount.path).is_some_and(|rest| rest.strip_prefix('/') == Some(file))
+        })
+    };
+    let mut paths = texts.iter().flat_map(|text| text.split(|c| !is_of_path(c)));
+    let hidden = paths.find(|path| lies_below(path, &mount.path) && !room.holds(path) && !is_remade(path))?;
+    Some(format!("a tmpfs at {} would hide {hidden}, which it names", mount.path))
 }
 
 /// The first path below `folder` that a RUN makes and does not take away again.

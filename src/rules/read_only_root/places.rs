@@ -140,6 +140,33 @@ fn in_options(words: &[String], room: &Room) -> Option<(String, String)> {
     })
 }
 
+/// An argument of the command, no option, that is a folder outside `room`, be it one of another host.
+pub(super) fn argument_outside(parts: &[Service<'_>], run: &Run<'_>, room: &Room) -> Option<String> {
+    let told = parts.iter().find(|part| part.has("command"));
+    let words: Vec<String> = match told {
+        Some(part) => {
+            let words = part.words_at(&["command"]).into_iter();
+            words.map(|word| part.interpolate(word).unwrap_or_else(|| word.to_owned())).collect()
+        }
+        None => run.built.as_ref().map(|built| built.start_words()).unwrap_or_default(),
+    };
+    let folder = |word: &str| {
+        let path = match word.split_once("://") {
+            Some((_, rest)) => rest.find('/').map(|at| rest[at..].to_owned()),
+            None => (word.starts_with('/') || word.contains('$')).then(|| word.to_owned()),
+        };
+        path.filter(|path| !room.holds(path))
+    };
+    let mut before = "";
+    words.iter().enumerate().find_map(|(index, word)| {
+        let is_value = before.starts_with('-') && !before.contains('=');
+        before = word;
+        let is_argument = index > 0 && !is_value && !word.starts_with('-');
+        let path = is_argument.then(|| folder(word)).flatten()?;
+        Some(format!("its command keeps data in {path}"))
+    })
+}
+
 /// What a configuration file that is at hand names outside `room` for output. Those of nginx are read as what they are.
 pub(super) fn configured_place(
     context: &Context<'_>,

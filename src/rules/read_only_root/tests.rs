@@ -79,7 +79,6 @@ fn the_facts_about_the_image_decide() {
         ("image: 'nextcloud:30', environment: {REDIS_HOST: cache}", "explicit"),
         ("image: 'nextcloud:30'", "read-in-source /tmp:mode=1777 /run:mode=1777"),
         ("image: 'nextcloud:30', env_file: x", "advice"),
-        ("image: minio/minio", "advice"),
         ("image: acme/unknown", "inferred? /tmp:mode=1777 /run:mode=1777"),
         ("image: $IMAGE", "inferred? /tmp:mode=1777 /run:mode=1777"),
         ("image: 'node:22'", "advice"),
@@ -92,6 +91,75 @@ fn the_facts_about_the_image_decide() {
     ] {
         assert_eq!(service(keys), said, "{keys}");
     }
+}
+
+#[test]
+fn what_every_start_makes_anew_may_be_hidden_and_nothing_else() {
+    let made = "read-in-source /etc/kafka:mode=0775,uid=1000,gid=0 /var/log/kafka:mode=0775,uid=1000,gid=0 \
+                /tmp:mode=1777";
+    let keeper = |keys: &str| service(&format!("image: 'confluentinc/cp-zookeeper:7.5.0'{keys}"));
+    let jaas = "environment: {KAFKA_OPTS: '-Dlogin=/etc/kafka/jaas.conf'}";
+    for keys in [
+        String::new(),
+        format!(", {jaas}, volumes: ['./jaas.conf:/etc/kafka/jaas.conf:ro']"),
+        ", environment: {KAFKA_OPTS: '-Dlogin=/etc/zookeeper/secrets/jaas.conf'}".to_owned(),
+        ", healthcheck: {test: zookeeper-shell -zk /etc/kafka/zookeeper.properties}".to_owned(),
+        ", environment: {KAFKA_LOG4J_OPTS: '-Dlog4j.configuration=file:/etc/kafka/log4j.properties'}"
+            .to_owned(),
+    ] {
+        assert_eq!(keeper(&keys), made, "{keys}");
+    }
+    for keys in [
+        format!(", {jaas}"),
+        ", healthcheck: {test: 'x --config=/etc/kafka/consumer.properties'}".to_owned(),
+        ", command: [/etc/confluent/docker/run, /etc/kafka/other/log4j.properties]".to_owned(),
+    ] {
+        assert_eq!(keeper(&keys), "evidence-missing", "{keys}");
+    }
+    let on_top = |line: &str| built(&format!("FROM confluentinc/cp-zookeeper:7.5.0\n{line}\n"), "");
+    assert_eq!(on_top("LABEL a=b"), made);
+    assert_eq!(on_top("RUN sed -i s/a/b/ /etc/kafka/tools.conf"), "evidence-missing");
+    assert_eq!(on_top("COPY jaas.conf /etc/kafka/jaas.conf"), "evidence-missing");
+    // Where its folder is a volume already, nothing is hidden.
+    assert_eq!(
+        keeper(&format!(", {jaas}, volumes: ['etc:/etc/kafka'], tmpfs: [/var/log, /tmp]")),
+        "read-in-source"
+    );
+    let registry = "image: 'confluentinc/cp-schema-registry'";
+    let made = "read-in-source /etc/schema-registry:mode=0775,uid=1000,gid=0 /tmp:mode=1777";
+    assert_eq!(service(registry), made);
+    let snappy = "environment: {SCHEMA_REGISTRY_KAFKASTORE_COMPRESSION_TYPE: snappy}";
+    assert_eq!(service(&format!("{registry}, {snappy}")), "explicit");
+    // Its start unpacks libraries.
+    assert_eq!(service("image: 'confluentinc/cp-kafka:7.5.0'"), "advice");
+}
+
+#[test]
+fn folders_of_data_that_a_command_names_have_to_be_volumes() {
+    let made = "read-in-source /root/.minio:mode=0700 /tmp:mode=1777 /root/.mc:mode=0700";
+    let store = |keys: &str| service(&format!("image: minio/minio, {keys}"));
+    for keys in [
+        "command: server /data --console-address ':9001'",
+        "command: [minio, server, --address, ':9000', '/data']",
+        "command: 'server /data/{1...4}'",
+        "command: server /export, volumes: ['blobs:/export']",
+        "command: 'server http://minio{1...4}/data/{1...2}'",
+    ] {
+        assert_eq!(store(keys), made, "{keys}");
+    }
+    for keys in [
+        "command: server /export --console-address ':9001'",
+        "command: server --console-address ':9001' /export",
+        "command: 'server /export{1...4}', volumes: ['one:/export1', 'two:/export2']",
+        "command: 'server http://minio{1...4}/export'",
+        "command: 'server ${FOLDER:?}'",
+    ] {
+        assert_eq!(store(keys), "evidence-missing", "{keys}");
+    }
+    assert_eq!(store("command: server /data, environment: {MINIO_VOLUMES: /export}"), "explicit");
+    let user =
+        "/root/.minio:mode=0700,uid=7 /.minio:mode=0700,uid=7 /tmp:mode=1777 /root/.mc:mode=0700,uid=7";
+    assert_eq!(store("user: 7, command: server /data"), format!("read-in-source {user}"));
 }
 
 #[test]
