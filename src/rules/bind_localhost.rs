@@ -223,10 +223,6 @@ impl Rule for BindLocalhost {
 }
 
 fn check_service(context: &Context<'_>, service: Service<'_>, by_host: &ByHost<'_>) -> Vec<Finding> {
-    // A swarm publishes on every node and ignores the address.
-    if service.file.is_stack() {
-        return Vec::new();
-    }
     // With the host's network there is nothing to publish, and `ports` has no effect.
     if service.scalar("network_mode").and_then(|mode| service.interpolate(mode)).as_deref() == Some("host") {
         return Vec::new();
@@ -320,6 +316,11 @@ fn reason_to_bind(
         "kept: nothing shows that only this machine needs it; if nobody else does, bind it by `bind: all` for the service"
             .to_owned()
     };
+    if service.file.is_stack() {
+        let why = "kept: a swarm publishes on every node and passes over an address; take out a port that only services of \
+                   the stack need";
+        return Err(why.to_owned());
+    }
     let asked = |what: &str| Evidence {
         confidence: Confidence::Documented,
         fact: format!("the settings ask to bind {what}"),
