@@ -109,7 +109,7 @@ fn compose_takes_the_result() {
 #[test]
 fn every_finding_is_complete() {
     let report = Project::example().run(&["plan", "--format", "json"]).json();
-    assert_eq!(report["version"], "1.1");
+    assert_eq!(report["version"], "1.2");
     let findings = report["findings"].as_array().unwrap();
     assert!(!findings.is_empty());
     for finding in findings {

@@ -107,7 +107,8 @@ impl Names {
         let there = |name: &str| known.and_then(|known| known.get(name));
         let mut assigned: BTreeMap<String, &str> = BTreeMap::new();
         let mut by_text: BTreeMap<(&str, NodeId, &str), String> = BTreeMap::new();
-        for candidate in candidates {
+        // What is only a part of a service stays, and takes no name from what moves.
+        for candidate in candidates.iter().filter(|found| project.fragment(&found.service).is_none()) {
             let (service, value, own) = (candidate.service, candidate.value.as_str(), &candidate.plain);
             let is_free = |name: &String| {
                 let fits = there(name).map_or_else(|| !asked_for.contains(name), |there| there == value);
@@ -181,6 +182,18 @@ mod tests {
                     environment: {API_TOKEN: one}}\n";
         let expected = ["A_API_TOKEN", "A_API_TOKEN", "C_API_TOKEN", "D_API_TOKEN"];
         assert_eq!(names(text), expected.map(|name| Some(name.to_owned())));
+    }
+
+    #[test]
+    fn a_file_on_top_takes_no_name() {
+        let file = |path: &str, value: &str| {
+            let text = format!("services: {{a: {{image: x, environment: {{API_TOKEN: {value}}}}}}}\n");
+            ComposeFile::read(path, text.as_bytes(), Environment::new()).unwrap()
+        };
+        let project = Project::new(vec![file("compose.override.yaml", "two"), file("compose.yaml", "one")]);
+        let names = Names::of_project(&project);
+        let found: Vec<_> = project.services().map(|service| names.of(&service, "API_TOKEN")).collect();
+        assert_eq!(found, [None, Some("A_API_TOKEN")]);
     }
 
     #[test]
