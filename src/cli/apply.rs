@@ -8,9 +8,10 @@ use super::output::{Output, status};
 use super::prepare::{exit_code, is_open, prepare, recover_at};
 use super::saved_plan::{damaged, fill_in, is_plan, read_plan};
 use super::write::commit;
-use crate::edge::ProjectRoot;
+use crate::edge::{MAX_FILE_BYTES, ProjectRoot};
 use crate::plan::rollback::RollbackRecord;
 use crate::plan::{ChangedFile, Outcome, Plan, replay};
+use crate::report::secrets::is_env_file;
 use crate::report::{Matter, json, text};
 use clap::{Args, ValueEnum};
 use std::collections::BTreeMap;
@@ -104,6 +105,9 @@ impl ApplyCommand {
         output: Output,
     ) -> Result<(), Failure> {
         let plan = matter.plan;
+        if id.is_some() {
+            tell_open_files(root, plan);
+        }
         if self.format == Format::Json {
             output.data(&json::applied(matter, id).or_exit(Exit::Bug)?);
             return Ok(());
@@ -117,6 +121,19 @@ impl ApplyCommand {
             }
         }
         Ok(())
+    }
+}
+
+/// Says of each `.env` that was there and got secrets whether others may read it. Its mode stays: whoever set it may have
+/// had a reason.
+fn tell_open_files(root: &ProjectRoot, plan: &Plan) {
+    let there = plan.files.iter().filter(|file| file.before.is_some() && is_env_file(&file.path));
+    let mode_of = |path: &str| root.read(path, MAX_FILE_BYTES).ok()?.mode.filter(|mode| mode & 0o044 != 0);
+    for (file, mode) in there.filter_map(|file| Some((file, mode_of(&file.path)?))) {
+        status(&format!(
+            "note: others on this machine may read the secrets in {path}, whose mode is {mode:04o}: `chmod 600 {path}`",
+            path = file.path
+        ));
     }
 }
 

@@ -3,11 +3,12 @@
 use crate::edge::{ColorChoice, stdout_color};
 use crate::profile::ConfigError;
 use crate::report::json::Problem;
-use crate::report::secrets::secret_lines;
+use crate::report::secrets::{is_env_file, secret_lines};
 use crate::report::text::counted;
 use crate::report::{visible, visible_lines};
 use crate::text::LineColumn;
 use anstream::{AutoStream, ColorChoice as Choice};
+use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 
 /// How many bytes go out at a time.
@@ -55,9 +56,14 @@ impl Output {
     }
 }
 
-/// Writes a patch, and says so if it cannot but show a secret.
+/// Writes a patch, and says so if it cannot but show a secret, or makes a file for secrets that others may read then.
 pub(super) fn show_patch(output: Output, patch: &str) {
     output.data(patch);
+    for path in new_env_files(patch) {
+        status(&format!(
+            "note: a patch can't make {path} its owner's alone, as `hardtack apply` does: `chmod 600 {path}` once it is there"
+        ));
+    }
     match secret_lines(patch) {
         0 => {}
         count => status(&format!(
@@ -65,6 +71,12 @@ pub(super) fn show_patch(output: Output, patch: &str) {
             counted(count, "line", "lines")
         )),
     }
+}
+
+/// The `.env` files that a patch makes.
+fn new_env_files(patch: &str) -> BTreeSet<&str> {
+    let heads = patch.lines().zip(patch.lines().skip(1)).filter(|(old, _)| *old == "--- /dev/null");
+    heads.filter_map(|(_, new)| new.strip_prefix("+++ b/")).filter(|path| is_env_file(path)).collect()
 }
 
 /// Writes a line of status; what it quotes from files is shown, never obeyed.

@@ -94,6 +94,8 @@ fn databases_and_their_consoles_are_for_loopback() {
     }
     for (repository, number) in [
         ("docker.io/library/mongo-express", 8081),
+        ("docker.io/library/kong", 8001),
+        ("lscr.io/linuxserver/unifi-network-application", 8443),
         ("docker.io/provectuslabs/kafka-ui", 8080),
         ("docker.io/library/traefik", 8080),
         ("docker.io/prom/prometheus", 9090),
@@ -114,6 +116,13 @@ fn databases_and_their_consoles_are_for_loopback() {
 fn front_doors_and_questions_are_not_for_loopback() {
     for (repository, number) in [
         ("docker.io/library/nginx", 80),
+        ("docker.io/library/kong", 8000),
+        ("docker.io/apache/apisix", 9080),
+        ("lscr.io/linuxserver/swag", 443),
+        ("docker.io/jacobalberty/unifi", 8080),
+        ("docker.io/portainer/agent", 9001),
+        ("docker.io/portainer/portainer-ce", 8000),
+        ("docker.io/jenkins/jenkins", 50000),
         ("docker.io/library/nginx", 443),
         ("docker.io/nginxinc/nginx-unprivileged", 8080),
         ("docker.io/library/traefik", 443),

@@ -187,9 +187,15 @@ fn named_value(line: &str, separator: usize, kind: char) -> Option<Range<usize>>
     }
     let Extent { value: end, hidden } =
         if is_flag { of_word(value, &around) } else { of_setting(value, &around) };
-    let value = value.get(..end)?;
     let from = separator + 1 + blank;
-    (!is_harmless(value)).then_some(from..from + hidden)
+    let behind = value.get(end..hidden).and_then(|behind| behind.find('#'));
+    let value = value.get(..end)?;
+    match is_harmless(value) {
+        false => Some(from..from + hidden),
+        // Where a required variable stands, there may have been a value, and the comment tells of it.
+        true if is_required(value) => Some(from + end + behind? + 1..from + hidden),
+        true => None,
+    }
 }
 
 /// The value that is glued to a flag behind a separator: `mysqladmin -pPASSWORD`.
@@ -225,6 +231,11 @@ fn is_harmless(value: &str) -> bool {
     is_switch.contains(&value.to_lowercase().as_str()) || is_filled_in || is_variable(value)
 }
 
+fn is_required(value: &str) -> bool {
+    let value = value.trim_matches(['"', '\'', ' ']);
+    value.starts_with("${") && value.contains('?')
+}
+
 fn is_variable(value: &str) -> bool {
     // Compose makes one `$` of two, and leaves the variable to a shell.
     let Some(name) = value.strip_prefix("$$").or_else(|| value.strip_prefix('$')) else { return false };
@@ -248,6 +259,11 @@ mod tests {
             ("  POSTGRES_PASSWORD: \"s3 # cret\"  # why", "  POSTGRES_PASSWORD: [hidden]"),
             ("  \"DB_PASS\": s3 cret, x # y", "  \"DB_PASS\": [hidden]"),
             ("  - API_TOKEN=s3cret", "  - API_TOKEN=[hidden]"),
+            (
+                "SMTP_PASS: ${SMTP_PASS:?SMTP_PASS must be set}  # was s3cret",
+                "SMTP_PASS: ${SMTP_PASS:?SMTP_PASS must be set}  #[hidden]",
+            ),
+            ("- \"SMTP_PASS=${A_PASS:?x}\" # s3cret\n", "- \"SMTP_PASS=${A_PASS:?x}\" #[hidden]\n"),
             ("  - \"API_TOKEN=s3 cret\"", "  - \"API_TOKEN=[hidden]\""),
             ("  # MYSQL_ROOT_PASSWORD: old", "  # MYSQL_ROOT_PASSWORD: [hidden]"),
             (

@@ -22,6 +22,7 @@ mod resolved;
 mod run;
 mod service;
 mod shape;
+mod swarm;
 mod told;
 mod variables;
 

@@ -41,11 +41,11 @@ pub fn check(plan: &Plan) -> String {
     out
 }
 
-/// What `apply` did, by file. What to look out for is said once for each step, where it is named first.
+/// What `apply` did, by file. What several steps of a rule have to note is told with the first of them.
 #[must_use]
 pub fn applied(plan: &Plan) -> String {
     let mut out = String::new();
-    let mut told: BTreeSet<StepId> = BTreeSet::new();
+    let mut told: BTreeSet<(&str, &str)> = BTreeSet::new();
     for file in &plan.files {
         let steps: Vec<&Step> = plan
             .steps
@@ -55,7 +55,8 @@ pub fn applied(plan: &Plan) -> String {
         let _ = writeln!(out, "{} ({})", paint(HEADING, &file.path), counted(steps.len(), "step", "steps"));
         for step in steps {
             let _ = writeln!(out, "  {}", headline(step));
-            if let Some(caveat) = step.caveat.as_ref().filter(|_| told.insert(step.id)) {
+            let caveat = step.caveat.as_deref().filter(|caveat| told.insert((&step.rule, caveat)));
+            if let Some(caveat) = caveat {
                 let _ = writeln!(out, "    {} {}", paint(CARE, "note:"), visible(caveat));
             }
         }

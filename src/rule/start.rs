@@ -125,7 +125,32 @@ fn commands(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether a program comes with a package, by the letters that both begin with.
+/// Servers whose package is called otherwise, as Debian, Alpine or Red Hat name it: how the package begins, and its
+/// programs.
+const OTHER_NAMES: &[(&str, &[&str])] = &[
+    ("apache2", &["httpd"]),
+    ("bind", &["named"]),
+    ("busybox-extras", &["httpd", "telnetd", "udhcpd"]),
+    ("chrony", &["chronyd"]),
+    ("cronie", &["crond"]),
+    ("dcron", &["crond"]),
+    ("freeradius", &["radiusd"]),
+    ("httpd", &["apache2", "apachectl"]),
+    ("isc-dhcp", &["dhcpd"]),
+    ("kea", &["keactrl"]),
+    ("krb5", &["kadmind", "krb5kdc"]),
+    ("mariadb", &["mysqld", "mysqld_safe"]),
+    ("mysql", &["mariadbd"]),
+    ("net-snmp", &["snmpd"]),
+    ("nfs", &["rpc.mountd", "rpc.nfsd"]),
+    ("openldap", &["slapd"]),
+    ("openssh", &["sshd"]),
+    ("postfix", &["master"]),
+    ("postgresql", &["pg_ctl", "pg_ctlcluster", "postmaster"]),
+    ("samba", &["nmbd", "smbd", "winbindd"]),
+];
+
+/// Whether a program comes with a package, by the letters that both begin with or by name.
 fn is_of_package(program: &str, package: &str) -> bool {
     const LANGUAGES: [&str; 9] = ["bash", "dash", "java", "lua", "node", "perl", "php", "python", "ruby"];
     let letters = |word: &str| word.split(|c: char| !c.is_ascii_alphabetic()).next().map(str::len);
@@ -134,5 +159,33 @@ fn is_of_package(program: &str, package: &str) -> bool {
     let is_language = LANGUAGES.contains(&of_program) && !program.contains("fpm");
     let begins =
         of_program.starts_with(of_package) || (of_program.len() > 4 && of_package.starts_with(of_program));
-    of_package.len() > 2 && !is_language && begins
+    let is_named =
+        OTHER_NAMES.iter().any(|(name, programs)| package.starts_with(name) && programs.contains(&program));
+    is_named || of_package.len() > 2 && !is_language && begins
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_of_package;
+
+    #[test]
+    fn servers_are_known_by_their_package() {
+        for (program, package, wanted) in [
+            ("nginx", "nginx-light", true),
+            ("named", "bind9", true),
+            ("named", "bind", true),
+            ("sshd", "openssh-server", true),
+            ("smbd", "samba", true),
+            ("crond", "cronie", true),
+            ("mysqld", "mariadb-server", true),
+            ("postgres", "postgresql-15", true),
+            ("pg_ctl", "postgresql-15", true),
+            ("apachectl", "apache2", true),
+            ("named", "nano", false),
+            ("python", "python3-pip", false),
+            ("serve", "curl", false),
+        ] {
+            assert_eq!(is_of_package(program, package), wanted, "{program} {package}");
+        }
+    }
 }

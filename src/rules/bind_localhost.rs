@@ -10,7 +10,8 @@
 //! ranges, protocols and variables left as they are. Bound are ports that the image facts, or the port by
 //! itself, show to be internal (databases, caches, queues) or for operators (consoles, debuggers). Every
 //! other port that is open to all is kept and reported. What another service reaches by the host's address
-//! (`host.docker.internal`) is kept, too, as it would not answer there any more.
+//! (`host.docker.internal`) is kept, too, as it would not answer there any more, and what a service advertises to others
+//! in its own settings (`PLAINTEXT://kafka.example.org:9092`). A swarm passes over an address.
 //!
 //! The option `bind` changes that for all services or for one: `all` binds every port, `none` binds none.
 //! `proxied`, which the profile `strict` takes, binds every TCP port that a reverse proxy or an SSH tunnel on the
@@ -223,10 +224,6 @@ impl Rule for BindLocalhost {
 }
 
 fn check_service(context: &Context<'_>, service: Service<'_>, by_host: &ByHost<'_>) -> Vec<Finding> {
-    // A swarm publishes on every node and ignores the address.
-    if service.file.is_stack() {
-        return Vec::new();
-    }
     // With the host's network there is nothing to publish, and `ports` has no effect.
     if service.scalar("network_mode").and_then(|mode| service.interpolate(mode)).as_deref() == Some("host") {
         return Vec::new();
@@ -320,6 +317,11 @@ fn reason_to_bind(
         "kept: nothing shows that only this machine needs it; if nobody else does, bind it by `bind: all` for the service"
             .to_owned()
     };
+    if service.file.is_stack() {
+        let why = "kept: a swarm publishes on every node and passes over an address; take out a port that only services of \
+                   the stack need";
+        return Err(why.to_owned());
+    }
     let asked = |what: &str| Evidence {
         confidence: Confidence::Documented,
         fact: format!("the settings ask to bind {what}"),
@@ -348,6 +350,11 @@ fn reason_to_bind(
         PublishedPorts::Ports(ports) => ports,
         PublishedPorts::Ephemeral | PublishedPorts::Unknown => return Ok(reason),
     };
+    if let Some(told) = by_host.told(service, &published) {
+        return Err(format!(
+            "kept: it tells others that it is at {told}, so that other machines may come there"
+        ));
+    }
     match by_host.reaches(published) {
         Some(who) => Err(format!(
             "kept: {who}, where a port of 127.0.0.1 does not answer; let it use the service's name first"

@@ -15,7 +15,10 @@
 //!
 //! ## Can it break?
 //! Yes: whatever needs a capability that nobody knew of. Each fix says what its list rests on, and the plan
-//! shows what each capability is for. Of an image that no facts are known of, the profile `recommended`
+//! shows what each capability is for. It is refused where a command, a Dockerfile's start or an entry script does what
+//! root alone may (`chown`, `gosu`, `su`, package managers, `sshd`, `cron`), and where a Dockerfile installs the server
+//! that it starts. On the host's network, where ports below 1024 are root's, what is unknown gets
+//! `NET_BIND_SERVICE`. Of an image that no facts are known of, the profile `recommended`
 //! refuses the fix, and `strict` makes it and marks it as unverified. If such an image may start as root, it gets
 //! what start scripts hand folders over with and go on as another user: CHOWN, DAC_OVERRIDE, FOWNER, SETGID and
 //! SETUID; take out what it runs without. Docker before 20.10 and Podman keep ports below 1024 for root with

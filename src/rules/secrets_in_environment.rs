@@ -9,9 +9,9 @@
 //! Without options nothing: the advice has the text to paste, and no value is ever shown. With `mode: env-file` (in
 //! `strict`, `guide-002` and `hipaa`) a value that stands in the file moves to the `.env` beside it, and `${NAME:?NAME must
 //! be set}` takes its place: what Compose resolves stays the same. NAME is the variable's own name, or has the service's in
-//! front where something else is called so, or where Compose, a shell or a job is likely to set it. A new `.env` is readable
-//! to its owner alone. What git or a build would take of it is kept out by a line in `.gitignore` and `.dockerignore`, made
-//! if need be. `hardtack pr` commits no `.env`: the request names the variables to set.
+//! front where something else is called so, or where Compose, a shell or a job is likely to set it; what services share by
+//! an anchor shares its variable. A new `.env` is readable to its owner alone. What git or a build would take of it is kept
+//! out by a line in `.gitignore` and `.dockerignore`, made if need be. `hardtack pr` commits no `.env`: the request names the variables to set.
 //!
 //! A default that stands in the file (`${DB_PASSWORD:-5f2a}`) moves as well, and the variable is required, where all that
 //! asks for the variable beside that `.env` has the same default. Files for developing and for `docker stack deploy` keep

@@ -252,3 +252,21 @@ fn a_second_rule_adds_to_the_ignore_file_that_the_first_one_made() {
     assert!(!project.path(".env").exists() && !project.path(".gitignore").exists());
     assert_eq!(project.read("compose.yaml"), before);
 }
+
+#[test]
+fn whoever_may_read_the_secrets_is_told_of_once() {
+    let project = project();
+    project.write(".env", "TAG=1\n");
+    let path = project.root().join(".env");
+    fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let done = run(&project, &["apply"]);
+    assert_eq!(done.stderr.matches("chmod 600 .env").count(), 1, "{}", done.stderr);
+    assert_eq!(mode(&path), 0o644);
+    assert_eq!(done.stdout.matches("history of their file").count(), 1, "{}", done.stdout);
+}
+
+#[test]
+fn a_patch_says_that_it_leaves_a_new_env_open() {
+    let patch = run(&project(), &["plan", "--format", "diff"]);
+    assert_eq!(patch.stderr.matches("chmod 600 .env").count(), 1, "{}", patch.stderr);
+}

@@ -5,7 +5,7 @@ use crate::model::Environment;
 use crate::syntax::yaml::{Limits, NodeId, ReadError, Tree, decode, duplicate_keys, parse};
 use crate::text::LineColumn;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Why a file cannot be treated as a Compose file at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,6 +115,8 @@ struct Services {
     list: Vec<(String, usize, NodeId)>,
     /// By name, their numbers in the list.
     by_name: HashMap<String, Vec<usize>>,
+    /// Whether the file is for a swarm, once somebody asked. The path does not change after reading.
+    is_for_swarm: OnceLock<bool>,
 }
 
 impl ComposeFile {
@@ -207,11 +209,11 @@ impl ComposeFile {
         self.path.rsplit('/').next().unwrap_or(&self.path)
     }
 
-    /// Whether the file is for `docker stack deploy`, which ignores some of what `docker compose` heeds;
-    /// told by the name that its documentation uses.
+    /// Whether the file is for `docker stack deploy`, which ignores some of what `docker compose` heeds: told by its
+    /// name, by services that are placed on nodes, or by a network that spans them.
     #[must_use]
     pub fn is_stack(&self) -> bool {
-        self.name().starts_with("docker-stack")
+        *self.services.is_for_swarm.get_or_init(|| super::swarm::is_for_swarm(self))
     }
 
     /// Whether the file is for developing or testing and not for running the system, told by words in its

@@ -3,9 +3,11 @@
 //! On Linux `host.docker.internal` is the host's address on Docker's bridge (`host-gateway`), where a port that is
 //! published on 127.0.0.1 does not answer: docs.docker.com, `docker run --add-host`.
 
-use crate::model::compose::{Project, Service};
+use crate::model::compose::{ComposeFile, Project, Service};
+use crate::rule::parts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 /// Names of the host and its address on Docker's own bridge.
@@ -20,12 +22,14 @@ const FIELDS: [&str; 6] = ["environment", "command", "entrypoint", "healthcheck"
 pub(super) struct ByHost<'p> {
     project: &'p Project,
     found: OnceLock<BTreeMap<u16, String>>,
+    /// What the services are called on their networks.
+    names: OnceLock<BTreeSet<String>>,
 }
 
 impl<'p> ByHost<'p> {
     /// Those of a project.
     pub(super) fn new(project: &'p Project) -> Self {
-        Self { project, found: OnceLock::new() }
+        Self { project, found: OnceLock::new(), names: OnceLock::new() }
     }
 
     /// Who reaches one of these ports of the host, as a sentence.
@@ -36,6 +40,54 @@ impl<'p> ByHost<'p> {
         }
         ports.find_map(|port| found.get(&port)).map(String::as_str)
     }
+
+    /// Under which address a service says in its own settings that others reach one of these ports of the host, as a
+    /// broker hands it to its clients: a name that nobody of the project has, or one that a variable decides.
+    pub(super) fn told(&self, service: &Service<'_>, ports: &RangeInclusive<u16>) -> Option<String> {
+        let names = self.names.get_or_init(|| names_of(self.project));
+        let is_elsewhere = |host: &str| {
+            let host = host.to_ascii_lowercase();
+            let is_name = host.contains(|c: char| c.is_ascii_alphabetic());
+            let is_loopback =
+                host == "localhost" || host.starts_with("localhost.") || host.ends_with(".localhost");
+            is_name && !is_loopback && !names.contains(&host)
+        };
+        let own = parts(self.project, service);
+        let texts = own.iter().flat_map(|part| {
+            let texts = ["environment", "command"].into_iter().flat_map(|field| part.texts(field));
+            texts.map(|(_, text)| part.interpolate(&text).unwrap_or(text)).collect::<Vec<_>>()
+        });
+        texts.into_iter().find_map(|text| {
+            let mut told = addresses(&text).filter(|(host, port)| ports.contains(port) && is_elsewhere(host));
+            let by_name = told.next().map(|(host, port)| format!("{host}:{port}"));
+            let mut open = by_variable(&text).filter(|port| ports.contains(port));
+            by_name.or_else(|| open.next().map(|port| format!("${{…}}:{port}")))
+        })
+    }
+}
+
+/// The ports behind variables, whose hosts nobody knows: 9092 in `PLAINTEXT://${HOST_IP}:9092`.
+fn by_variable(text: &str) -> impl Iterator<Item = u16> {
+    text.match_indices("}:").filter_map(|(at, sign)| {
+        let after = &text[at + sign.len()..];
+        after[..after.find(|c: char| !c.is_ascii_digit()).unwrap_or(after.len())].parse().ok()
+    })
+}
+
+/// What the services are called on their networks, in small letters.
+fn names_of(project: &Project) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for service in project.files().iter().flat_map(ComposeFile::services) {
+        names.insert(service.name.to_ascii_lowercase());
+        for field in ["container_name", "hostname", "networks", "links", "external_links", "extra_hosts"] {
+            for (key, text) in service.texts(field) {
+                let text = service.interpolate(&text).unwrap_or(text);
+                names.extend([key, text.clone()].iter().map(|name| name.to_ascii_lowercase()));
+                names.extend(text.split([':', '=']).map(str::to_ascii_lowercase));
+            }
+        }
+    }
+    names
 }
 
 fn look(project: &Project) -> BTreeMap<u16, String> {
@@ -156,5 +208,34 @@ mod tests {
         ] {
             assert_eq!(reached(&web(lines), 5432), None, "{lines}");
         }
+    }
+
+    /// The address of port 9092 that the service `k` tells others.
+    fn told(lines: &str) -> Option<String> {
+        let text = format!(
+            "services:\n  k:\n    image: example/k:1\n    hostname: broker\n{lines}  other: {{image: example/o:1}}\n"
+        );
+        let file = ComposeFile::read("compose.yaml", text.as_bytes(), Environment::new()).unwrap();
+        let project = Project::new(vec![file]);
+        let service = project.services().next().unwrap();
+        ByHost::new(&project).told(&service, &(9092..=9092))
+    }
+
+    #[test]
+    fn what_a_service_tells_of_itself_is_for_others() {
+        for (value, wanted) in [
+            ("PLAINTEXT://kafka.example.org:9092", Some("kafka.example.org:9092")),
+            ("IN://k:29092,OUT://myhost:9092", Some("myhost:9092")),
+            ("OUT://${HOST_IP}:9092", Some("${…}:9092")),
+            ("OUT://${HOST_IP:-localhost}:9092", None),
+            ("OUT://localhost:9092", None),
+            ("OUT://127.0.0.1:9092,IN://0.0.0.0:9092", None),
+            ("IN://K:9092,IN://broker:9092,IN://other:9092", None),
+            ("OUT://kafka.example.org:90921,OUT://${X}:90921,server.1=k:2888:9092", None),
+        ] {
+            let lines = format!("    environment: {{ADVERTISED: \"{value}\"}}\n");
+            assert_eq!(told(&lines).as_deref(), wanted, "{value}");
+        }
+        assert_eq!(told("    networks: {a: {aliases: [kk]}}\n    command: x --at kk:9092\n"), None);
     }
 }

@@ -167,7 +167,8 @@ pub(super) fn argument_outside(parts: &[Service<'_>], run: &Run<'_>, room: &Room
     })
 }
 
-/// What a configuration file that is at hand names outside `room` for output. Those of nginx are read as what they are.
+/// What a configuration file that is at hand names outside `room` for output. Those of nginx are read as what they are;
+/// Compose files that come along with a folder configure no program in it.
 pub(super) fn configured_place(
     context: &Context<'_>,
     service: &Service<'_>,
@@ -175,7 +176,11 @@ pub(super) fn configured_place(
     room: &Room,
 ) -> Option<String> {
     let placed = context.project.placed_in(service, run, "").placed;
-    let files = placed.iter().flat_map(|placed| context.project.texts_at(placed));
+    let is_meant = |source: &str, path: &str| source == path || context.project.file(path).is_none();
+    let files = placed.iter().flat_map(|placed| {
+        let texts = context.project.texts_at(placed);
+        texts.filter(|(path, _)| is_meant(&placed.source, path))
+    });
     for (path, at) in files {
         let is_server_file = context.project.nginx.contains_key(path) || is_in(&at, "/etc/nginx");
         let Some(text) = context.project.texts.get(path).filter(|_| !is_server_file && has_ending(&at))

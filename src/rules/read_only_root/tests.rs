@@ -17,16 +17,16 @@ fn judged(files: &[(&str, &str)]) -> String {
         |(path, text): &(&str, &str)| ComposeFile::read(path, text.as_bytes(), Environment::new()).unwrap();
     let mut project = Project::new(compose.map(read).collect());
     for (path, text) in files.iter().filter(|(path, _)| !is_compose(path)) {
-        if path.starts_with("read/") {
-            project.texts.insert((*path).to_owned(), (*text).to_owned());
-        } else if path.ends_with(".conf") {
+        if path.ends_with(".conf") && !path.starts_with("read/") {
             project.nginx.insert((*path).to_owned(), NginxFile::read(path, text.as_bytes()).unwrap());
-        } else {
+        } else if !path.starts_with("read/") {
             project
                 .dockerfiles
                 .insert((*path).to_owned(), DockerfileFile::read(path, text.as_bytes()).unwrap());
         }
     }
+    let in_folder = files.iter().filter(|(path, _)| path.starts_with("read/"));
+    project.texts.extend(in_folder.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
     let (options, answers) = (Options::default(), Answers::default());
     let context =
         Context { project: &project, options: &options, catalogue: Catalogue::builtin(), answers: &answers };
@@ -346,6 +346,15 @@ fn what_a_service_reads_may_name_other_places() {
         let compose = format!("services:\n  a: {{ {keys} }}\n");
         assert_eq!(judged(&[("compose.yaml", &compose), (path, text)]), said, "{keys} {text}");
     }
+}
+
+#[test]
+fn a_compose_file_in_a_folder_configures_no_program() {
+    let text = "services:\n  a: {image: 'redis:7', volumes: ['./read:/code']}\n";
+    let other = "services:\n  b:\n    image: b\n    working_dir: /srv\n";
+    let with = |path: &str| judged(&[("compose.yaml", text), (path, other)]);
+    assert_eq!(with("read/settings.yml"), "evidence-missing");
+    assert_eq!(with("read/compose.yaml"), "experiment");
 }
 
 #[test]

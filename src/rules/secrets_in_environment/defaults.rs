@@ -70,7 +70,7 @@ pub(super) fn require(
     let names: Vec<&str> = defaults.iter().map(|(variable, _)| variable.name.as_str()).collect();
     let names = names.join("`, `");
     let title = format!("move the default of `{names}` to {path}");
-    Ok((Fix::caution(title, caveat(&names, &path), effects), evidence()))
+    Ok((Fix::caution(title, caveat(&path), effects), evidence()))
 }
 
 /// The variable without its default, as an error where it is not set; whether an empty one counts as set stays.

@@ -50,7 +50,7 @@ pub(super) fn move_out(
         effects.extend(kept(around, &path, name, &value)?);
     }
     let title = format!("move the value of `{}` to {path} as `{name}`", entry.name);
-    Ok((Fix::caution(title, caveat(name, &path), effects), evidence()))
+    Ok((Fix::caution(title, caveat(&path), effects), evidence()))
 }
 
 /// Why the `.env` beside a service's file may not be the one that Compose reads for it.
@@ -75,11 +75,11 @@ pub(super) fn kept(around: &Around<'_>, path: &str, name: &str, value: &str) -> 
     effects.extend(around.kept_out(path, name)?);
     Ok(effects)
 }
-
-pub(super) fn caveat(name: &str, path: &str) -> String {
+/// What to do besides; the same for all that moves to one `.env`, so that it is read once.
+pub(super) fn caveat(path: &str) -> String {
     format!(
-        "the value is in the history of the file: change it. Until `{name}` is set in {path}, or in the environment, which \
-         goes before the file, nothing of the project starts: bring the line to every host, and with `--env-file` to the \
+        "the values are in the history of their file: change them. Until each is set in {path}, or in the environment, which \
+         goes before the file, nothing of the project starts: bring its lines to every host, and with `--env-file` to the \
          file named there"
     )
 }

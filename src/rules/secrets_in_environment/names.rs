@@ -2,6 +2,7 @@
 
 use super::held::{Held, held};
 use crate::model::compose::{ComposeFile, Project, Service, file_set::join, set_variables};
+use crate::syntax::yaml::NodeId;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What Compose, Docker and shells read themselves, and what people and jobs have in their environment, which goes
@@ -65,11 +66,18 @@ pub(super) struct Names {
 struct Candidate<'p> {
     service: Service<'p>,
     variable: String,
+    /// The variable, as a name that a template can ask for.
+    plain: String,
     value: String,
+    node: NodeId,
 }
 
+/// How many names are tried for services that are called nearly alike.
+const MOST_ALIKE: usize = 9;
+
 impl Names {
-    /// Gives every value that stands in a file a name. Equal values of one variable share it.
+    /// Gives every value that stands in a file a name. Equal values of one variable share it if it is the variable's own;
+    /// what several services have by one anchor shares whatever it gets, as its text can ask for one alone.
     pub(super) fn of_project(project: &Project) -> Self {
         let mut by_folder: BTreeMap<&str, Vec<Candidate<'_>>> = BTreeMap::new();
         for file in project.files().iter().filter(|file| file.in_scope) {
@@ -92,26 +100,34 @@ impl Names {
         let path = join(folder, ".env");
         let known = project.env_files.get(&path);
         let asked_for = project.names_read_beside(&path);
-        let mut values: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        let mut values: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for candidate in candidates {
-            values.entry(plain_name(&candidate.variable)).or_default().insert(&candidate.value);
+            values.entry(&candidate.plain).or_default().insert(&candidate.value);
         }
+        let there = |name: &str| known.and_then(|known| known.get(name));
         let mut assigned: BTreeMap<String, &str> = BTreeMap::new();
-        for candidate in candidates {
-            let (service, value) = (candidate.service, candidate.value.as_str());
-            let own = plain_name(&candidate.variable);
-            let there = |name: &str| known.and_then(|known| known.get(name));
-            let is_shared =
-                values.get(&own).is_some_and(|values| values.len() > 1) && there(&own) != Some(value);
-            let own = (!is_shared && !is_taken(&own)).then_some(own);
-            let prefixed = format!("{}_{}", upper(service.name), plain_name(&candidate.variable));
+        let mut by_text: BTreeMap<(&str, NodeId, &str), String> = BTreeMap::new();
+        // What is only a part of a service stays, and takes no name from what moves.
+        for candidate in candidates.iter().filter(|found| project.fragment(&found.service).is_none()) {
+            let (service, value, own) = (candidate.service, candidate.value.as_str(), &candidate.plain);
             let is_free = |name: &String| {
                 let fits = there(name).map_or_else(|| !asked_for.contains(name), |there| there == value);
                 let is_name = !name.starts_with(|c: char| c.is_ascii_digit());
                 fits && is_name && !is_taken(name) && assigned.get(name).is_none_or(|other| *other == value)
             };
-            let Some(name) = own.into_iter().chain([prefixed]).find(is_free) else { continue };
+            let text = (service.file.path.as_str(), candidate.node, own.as_str());
+            let name = by_text.get(&text).cloned().or_else(|| {
+                let has_others = values.get(own.as_str()).is_some_and(|values| values.len() > 1);
+                let is_own = !has_others || there(own) == Some(value);
+                let prefixed = format!("{}_{own}", upper(service.name));
+                // `a-b` and `a.b` are alike in capitals.
+                let numbered = (2..=MOST_ALIKE).map(|number| format!("{prefixed}_{number}"));
+                let own = is_own.then(|| own.clone());
+                own.into_iter().chain([prefixed.clone()]).chain(numbered).find(is_free)
+            });
+            let Some(name) = name else { continue };
             assigned.insert(name.clone(), value);
+            by_text.insert(text, name.clone());
             let file = service.file.path.clone();
             let key = (file, service.document, service.name.to_owned(), candidate.variable.clone());
             self.by_entry.insert(key, name);
@@ -125,7 +141,8 @@ fn candidates(file: &ComposeFile) -> Vec<Candidate<'_>> {
         entries.filter_map(move |entry| {
             matches!(held(&entry.name, &entry.value)?, Held::Literal | Held::Address).then_some(())?;
             let value = service.interpolate(&entry.value)?;
-            Some(Candidate { service, variable: entry.name, value })
+            let plain = plain_name(&entry.name);
+            Some(Candidate { service, variable: entry.name, plain, value, node: entry.node })
         })
     };
     file.services().flat_map(of_service).collect()
@@ -144,4 +161,46 @@ fn upper(name: &str) -> String {
 fn is_taken(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     TAKEN_NAMES.contains(&name.as_str()) || TAKEN_BEGINNINGS.iter().any(|start| name.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Environment;
+
+    fn names(text: &str) -> Vec<Option<String>> {
+        let file = ComposeFile::read("compose.yaml", text.as_bytes(), Environment::new()).unwrap();
+        let project = Project::new(vec![file]);
+        let names = Names::of_project(&project);
+        project.services().map(|service| names.of(&service, "API_TOKEN").map(str::to_owned)).collect()
+    }
+
+    #[test]
+    fn what_an_anchor_shares_gets_one_name_in_one_run() {
+        let text = "x-env: &env {API_TOKEN: one}\nservices:\n  a: {image: x, environment: *env}\n  b: {image: x, \
+                    environment: {<<: *env, B: b}}\n  c: {image: x, environment: {API_TOKEN: two}}\n  d: {image: x, \
+                    environment: {API_TOKEN: one}}\n";
+        let expected = ["A_API_TOKEN", "A_API_TOKEN", "C_API_TOKEN", "D_API_TOKEN"];
+        assert_eq!(names(text), expected.map(|name| Some(name.to_owned())));
+    }
+
+    #[test]
+    fn a_file_on_top_takes_no_name() {
+        let file = |path: &str, value: &str| {
+            let text = format!("services: {{a: {{image: x, environment: {{API_TOKEN: {value}}}}}}}\n");
+            ComposeFile::read(path, text.as_bytes(), Environment::new()).unwrap()
+        };
+        let project = Project::new(vec![file("compose.override.yaml", "two"), file("compose.yaml", "one")]);
+        let names = Names::of_project(&project);
+        let found: Vec<_> = project.services().map(|service| names.of(&service, "API_TOKEN")).collect();
+        assert_eq!(found, [None, Some("A_API_TOKEN")]);
+    }
+
+    #[test]
+    fn services_that_are_alike_in_capitals_get_a_number() {
+        let service = |name: &str| format!("  {name}: {{image: x, environment: [API_TOKEN={name}]}}\n");
+        let text = format!("services:\n{}{}{}", service("a-b"), service("a.b"), service("a_b"));
+        let expected = ["A_B_API_TOKEN", "A_B_API_TOKEN_2", "A_B_API_TOKEN_3"];
+        assert_eq!(names(&text), expected.map(|name| Some(name.to_owned())));
+    }
 }
