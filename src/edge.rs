@@ -4,6 +4,7 @@
 //! leaves a project all-before or all-after, whenever the process is killed. Every command that reads or
 //! writes a project calls [`recover`] first.
 
+mod asked_beside;
 mod build_files;
 mod ci;
 mod clock;

@@ -32,7 +32,7 @@ pub use image_configuration::{ImageConfiguration, ImageDescription, LABELS, Othe
 pub use image_reference::{ImageReference, ImageReferenceError};
 pub use interpolation::{
     Evaluated, InterpolationCause, InterpolationError, Operation, Operator, Part, RequiredMissing, Template,
-    Variable, Word,
+    Variable, Word, names_asked_for,
 };
 pub use long_port::{LongPort, LongPortFields};
 pub use platform::{Platform, PlatformError};

@@ -68,10 +68,8 @@ pub struct Ground {
 /// How far a change reaches that another rule builds on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// To the services that it concerns.
+    /// To the services that it concerns, or [relies on](Finding::relies_on), as far as its files are read together.
     Services,
-    /// To every service of the files that have to do with each other ([`Circles`](crate::model::compose::Circles)).
-    Circle,
     /// To every service of the project.
     Project,
 }

@@ -1,5 +1,6 @@
 //! Reads everything that a plan is made of: the files, the settings, the profile and the lock.
 
+use super::asked_beside::asked_beside;
 use super::build_files::read_dockerfiles;
 use super::dotenv_files::DotenvFiles;
 use super::file_kind::FileKind;
@@ -14,7 +15,7 @@ use super::{
 };
 use crate::model::Environment;
 use crate::model::compose::file_set::folder_of;
-use crate::model::compose::{ComposeFile, Project, check_shape, extended_files};
+use crate::model::compose::{ComposeFile, Project, check_shape, extended_files, included_files};
 use crate::model::lock::{Lock, LockError};
 use crate::plan::sha256_hex;
 use crate::profile::{BUILTIN, ConfigError, MirrorEntry, Profile, ProjectFile, is_shared, load};
@@ -355,6 +356,7 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     project.sealed = sealed;
     project.sealed.append(&mut dotenv.sealed);
     project.texts = service_texts(root, &project);
+    project.asked_beside = asked_beside(root, &project);
     project.env_files = env_files;
     Files { project, problems, warnings: dotenv.problems }
 }
@@ -381,7 +383,7 @@ fn file_sets(dotenv: &DotenvFiles) -> Vec<Vec<String>> {
     dotenv.all().filter_map(set).collect()
 }
 
-/// The Compose files beside those in scope, and the ones that they extend: they are read and never changed.
+/// The Compose files beside those in scope, and the ones that they extend and include: they are read and never changed.
 fn context_files(
     root: &ProjectRoot,
     files: &[ComposeFile],
@@ -392,7 +394,8 @@ fn context_files(
     let folders: BTreeSet<&str> = files.iter().map(ComposeFile::folder).collect();
     let mut waiting: Vec<String> =
         folders.into_iter().flat_map(|folder| compose_names(root, folder)).collect();
-    waiting.extend(files.iter().flat_map(extended_files));
+    waiting
+        .extend(files.iter().flat_map(|file| extended_files(file).into_iter().chain(included_files(file))));
     waiting.extend(sets.iter().flatten().cloned());
     let mut context: Vec<ComposeFile> = Vec::new();
     while let Some(path) = waiting.pop() {
@@ -403,7 +406,7 @@ fn context_files(
         dotenv.add(root, folder_of(&path));
         let Ok(mut file) = read_compose(&path, &content.bytes, dotenv) else { continue };
         file.in_scope = false;
-        waiting.extend(extended_files(&file));
+        waiting.extend(extended_files(&file).into_iter().chain(included_files(&file)));
         context.push(file);
     }
     context

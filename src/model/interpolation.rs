@@ -128,6 +128,15 @@ impl Template {
     }
 }
 
+/// The names of variables that a text of any kind may ask for: what stands behind each `$`, with a brace or without.
+pub fn names_asked_for(text: &str) -> impl Iterator<Item = String> {
+    text.split('$').skip(1).filter_map(|rest| {
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+        rest.get(..end).filter(|name| !name.is_empty()).map(str::to_owned)
+    })
+}
+
 fn collect_variables<'a>(parts: &'a [Part], found: &mut Vec<&'a Variable>) {
     for part in parts {
         if let Part::Variable(variable) = part {

@@ -79,12 +79,7 @@ impl Fold<'_> {
         let mut drafts = std::mem::take(&mut self.steps);
         let mut steps: Vec<Step> = Vec::with_capacity(drafts.len());
         let mut earlier = Earlier::default();
-        let mut circles = Circles::of(self.originals);
-        for draft in &drafts {
-            // What one step changes belongs together: configuration that is mounted, and what mounts it.
-            draft.paths.iter().for_each(|path| circles.join(&draft.paths[0], path));
-        }
-        let mut settled = Settled::among(circles);
+        let mut settled = Settled::among(Circles::of(self.originals));
         for (index, draft) in drafts.iter_mut().enumerate() {
             let effects = std::mem::take(&mut draft.effects);
             let draft = &*draft;
@@ -106,7 +101,7 @@ impl Fold<'_> {
             depends.sort_unstable();
             depends.dedup();
             earlier.add(id, &draft.changes);
-            settled.add(id, &draft.findings, &findings);
+            settled.add(id, &draft.findings, &findings, &draft.paths);
             let others = fixes
                 .iter()
                 .flat_map(|fix| &fix.effects)

@@ -5,32 +5,45 @@ use crate::model::compose::Circles;
 use crate::rule::{Finding, Ground, Reach};
 use std::collections::HashMap;
 
+/// A service: its circle of files, and its name. Another application has nothing to do with one of the same name.
+type Place = (Option<usize>, String);
+
 /// The steps so far, by what they are looked up by.
-pub(super) struct Settled<'f> {
+pub(super) struct Settled {
     circles: Circles,
     by_finding: HashMap<usize, Vec<StepId>>,
     by_rule: HashMap<&'static str, Vec<StepId>>,
-    by_circle: HashMap<(&'static str, Option<usize>), Vec<StepId>>,
-    /// By rule, circle of files, and service: another application has nothing to do with a service of the same name.
-    by_service: HashMap<(&'static str, Option<usize>, &'f str), Vec<StepId>>,
+    by_service: HashMap<&'static str, HashMap<Place, Vec<StepId>>>,
 }
 
-impl<'f> Settled<'f> {
+impl Settled {
     pub(super) fn among(circles: Circles) -> Self {
-        let (by_finding, by_rule, by_circle, by_service) = Default::default();
-        Self { circles, by_finding, by_rule, by_circle, by_service }
+        let (by_finding, by_rule, by_service) = Default::default();
+        Self { circles, by_finding, by_rule, by_service }
     }
 
-    /// Takes one more step: the findings that it settles, as numbers and as they are.
-    pub(super) fn add(&mut self, step: StepId, numbers: &[usize], findings: &[&'f Finding]) {
+    /// Takes one more step: the findings that it settles, as numbers and as they are, and the files that it changes.
+    pub(super) fn add(&mut self, step: StepId, numbers: &[usize], findings: &[&Finding], paths: &[String]) {
         for number in numbers {
             self.by_finding.entry(*number).or_default().push(step);
         }
         let Some(rule) = findings.first().map(|finding| finding.rule) else { return };
         self.by_rule.entry(rule).or_default().push(step);
-        for (circle, service) in concerned(&self.circles, findings) {
-            push_new(self.by_circle.entry((rule, circle)).or_default(), step);
-            push_new(self.by_service.entry((rule, circle, service)).or_default(), step);
+        let mut places: Vec<Place> = Vec::new();
+        for finding in findings {
+            places.extend(self.places(finding, &finding.concerns));
+            // Configuration that is mounted belongs to what mounts it, which the same step changes.
+            let circles = paths.iter().filter_map(|path| self.circles.number(path));
+            places.extend(circles.flat_map(|circle| named(Some(circle), &finding.concerns)));
+        }
+        let built = paths.iter().flat_map(|path| self.circles.built_from(path));
+        places.extend(built.map(|(circle, name)| (Some(*circle), name.clone())));
+        let by_service = self.by_service.entry(rule).or_default();
+        for place in places {
+            let steps = by_service.entry(place).or_default();
+            if steps.last() != Some(&step) {
+                steps.push(step);
+            }
         }
     }
 
@@ -41,35 +54,33 @@ impl<'f> Settled<'f> {
 
     /// The steps of rules that the rule of these findings builds on, as far as such a ground reaches.
     pub(super) fn grounds(&self, grounds: &[Ground], findings: &[&Finding]) -> Vec<StepId> {
-        let places = || concerned(&self.circles, findings);
-        let of_ground = |Ground { rule, reach }: &Ground| -> Vec<&Vec<StepId>> {
-            match reach {
-                Reach::Project => self.by_rule.get(rule).into_iter().collect(),
-                Reach::Circle => {
-                    places().filter_map(|(circle, _)| self.by_circle.get(&(*rule, circle))).collect()
-                }
-                Reach::Services => places()
-                    .filter_map(|(circle, service)| self.by_service.get(&(*rule, circle, service)))
-                    .collect(),
+        let mut steps: Vec<StepId> = Vec::new();
+        for Ground { rule, reach } in grounds {
+            let Reach::Services = reach else {
+                steps.extend(self.by_rule.get(rule).into_iter().flatten());
+                continue;
+            };
+            let Some(by_service) = self.by_service.get(rule) else { continue };
+            for finding in findings {
+                let own = if finding.relies_on.is_empty() { &finding.concerns } else { &finding.relies_on };
+                let places = self.places(finding, own);
+                steps.extend(places.iter().filter_map(|place| by_service.get(place)).flatten());
             }
-        };
-        grounds.iter().flat_map(of_ground).flatten().copied().collect()
+        }
+        steps
+    }
+
+    /// These services as those of a finding's file: of its circle, or whatever is built from it.
+    fn places(&self, finding: &Finding, services: &[String]) -> Vec<Place> {
+        let built = self.circles.built_from(&finding.file);
+        let built: Vec<Place> = built.map(|(circle, name)| (Some(*circle), name.clone())).collect();
+        if !built.is_empty() {
+            return built;
+        }
+        named(self.circles.number(&finding.file), services).collect()
     }
 }
 
-fn push_new(steps: &mut Vec<StepId>, step: StepId) {
-    if steps.last() != Some(&step) {
-        steps.push(step);
-    }
-}
-
-/// The services that findings concern, each with the circle of files that it is in.
-fn concerned<'f>(
-    circles: &Circles,
-    findings: &[&'f Finding],
-) -> impl Iterator<Item = (Option<usize>, &'f str)> {
-    findings.iter().flat_map(|finding| {
-        let circle = circles.number(&finding.file);
-        finding.concerns.iter().map(move |service| (circle, service.as_str()))
-    })
+fn named(circle: Option<usize>, services: &[String]) -> impl Iterator<Item = Place> {
+    services.iter().map(move |service| (circle, service.clone()))
 }

@@ -125,6 +125,8 @@ pub struct Finding {
     pub service: String,
     /// The services that it concerns: the one above, or those that are built from the file.
     pub concerns: Vec<String>,
+    /// The services whose earlier changes it stands on, where those are others than it concerns.
+    pub relies_on: Vec<String>,
     /// What it is about within the service or the file, stable against rewording (`5432/tcp`, `nginx:1.27`).
     pub subject: String,
     /// What is wrong, in one sentence.
@@ -166,6 +168,7 @@ pub struct FindingBuilder<'s> {
     severity: Severity,
     subject: String,
     evidence: Vec<Evidence>,
+    relies_on: Vec<String>,
     counterparts: Vec<Counterpart>,
 }
 
@@ -187,7 +190,15 @@ impl<'s> FindingBuilder<'s> {
     #[must_use]
     pub fn new(rule: &'static str, severity: Severity, service: Service<'s>) -> Self {
         let place = Place::Service(service, service.node);
-        Self { place, rule, severity, subject: String::new(), evidence: Vec::new(), counterparts: Vec::new() }
+        Self {
+            place,
+            rule,
+            severity,
+            subject: String::new(),
+            evidence: Vec::new(),
+            relies_on: Vec::new(),
+            counterparts: Vec::new(),
+        }
     }
 
     /// A finding of `rule` about what `route` names in a file; `concerns` are the services for which it matters.
@@ -200,7 +211,15 @@ impl<'s> FindingBuilder<'s> {
         concerns: Vec<String>,
     ) -> Self {
         let place = Place::Source(file, route, concerns);
-        Self { place, rule, severity, subject: String::new(), evidence: Vec::new(), counterparts: Vec::new() }
+        Self {
+            place,
+            rule,
+            severity,
+            subject: String::new(),
+            evidence: Vec::new(),
+            relies_on: Vec::new(),
+            counterparts: Vec::new(),
+        }
     }
 
     /// A finding of `rule` about what stands at `inside` of a Dockerfile that is written in a Compose file. It has
@@ -213,14 +232,30 @@ impl<'s> FindingBuilder<'s> {
         inside: Option<LineColumn>,
     ) -> Self {
         let place = Place::Inline(file, inside.unwrap_or(LineColumn { line: 1, column: 1 }));
-        Self { place, rule, severity, subject: String::new(), evidence: Vec::new(), counterparts: Vec::new() }
+        Self {
+            place,
+            rule,
+            severity,
+            subject: String::new(),
+            evidence: Vec::new(),
+            relies_on: Vec::new(),
+            counterparts: Vec::new(),
+        }
     }
 
     /// A finding of `rule` about a place in a plain file, such as a workflow of CI.
     #[must_use]
     pub fn in_text(rule: &'static str, severity: Severity, path: &str, position: LineColumn) -> Self {
         let place = Place::Text(path.to_owned(), position);
-        Self { place, rule, severity, subject: String::new(), evidence: Vec::new(), counterparts: Vec::new() }
+        Self {
+            place,
+            rule,
+            severity,
+            subject: String::new(),
+            evidence: Vec::new(),
+            relies_on: Vec::new(),
+            counterparts: Vec::new(),
+        }
     }
 
     /// What it is about within the service.
@@ -243,6 +278,13 @@ impl<'s> FindingBuilder<'s> {
     #[must_use]
     pub fn because(mut self, evidence: Option<Evidence>) -> Self {
         self.evidence.extend(evidence);
+        self
+    }
+
+    /// The services whose earlier changes it stands on, where those are others than it concerns.
+    #[must_use]
+    pub fn relies_on(mut self, services: Vec<String>) -> Self {
+        self.relies_on = services;
         self
     }
 
@@ -274,6 +316,7 @@ impl<'s> FindingBuilder<'s> {
             document: located.route.document,
             service: located.service,
             concerns: located.concerns,
+            relies_on: self.relies_on,
             subject: self.subject,
             message: message.into(),
             route: located.route,

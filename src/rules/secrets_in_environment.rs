@@ -121,7 +121,7 @@
 //! ```
 //! ```text after .env
 //! DB_PASSWORD='5f2a$b'
-//! DATABASE_URL='postgres://app:5f2a@db/app'
+//! DATABASE_URL=postgres://app:5f2a@db/app
 //! ```
 //! ```text after .gitignore
 //! .env
@@ -158,9 +158,9 @@
 //! ```
 //! ```text after .env
 //! TAG=1
-//! ONE_API_TOKEN='5f2a'
+//! ONE_API_TOKEN=5f2a
 //! ONE_SECRET_KEY="it's"
-//! TWO_B_API_TOKEN='6f2a'
+//! TWO_B_API_TOKEN=6f2a
 //! ```
 //! A default, wherever it stands; what can be empty today still can:
 //! ```yaml before
@@ -188,8 +188,8 @@
 //!       - DATABASE_URL=postgres://${DB_USER:-app}:${DB_PASSWORD:?DB_PASSWORD must be set}@db/app
 //! ```
 //! ```text after .env
-//! DB_PASSWORD='5f2a'
-//! TOKEN='6f2a'
+//! DB_PASSWORD=5f2a
+//! TOKEN=6f2a
 //! ```
 //! ```text after .gitignore
 //! .env
@@ -221,7 +221,7 @@
 //!       API_TOKEN: ${API_TOKEN:?API_TOKEN must be set}
 //! ```
 //! ```text after .env
-//! API_TOKEN='5f2a'
+//! API_TOKEN=5f2a
 //! ```
 //! ```text after .dockerignore
 //! .git
@@ -304,6 +304,7 @@ mod by_file;
 mod defaults;
 mod held;
 mod images;
+mod left;
 mod move_out;
 mod names;
 mod seen;
@@ -358,8 +359,13 @@ impl Rule for SecretsInEnvironment {
         let services = context.project.services();
         services
             .flat_map(|service| {
-                let entries = set_variables(&service).into_iter();
-                entries.filter_map(|entry| check_entry(context, &around, service, &entry)).collect::<Vec<_>>()
+                let entries = set_variables(&service);
+                let check = |(number, entry): (usize, &SetVariable)| {
+                    // Of a name that a list has twice, the last counts; moving the others changes nothing.
+                    let is_live = !entries[number + 1..].iter().any(|later| later.name == entry.name);
+                    check_entry(context, &around, service, entry, is_live)
+                };
+                entries.iter().enumerate().filter_map(check).collect::<Vec<_>>()
             })
             .collect()
     }
@@ -370,6 +376,7 @@ fn check_entry<'c>(
     around: &OnceCell<Around<'c>>,
     service: Service<'_>,
     entry: &SetVariable,
+    is_live: bool,
 ) -> Option<Finding> {
     let name = entry.name.as_str();
     let held = held(name, &entry.value);
@@ -416,7 +423,7 @@ fn check_entry<'c>(
     let finding = FindingBuilder::new(META.id, severity, service).subject(name).at(entry.node);
     let finding = finding.because(from_file.map(|(fact, _)| evidence(fact)));
     let stands = matches!(held, Some(Held::Literal | Held::Address)) && can_move(&service, entry);
-    if !stands && defaults.is_empty() {
+    if !is_live || (!stands && defaults.is_empty()) {
         return Some(finding.build(message, Remedy::Advice(advice)));
     }
     if !moves {

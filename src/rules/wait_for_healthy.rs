@@ -266,8 +266,8 @@ impl Rule for WaitForHealthy {
 
     fn builds_on(&self) -> &'static [Ground] {
         &[
-            Ground { rule: "add-healthcheck", reach: Reach::Circle },
-            Ground { rule: "dockerfile-healthcheck", reach: Reach::Circle },
+            Ground { rule: "add-healthcheck", reach: Reach::Services },
+            Ground { rule: "dockerfile-healthcheck", reach: Reach::Services },
         ]
     }
 
@@ -350,6 +350,7 @@ fn check_service(
     }
     let subject = names.join(", ");
     let message = format!("it starts before {subject} serves");
+    let finding = finding.relies_on(names.iter().map(|name| (*name).to_owned()).collect());
     let finding =
         evidence.into_iter().fold(finding.subject(&subject), |finding, fact| finding.because(Some(fact)));
     if is_list && dependencies.iter().any(|entry| entry.service.contains('$')) {

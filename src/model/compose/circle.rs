@@ -1,21 +1,25 @@
-//! Which files have to do with each other: they are read together, take each other over, or are built from the same
-//! Dockerfile. What is done in one circle of files says nothing of the services in another, whatever their names.
+//! Which files Compose reads together: those of a folder, and what they extend and include. What is done in one circle of
+//! files says nothing of the services in another, whatever their names, unless both run what one Dockerfile builds.
 
 use super::file_set::folder_of;
 use super::{Build, Project, extended_files, included_files};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-/// The files of a project, parted into circles.
+/// A service as a part of its circle: the circle's number, and the service's name.
+pub type Place = (usize, String);
+
+/// The Compose files of a project, parted into circles, and the services that Dockerfiles decide about.
 #[derive(Clone, Debug, Default)]
 pub struct Circles {
     numbers: HashMap<String, usize>,
     /// By the number of a file, that of another one in its circle; the first of a circle has its own.
     towards: Vec<usize>,
+    /// By Dockerfile, the services that run what is built from it.
+    built: HashMap<String, BTreeSet<Place>>,
 }
 
 impl Circles {
-    /// The circles of a project's Compose files: those of a folder are one, with what they extend, include, build, or
-    /// run that is built by another.
+    /// The circles of a project.
     #[must_use]
     pub fn of(project: &Project) -> Self {
         let mut circles = Self::default();
@@ -27,42 +31,55 @@ impl Circles {
                 circles.join(path, &other);
             }
         }
-        for service in project.built() {
-            let build = Build::of(&service);
-            if let Some(dockerfile) = build.as_ref().and_then(Build::path) {
-                circles.join(&service.file.path, dockerfile);
-            }
-        }
         for set in &project.sets {
             set.iter().for_each(|path| circles.join(&set[0], path));
         }
-        circles.join_runners(project);
+        circles.built = circles.running(project);
         circles
     }
 
-    /// Makes one circle of those of two files.
-    pub fn join(&mut self, one: &str, other: &str) {
-        let (one, other) = (self.entry(one), self.entry(other));
-        self.towards[one] = other;
-    }
-
-    /// The number of a file's circle; `None` if the file is in none.
+    /// The number of a file's circle; `None` for what is no Compose file.
     #[must_use]
     pub fn number(&self, path: &str) -> Option<usize> {
         Some(self.first(*self.numbers.get(path)?))
     }
 
-    /// Who runs an image that others build is judged by those builds.
-    fn join_runners(&mut self, project: &Project) {
-        if project.builders.is_empty() {
-            return;
-        }
-        for file in project.files() {
-            let images = file.services().filter_map(|service| service.image());
-            for builder in images.filter_map(|image| project.builders.get(&image.canonical())).flatten() {
-                self.join(&file.path, &project.files()[*builder].path);
+    /// The services that run what is built from a Dockerfile.
+    pub fn built_from(&self, path: &str) -> impl Iterator<Item = &Place> {
+        self.built.get(path).into_iter().flatten()
+    }
+
+    /// By Dockerfile, the services that are built from it, and those that run an image which one of them is tagged as.
+    fn running(&self, project: &Project) -> HashMap<String, BTreeSet<Place>> {
+        let mut running: HashMap<String, BTreeSet<Place>> = HashMap::new();
+        let mut tagged: HashMap<String, BTreeSet<String>> = HashMap::new();
+        for service in project.built() {
+            let Some(build) = Build::of(&service) else { continue };
+            let Some((path, circle)) = build.path().zip(self.number(&service.file.path)) else { continue };
+            running.entry(path.to_owned()).or_default().insert((circle, service.name.to_owned()));
+            if let Some(image) = service.image() {
+                tagged.entry(image.canonical()).or_default().insert(path.to_owned());
             }
         }
+        if tagged.is_empty() {
+            return running;
+        }
+        for file in project.files() {
+            let Some(circle) = self.number(&file.path) else { continue };
+            for service in file.services() {
+                let Some(image) = service.image() else { continue };
+                for path in tagged.get(&image.canonical()).into_iter().flatten() {
+                    running.entry(path.clone()).or_default().insert((circle, service.name.to_owned()));
+                }
+            }
+        }
+        running
+    }
+
+    /// Makes one circle of those of two files.
+    fn join(&mut self, one: &str, other: &str) {
+        let (one, other) = (self.entry(one), self.entry(other));
+        self.towards[one] = other;
     }
 
     /// The first of a file's circle, which it alone is if the file is new.
@@ -127,23 +144,23 @@ mod tests {
         assert!(are_one(&read, "a/compose.yaml", "b/compose.yaml"));
     }
 
-    #[test]
-    fn one_dockerfile_joins_all_that_are_built_from_it() {
-        let build = "services: { server: { build: ../src } }\n";
-        let mut circles = circles(&[("a/compose.yaml", build), ("b/compose.yaml", build)], &[]);
-        assert!(are_one(&circles, "a/compose.yaml", "src/Dockerfile"));
-        assert!(are_one(&circles, "a/compose.yaml", "b/compose.yaml"));
-        circles.join("src/Dockerfile", "src/nginx.conf");
-        assert!(are_one(&circles, "b/compose.yaml", "src/nginx.conf"));
+    /// The services that a Dockerfile decides about, each with its file's folder.
+    fn built(files: &[(&str, &str)], path: &str) -> Vec<String> {
+        let circles = circles(files, &[]);
+        let folder = |number: usize| {
+            let found = files.iter().find(|(file, _)| circles.number(file) == Some(number)).unwrap();
+            folder_of(found.0).to_owned()
+        };
+        circles.built_from(path).map(|(number, name)| format!("{} {name}", folder(*number))).collect()
     }
 
     #[test]
-    fn who_runs_an_image_belongs_to_who_builds_it() {
-        let built = "services: { server: { build: ., image: own/app } }\n";
-        let run = "services: { server: { image: own/app } }\n";
-        let circles =
-            circles(&[("a/compose.yaml", built), ("b/compose.yaml", run), ("c/compose.yaml", APP)], &[]);
-        assert!(are_one(&circles, "a/compose.yaml", "b/compose.yaml"));
-        assert!(!are_one(&circles, "a/compose.yaml", "c/compose.yaml"));
+    fn a_dockerfile_decides_about_all_that_run_it() {
+        let build = "services: { server: { build: ../src, image: own/app }, db: { image: a } }\n";
+        let run = "services: { web: { image: own/app }, db: { image: a } }\n";
+        let files = [("a/compose.yaml", build), ("b/compose.yaml", run), ("c/compose.yaml", APP)];
+        assert_eq!(built(&files, "src/Dockerfile"), ["a server", "b web"]);
+        assert!(built(&files, "a/Dockerfile").is_empty());
+        assert!(!are_one(&circles(&files, &[]), "a/compose.yaml", "b/compose.yaml"));
     }
 }

@@ -74,6 +74,8 @@ pub struct Project {
     pub sealed: BTreeMap<String, String>,
     /// The `.env` files that Compose reads for them, by path from the root, each with what it sets.
     pub env_files: BTreeMap<String, Environment>,
+    /// By folder, the variables that files in it ask for which are read by nothing here: YAML files under names of their own.
+    pub asked_beside: BTreeMap<String, BTreeSet<String>>,
     /// The Dockerfiles, by path from the root.
     pub dockerfiles: BTreeMap<String, DockerfileFile>,
     /// The nginx configuration files, by path from the root.

@@ -12,7 +12,7 @@ impl Project {
     /// `secrets: {a: {environment: NAME}}`). A text that only looks like a name counts, too.
     #[must_use]
     pub fn names_read_beside(&self, path: &str) -> BTreeSet<String> {
-        let mut names = BTreeSet::new();
+        let mut names = self.asked_beside.get(folder_of(path)).cloned().unwrap_or_default();
         for file in self.files_reading(path) {
             names_of(&file.tree, &mut names);
         }
@@ -23,7 +23,19 @@ impl Project {
     /// asks for the variable has this value for a default, and nothing takes it by its bare name.
     #[must_use]
     pub fn reads_alike_with(&self, path: &str, name: &str, value: &str) -> bool {
-        self.files_reading(path).iter().all(|file| {
+        let folder = folder_of(path);
+        let files = self.files_reading(path);
+        let included: BTreeSet<String> = files.iter().flat_map(|file| included_files(file)).collect();
+        if self.asked_beside.get(folder).is_some_and(|names| names.contains(name)) {
+            return false;
+        }
+        files.iter().all(|file| {
+            // What is included, or extended from elsewhere, may have variables of its own.
+            if file.folder() != folder || included.contains(&file.path) {
+                let mut names = BTreeSet::new();
+                names_of(&file.tree, &mut names);
+                return !names.contains(name);
+            }
             let mut environment = file.environment.clone();
             environment.set(name, value);
             let texts = file.tree.nodes().filter_map(|(id, _)| Some((id, &*file.tree.scalar(id)?.value)));
@@ -39,7 +51,8 @@ impl Project {
     }
 
     /// The Compose files beside a `.env`, and those that they extend and include.
-    fn files_reading(&self, path: &str) -> Vec<&ComposeFile> {
+    #[must_use]
+    pub fn files_reading(&self, path: &str) -> Vec<&ComposeFile> {
         let folder = folder_of(path);
         let mut files: Vec<&ComposeFile> =
             self.files().iter().filter(|file| file.folder() == folder).collect();
@@ -113,6 +126,19 @@ mod tests {
         for name in ["SET", "GIVEN", "ELSEWHERE"] {
             assert!(!names.contains(name), "{name}");
         }
+    }
+
+    #[test]
+    fn what_is_read_elsewhere_or_not_at_all_may_have_another_value() {
+        let own = "services: { a: { image: a, environment: { A: '${KEY:-pw}' } } }\n";
+        let outer = format!("include: [{{path: sub/c.yaml, env_file: sub/x.env}}]\n{own}");
+        let with = |text: &str| Project::new(vec![file("compose.yaml", text), file("sub/c.yaml", own)]);
+        assert!(with(own).reads_alike_with(".env", "KEY", "pw"));
+        assert!(!with(&outer).reads_alike_with(".env", "KEY", "pw"));
+        let mut project = with(own);
+        project.asked_beside.insert(String::new(), ["KEY".to_owned()].into());
+        assert!(!project.reads_alike_with(".env", "KEY", "pw"));
+        assert!(project.reads_alike_with("sub/.env", "KEY", "pw"));
     }
 
     #[test]

@@ -1,15 +1,18 @@
 //! What else sees the `.env` of a folder: git, builds, mounts, services that take all of it, files that include others.
 
 use super::images;
+use super::left::Texts;
 use super::names::Names;
 use super::seen::{Place, below, is_around, of_file, of_service, taken_files};
 use crate::model::compose::{
-    Build, BuildFile, ComposeFile, Elsewhere, Project, Service, file_set::folder_of, file_set::join,
-    included_files, set_variables,
+    Build, BuildFile, ComposeFile, Elsewhere, Project, Service, extended_files, file_set::folder_of,
+    file_set::join, included_files, set_variables,
 };
 use crate::model::{GitIgnores, build_ignores};
 use crate::rule::{Effect, Refusal, RefusalCode};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 /// What the values of a project may move to, and what is around it; gathered once.
 pub(super) struct Around<'p> {
@@ -18,6 +21,8 @@ pub(super) struct Around<'p> {
     ignores: GitIgnores,
     /// By included file, one that includes it.
     including: BTreeMap<String, &'p str>,
+    /// By file, one of another folder that takes services of it over.
+    extending: BTreeMap<String, &'p str>,
     /// The services that are built, each with its build.
     builds: Vec<(Service<'p>, Build)>,
     /// What gets to see paths of the host, each with one: services, and entries of the top level.
@@ -26,6 +31,8 @@ pub(super) struct Around<'p> {
     takers: Vec<(Service<'p>, Place)>,
     /// The services that take labels from files, each with the path of one.
     labelled: Vec<(&'p str, Place)>,
+    /// By `.env`, the texts that may hold what moves there besides `environment`.
+    texts: RefCell<BTreeMap<String, Rc<Texts<'p>>>>,
 }
 
 impl<'p> Around<'p> {
@@ -35,13 +42,17 @@ impl<'p> Around<'p> {
             names: Names::of_project(project),
             ignores: GitIgnores::of(project),
             including: BTreeMap::new(),
+            extending: BTreeMap::new(),
             builds: Vec::new(),
             seen: Vec::new(),
             takers: Vec::new(),
             labelled: Vec::new(),
+            texts: RefCell::default(),
         };
         for file in project.files() {
             around.including.extend(included_files(file).into_iter().map(|path| (path, file.path.as_str())));
+            let extended = extended_files(file).into_iter().filter(|path| folder_of(path) != file.folder());
+            around.extending.extend(extended.map(|path| (path, file.path.as_str())));
             around.seen.extend(of_file(file));
             for service in file.services() {
                 let name = service.name;
@@ -58,11 +69,24 @@ impl<'p> Around<'p> {
         around
     }
 
+    /// The texts that may hold what moves to a `.env`.
+    pub(super) fn texts(&self, path: &str) -> Rc<Texts<'p>> {
+        let mut known = self.texts.borrow_mut();
+        let texts =
+            known.entry(path.to_owned()).or_insert_with(|| Rc::new(Texts::beside(self.project, path)));
+        Rc::clone(texts)
+    }
+
     /// Why Compose may read another `.env` for a file than the one beside it.
     pub(super) fn elsewhere(&self, file: &ComposeFile) -> Option<Refusal> {
         let refused = |why: String| Some(Refusal::new(RefusalCode::Fragment, why));
         if let Some(outer) = self.including.get(&file.path) {
             return refused(format!("{outer} includes its file, and may give it another `.env`"));
+        }
+        if let Some(outer) = self.extending.get(&file.path) {
+            return refused(format!(
+                "{outer} extends a service of its file, and Compose reads the `.env` there for both"
+            ));
         }
         let mut sets = self.project.sets.iter().filter(|set| set.contains(&file.path));
         if sets.any(|set| set.iter().any(|path| folder_of(path) != file.folder())) {

@@ -4,11 +4,11 @@
 use super::around::Around;
 use super::held::secret_default;
 use super::move_out::{caveat, evidence, is_path, kept, one_env, reads_env};
-use crate::knowledge::is_secret_name;
 use crate::model::compose::{Service, SetVariable, file_set::join};
 use crate::model::{Operator, Part, Template, Variable};
 use crate::rule::{Effect, Evidence, Fix, Operation, Refusal, RefusalCode, ServiceEffect};
 use crate::syntax::Value;
+use std::collections::BTreeSet;
 
 /// The variables of an entry whose defaults are secrets that stand in the file, each with the default; none where one of
 /// them is deeper in, only says where a secret is, or is for a person to decide.
@@ -16,11 +16,8 @@ pub(super) fn defaults(service: &Service<'_>, entry: &SetVariable) -> Vec<(Varia
     let Some(template) = Template::parse(&entry.value).ok().filter(|_| reads_env(service)) else {
         return Vec::new();
     };
-    let is_secret = is_secret_name(&entry.name);
-    let found = |variable: &Variable| {
-        let default = secret_default(variable, &entry.value)?;
-        (is_secret || is_secret_name(&variable.name)).then(|| (variable.clone(), default.to_owned()))
-    };
+    let found =
+        |variable: &Variable| Some((variable.clone(), secret_default(&entry.name, variable, &entry.value)?));
     let shallow: Vec<_> = template
         .parts()
         .iter()
@@ -67,10 +64,11 @@ pub(super) fn require(
     let set = Operation::Set(Value::string(entry.with(&text)));
     effects
         .insert(0, ServiceEffect { path: entry.path.clone(), ..ServiceEffect::on(service, &[], set) }.into());
-    let names: Vec<&str> = defaults.iter().map(|(variable, _)| variable.name.as_str()).collect();
-    let names = names.join("`, `");
+    let names: BTreeSet<&str> = defaults.iter().map(|(variable, _)| variable.name.as_str()).collect();
+    let left = names.iter().find_map(|name| around.texts(&path).with_default(name));
+    let names = names.into_iter().collect::<Vec<_>>().join("`, `");
     let title = format!("move the default of `{names}` to {path}");
-    Ok((Fix::caution(title, caveat(&path), effects), evidence()))
+    Ok((Fix::caution(title, caveat(&path, left), effects), evidence()))
 }
 
 /// The variable without its default, as an error where it is not set; whether an empty one counts as set stays.

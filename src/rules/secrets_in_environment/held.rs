@@ -1,7 +1,8 @@
 //! What the value of a variable gives away.
 
 use crate::knowledge::is_secret_name;
-use crate::model::{Template, Variable};
+use crate::model::{Part, Template, Variable};
+use crate::text::TextRange;
 
 /// What a value gives away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,32 +21,55 @@ pub(super) enum Held {
 pub(super) fn held(name: &str, value: &str) -> Option<Held> {
     let template = Template::parse(value).ok()?;
     let is_secret = is_secret_name(name);
-    if !is_secret && has_password(value) {
+    if !is_secret && password(value).is_some_and(|at| stands(at.of(value))) {
         return Some(Held::Address);
     }
     let variables = template.variables();
     if is_secret && variables.is_empty() {
         return (!is_harmless(value)).then_some(Held::Literal);
     }
-    let mut named = variables.into_iter().filter(|variable| is_secret || is_secret_name(&variable.name));
     let kind = if is_secret { Held::Default } else { Held::Inside };
-    named.any(|variable| secret_default(variable, value).is_some()).then_some(kind)
+    let mut defaults = variables.into_iter().filter_map(|variable| secret_default(name, variable, value));
+    defaults.next().map(|_| kind)
 }
 
-/// The default of a variable that stands in `text`, if that may be a secret.
-pub(super) fn secret_default<'t>(variable: &Variable, text: &'t str) -> Option<&'t str> {
-    let operation = variable.operation.as_ref()?;
-    let word = operation.word.range.of(text);
-    let stands = operation.operator.is_default() && operation.word.is_literal();
-    (stands && !is_harmless(word)).then_some(word)
+/// The default of a variable in the value of `name`, if that may be a secret that stands in the file: as its name tells,
+/// or as it is the password of an address. `$$` is one `$` in it.
+pub(super) fn secret_default(name: &str, variable: &Variable, value: &str) -> Option<String> {
+    let is_password =
+        || password(value).is_some_and(|at| at.start <= variable.range.start && variable.range.end <= at.end);
+    let operation = variable.operation.as_ref().filter(|operation| operation.operator.is_default())?;
+    let mut default = String::new();
+    for part in &operation.word.parts {
+        match part {
+            Part::Literal(range) => default.push_str(range.of(value)),
+            Part::Escape(_) => default.push('$'),
+            Part::Variable(_) => return None,
+        }
+    }
+    let may_be_one = is_secret_name(name) || is_secret_name(&variable.name) || is_password();
+    (may_be_one && !is_harmless(&default)).then_some(default)
 }
 
-/// Whether an address holds a password that stands in the file: `scheme://user:password@host`.
-fn has_password(value: &str) -> bool {
-    let Some((_, rest)) = value.split_once("://") else { return false };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let Some((login, _)) = authority.rsplit_once('@') else { return false };
-    let Some((_, password)) = login.split_once(':') else { return false };
+/// Where the password of an address stands: `scheme://user:password@host`, each of them with variables or without.
+fn password(value: &str) -> Option<TextRange> {
+    let start = value.find("://")? + "://".len();
+    let mut depth = 0_usize;
+    let (mut colon, mut at) = (None, None);
+    for (index, c) in value.get(start..)?.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' => depth = depth.saturating_sub(1),
+            '/' | '?' | '#' if depth == 0 => break,
+            ':' if depth == 0 && colon.is_none() => colon = Some(start + index + 1),
+            '@' if depth == 0 => at = Some(start + index),
+            _ => {}
+        }
+    }
+    colon.zip(at).filter(|(colon, at)| colon <= at).map(|(colon, at)| TextRange::new(colon, at))
+}
+
+fn stands(password: &str) -> bool {
     !password.contains('$') && !is_harmless(password)
 }
 

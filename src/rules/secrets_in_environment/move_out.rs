@@ -49,8 +49,10 @@ pub(super) fn move_out(
         let value = service.interpolate(&entry.value).unwrap_or_default();
         effects.extend(kept(around, &path, name, &value)?);
     }
+    let value = service.interpolate(&entry.value).unwrap_or_default();
+    let left = around.texts(&path).with_value(&value);
     let title = format!("move the value of `{}` to {path} as `{name}`", entry.name);
-    Ok((Fix::caution(title, caveat(&path), effects), evidence()))
+    Ok((Fix::caution(title, caveat(&path, left), effects), evidence()))
 }
 
 /// Why the `.env` beside a service's file may not be the one that Compose reads for it.
@@ -76,11 +78,12 @@ pub(super) fn kept(around: &Around<'_>, path: &str, name: &str, value: &str) -> 
     Ok(effects)
 }
 /// What to do besides; the same for all that moves to one `.env`, so that it is read once.
-pub(super) fn caveat(path: &str) -> String {
+pub(super) fn caveat(path: &str, left: Option<String>) -> String {
+    let left = left.map(|left| format!(". {left}")).unwrap_or_default();
     format!(
         "the values are in the history of their file: change them. Until each is set in {path}, or in the environment, which \
-         goes before the file, nothing of the project starts: bring its lines to every host, and with `--env-file` to the \
-         file named there"
+         goes before the file, nothing of the project starts: bring its lines to every host, with `--env-file` to the file \
+         named there, and with `--project-directory` to the `.env` of that folder{left}"
     )
 }
 
@@ -152,7 +155,10 @@ fn line(name: &str, value: &str) -> Option<String> {
     if value.is_empty() || value.contains(char::is_control) {
         return None;
     }
+    // What else reads the file (make, `docker run --env-file`) takes quotes for a part of the value.
+    let is_bare = value.chars().all(|c| c.is_ascii_alphanumeric() || "_-.,:/@%+=".contains(c));
     let line = match value.contains('\'') {
+        _ if is_bare => format!("{name}={value}"),
         false => format!("{name}='{value}'"),
         true if !value.contains(['"', '\\', '$', '`']) => format!("{name}=\"{value}\""),
         true => return None,
@@ -169,7 +175,8 @@ mod tests {
     #[test]
     fn a_line_gives_the_very_value() {
         for (value, written) in [
-            ("hunter2", Some("A='hunter2'")),
+            ("hunter2", Some("A=hunter2")),
+            ("postgres://a:b@db/x", Some("A=postgres://a:b@db/x")),
             ("a b # c", Some("A='a b # c'")),
             ("a$b${C}\"d", Some("A='a$b${C}\"d'")),
             ("a\\nb", Some("A='a\\nb'")),

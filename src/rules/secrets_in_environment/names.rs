@@ -1,7 +1,7 @@
 //! Which variable of `.env` a value moves to: its own name where that is free, else with the service's in front.
 
 use super::held::{Held, held};
-use crate::model::compose::{ComposeFile, Project, Service, file_set::join, set_variables};
+use crate::model::compose::{ComposeFile, Project, Service, SetVariable, file_set::join, set_variables};
 use crate::syntax::yaml::NodeId;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -135,10 +135,16 @@ impl Names {
     }
 }
 
+/// The variables of a service without those that a later one of the same list takes the place of.
+fn live(entries: Vec<SetVariable>) -> impl Iterator<Item = SetVariable> {
+    let last: BTreeMap<String, NodeId> =
+        entries.iter().map(|entry| (entry.name.clone(), entry.node)).collect();
+    entries.into_iter().filter(move |entry| last.get(&entry.name) == Some(&entry.node))
+}
+
 fn candidates(file: &ComposeFile) -> Vec<Candidate<'_>> {
     let of_service = |service| {
-        let entries = set_variables(&service).into_iter();
-        entries.filter_map(move |entry| {
+        live(set_variables(&service)).filter_map(move |entry| {
             matches!(held(&entry.name, &entry.value)?, Held::Literal | Held::Address).then_some(())?;
             let value = service.interpolate(&entry.value)?;
             let plain = plain_name(&entry.name);
