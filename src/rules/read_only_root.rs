@@ -205,27 +205,22 @@
 //! services:
 //!   schemas:
 //!     image: confluentinc/cp-schema-registry:7.9.0
-//!     environment:
-//!       SCHEMA_REGISTRY_LOG4J_OPTS: -Dlog4j.configuration=file:/etc/schema-registry/log4j.properties
 //! ```
 //! ```yaml after
 //! services:
 //!   schemas:
 //!     image: confluentinc/cp-schema-registry:7.9.0
-//!     environment:
-//!       SCHEMA_REGISTRY_LOG4J_OPTS: -Dlog4j.configuration=file:/etc/schema-registry/log4j.properties
 //!     read_only: true
 //!     tmpfs:
 //!       - /etc/schema-registry:mode=0775,uid=1000,gid=0
 //!       - /tmp:mode=1777
 //! ```
-//! and a file beside it that only the image has may not:
+//! A file beside it that only the image has may not:
 //! ```yaml refused=evidence-missing
 //! services:
 //!   schemas:
 //!     image: confluentinc/cp-schema-registry:7.9.0
-//!     environment:
-//!       SCHEMA_REGISTRY_OPTS: -Dsettings=/etc/schema-registry/connect-avro-standalone.properties
+//!     environment: { SCHEMA_REGISTRY_OPTS: -Dsettings=/etc/schema-registry/connect-avro-standalone.properties }
 //! ```
 //! A root that is read-only already, and a tmpfs that is missing:
 //! ```yaml before
@@ -325,6 +320,7 @@
 //! ```
 
 mod evidence;
+mod lacking;
 mod obstacle;
 mod own_start;
 mod places;
@@ -334,7 +330,6 @@ mod stated;
 mod tests;
 mod tmpfs;
 
-use crate::knowledge::Confidence;
 use crate::model::compose::Service;
 use crate::rule::{
     Context, Effect, Finding, FindingBuilder, Fix, Ground, Meta, Operation, OptionKind, OptionSpec, Reach,
@@ -342,6 +337,7 @@ use crate::rule::{
 };
 use crate::syntax::Value;
 use evidence::{Doubt, judge};
+use lacking::lacking;
 use stated::{Stated, stated};
 
 /// The rule of this file.
@@ -451,27 +447,4 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         false => Fix::unverified(title, judgement.caveat, effects),
     };
     Some(finding.because(Some(judgement.evidence)).build(MESSAGE, Remedy::Fix(fix)))
-}
-
-/// Where the root is read-only already: what its image needs and does not have.
-fn lacking(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
-    if !service.has(FIELD) || service.file.is_stack() || service.is_true("privileged") {
-        return None;
-    }
-    let judgement = judge(context, &service).ok()?;
-    let is_known = judgement.is_verified && judgement.evidence.confidence >= Confidence::Documented;
-    if !is_known || judgement.paths.is_empty() {
-        return None;
-    }
-    let paths = judgement.paths.join(", ");
-    let remedy = match context.project.fragment(&service) {
-        Some(fragment) => Remedy::Refused(Refusal::new(RefusalCode::Fragment, fragment.to_string())),
-        None => {
-            let effects = tmpfs::effects(&service, &judgement.entries);
-            Remedy::Fix(Fix::caution(format!("give it a tmpfs at {paths}"), judgement.caveat, effects))
-        }
-    };
-    let finding = FindingBuilder::new(META.id, META.severity, service).subject("tmpfs");
-    let message = format!("its root file system is read-only, and its image writes to {paths}");
-    Some(finding.because(Some(judgement.evidence)).build(message, remedy))
 }

@@ -79,6 +79,12 @@ fn the_facts_about_the_image_decide() {
         ("image: 'nextcloud:30', environment: {REDIS_HOST: cache}", "explicit"),
         ("image: 'nextcloud:30'", "read-in-source /tmp:mode=1777 /run:mode=1777"),
         ("image: 'nextcloud:30', env_file: x", "advice"),
+        ("image: n8nio/n8n, volumes: ['flows:/home/node/.n8n'], user: root", "explicit"),
+        (
+            "image: clickhouse, volumes: ['logs:/var/log/clickhouse-server']",
+            "read-in-source /etc/clickhouse-server/users.d:mode=0755 /tmp:mode=1777",
+        ),
+        ("image: clickhouse", "explicit"),
         ("image: acme/unknown", "inferred? /tmp:mode=1777 /run:mode=1777"),
         ("image: $IMAGE", "inferred? /tmp:mode=1777 /run:mode=1777"),
         ("image: 'node:22'", "advice"),
