@@ -174,6 +174,12 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("13-iot-greenhouse: not wanted: docker-compose.yml nodered 1880:1880", PROXIED),
     ("16-legacy-meter: not wanted: docker-compose.yml app 5000:5000", PROXIED),
     // And it tries a read-only root for programs of the project.
+    ("01-django-ledger: not wanted: worker read_only", UNVERIFIED),
+    ("01-django-ledger: not wanted: worker tmpfs /run,/tmp", UNVERIFIED),
+    ("03-laravel-shop: not wanted: app read_only", UNVERIFIED),
+    ("03-laravel-shop: not wanted: app tmpfs /run,/tmp", UNVERIFIED),
+    ("03-laravel-shop: not wanted: queue read_only", UNVERIFIED),
+    ("03-laravel-shop: not wanted: queue tmpfs /run,/tmp", UNVERIFIED),
     ("04-spring-orders: not wanted: order-service read_only", UNVERIFIED),
     ("04-spring-orders: not wanted: order-service tmpfs /run,/tmp", UNVERIFIED),
     ("05-go-traefik: not wanted: quotes read_only", UNVERIFIED),
