@@ -109,6 +109,9 @@ pub(super) fn named_place(
         if let Some((option, path)) = in_options(&words, room) {
             return Some(format!("`{option}` in its command names {path}"));
         }
+        if keeps_schedule(&words) {
+            return Some("celery's beat keeps its schedule in a file of the working folder".to_owned());
+        }
     }
     let others = context.project.other_variables(parts, Some(run));
     if let Some(variable) = others.iter().find(|variable| is_outside(&variable.name, &variable.value)) {
@@ -117,6 +120,14 @@ pub(super) fn named_place(
     let built = run.built.as_ref().filter(|_| !parts.iter().any(|part| part.has("command")))?;
     let (option, path) = in_options(&built.start_words(), room)?;
     Some(format!("`{option}` in {} names {path}", built.file.path))
+}
+
+/// Whether a command starts the scheduler of Celery and leaves open where that keeps its schedule, which is the working
+/// folder then. Source: Celery documentation, periodic tasks.
+fn keeps_schedule(words: &[String]) -> bool {
+    let has = |found: &[&str]| words.iter().any(|word| found.contains(&word.as_str()));
+    let is_named = words.iter().any(|word| word == "-s" || word.starts_with("--schedule"));
+    has(&["celery"]) && has(&["beat", "-B", "--beat"]) && !is_named
 }
 
 /// An option of a command that names a place outside `room`. What is no place to read is taken for one to write, since

@@ -438,4 +438,9 @@ fn a_tmpfs_does_not_hide_what_the_image_has_there() {
     }
     assert_eq!(service("image: 'acme/u:1', command: /tmp/run.sh"), "evidence-missing");
     assert_eq!(service("image: 'acme/u:1', command: /run.sh"), "inferred? /tmp:mode=1777 /run:mode=1777");
+    assert_eq!(service("image: 'acme/u:1', command: celery -A a beat -l info"), "evidence-missing");
+    assert_eq!(
+        service("image: 'acme/u:1', command: celery -A a worker"),
+        "inferred? /tmp:mode=1777 /run:mode=1777"
+    );
 }
