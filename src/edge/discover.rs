@@ -140,6 +140,8 @@ impl Found {
             .build();
         for entry in walk {
             match entry {
+                // The folder itself was asked for, whatever it is called.
+                Ok(entry) if entry.depth() == 0 => {}
                 Ok(entry) => self.meet(root, &entry),
                 Err(error) => self.report(root, &folder, &error),
             }

@@ -380,7 +380,10 @@ fn check_entry<'c>(
 ) -> Option<Finding> {
     let name = entry.name.as_str();
     let held = held(name, &entry.value);
-    let from_file = from_file(context, &service, name).filter(|_| is_secret_name(name));
+    // In a file on top of another, the twin would stand beside the variable below.
+    let is_on_top =
+        context.project.below(&service).is_some_and(|below| below.sets_variable(name) != Some(false));
+    let from_file = from_file(context, &service, name).filter(|_| is_secret_name(name) && !is_on_top);
     if let Some((fact, twin)) = &from_file
         && service.sets_variable(twin) == Some(true)
     {

@@ -25,7 +25,7 @@ pub(super) fn fix(context: &Context<'_>, unit: &Unit<'_>) -> Result<Fix, Refusal
         effects.extend(services::effects(unit, member, &ports)?);
     }
     if effects.len() == images {
-        let why = "nothing in these files publishes its port, so who forwards to it, and would have to follow, is not known";
+        let why = "nothing in these files publishes a port of it that would move, such as 80, so who forwards to it, and would have to follow, is not known";
         return Err(Refusal::new(RefusalCode::EvidenceMissing, why));
     }
     for member in &unit.members {
