@@ -258,8 +258,6 @@ const DIFFERENCES: &[(&str, &str)] = &[
         "its data lie in a folder of the host, and if that belongs to a user of the host, root without it can't \
          write them; the expert drops it and warns",
     ),
-    ("15-static-nginx: not made: site cap_add CHOWN,DAC_OVERRIDE,SETGID,SETUID", KEYS),
-    ("15-static-nginx: not wanted: site cap_add CHOWN,SETGID,SETUID", KEYS),
     // The same for a read-only root: a guess, marked as one.
     ("02-express-spa: not wanted: mongo-express read_only", STATED),
     ("02-express-spa: not wanted: mongo-express tmpfs /tmp", STATED),
@@ -314,9 +312,6 @@ const KEPT: &str =
     "the folder that was there as a text is kept as an item of the list, which the expert asks for";
 const MOVED: &str = "another rule has it start without root, so it writes to /tmp alone";
 const CRON: &str = "the Dockerfile installs cron, so it is refused, which the expert calls equally right";
-const KEYS: &str =
-    "no file tells who owns the keys; the caveat of the fix says what they need with mode 0600";
-
 const SOCKET: &str = "no remedy for the socket of the engine, which is reported by no rule yet, and no harm";
 const HARMLESS: &str = "the expert says nothing about it, and nothing that runs there needs a setuid program";
 const EXTENDED: &str = "the item is put where it is sure to come once: in the service that extends the other";
