@@ -57,7 +57,7 @@ impl PrCommand {
         let extent = if checkout.is_default_base { extent } else { extent.for_base(&checkout.base) };
         let branch = self.branch_name(&checkout, &extent, &work.name(&self.when))?;
         let forge = forge_at(&place).or_exit(Exit::Network)?;
-        let scope = extent.id();
+        let scope = branch::subject(&extent, &self.scope.only, matches!(work.origin, Origin::Refresh));
         let asked = Asked { command: &self, checkout: &checkout, forge: &*forge, work: &work, fork, scope };
         let (requests, exit) = asked.all(&branch)?;
         let report = Report {
@@ -99,6 +99,13 @@ impl PrCommand {
         let name = self.branch.clone().unwrap_or_else(usual);
         if name == checkout.base {
             let message = format!("the branch {name} is the base itself; name another one with --branch");
+            return Err(failure(Exit::Usage, message));
+        }
+        let pushed_to = self.push_remote.as_ref().unwrap_or(&self.remote);
+        if self.branch.is_some() && checkout.is_default_of(pushed_to, &name) {
+            let message = format!(
+                "the branch {name} is the default one of {pushed_to}; name another one with --branch"
+            );
             return Err(failure(Exit::Usage, message));
         }
         checkout.check_branch(&name).map_err(|error| failure(Exit::Usage, error.to_string()))

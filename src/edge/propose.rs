@@ -147,7 +147,10 @@ impl Run<'_> {
         }
         let is_same = matches!(&tip, Some((_, Tip::Own { plan, .. })) if *plan == self.plan);
         let is_there = match &tip {
-            Some((_, Tip::Own { base, .. })) => is_same && self.checkout.base_still_has(base)?,
+            // What was merged and taken back is no branch that could be merged once more.
+            Some((tip, Tip::Own { base, .. })) => {
+                is_same && self.checkout.base_still_has(base)? && !self.checkout.base_has(tip)
+            }
             _ => false,
         };
         if let Some(request) = open
@@ -207,8 +210,8 @@ impl Run<'_> {
         let seen = Mark::read(&request.body).filter(|seen| seen.plan != self.plan)?;
         if seen.scope != self.proposal.scope {
             return Some((
-                "the request of this branch is about another part of the project",
-                "leave --branch out, so that each part has a branch of its own, or run it for the same part",
+                "the request of this branch is about another part of the project, or about other rules",
+                "leave --branch out, so that each has a branch of its own, or run it for the same part and rules",
             ));
         }
         (self.proposal.partial && !seen.partial).then_some((

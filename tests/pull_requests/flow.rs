@@ -289,3 +289,26 @@ fn commits_that_somebody_dropped_stay_dropped() {
     assert_eq!(scene.file(BRANCH, "compose.yaml"), FIXED);
     scene.pr(&["--by-fix"]).ends(0).did("unchanged");
 }
+
+#[test]
+fn two_sets_of_rules_share_no_branch_that_somebody_names() {
+    let Some(scene) = Scene::new() else { return };
+    scene.pr(&["--branch", BRANCH, "--only", "no-new-privileges"]).ends(0).did("created");
+    let tip = scene.tip(BRANCH);
+    for others in [&[][..], &["--only", "bind-localhost"]] {
+        let run = scene.pr(&[&["--branch", BRANCH], others].concat()).ends(4);
+        assert!(run.did("refused")["reason"].as_str().unwrap().contains("other rules"));
+        assert_eq!((scene.tip(BRANCH), scene.pulls().len()), (tip.clone(), 1));
+    }
+    scene.pr(&["--branch", BRANCH, "--only", "no-new-privileges"]).ends(0).did("unchanged");
+}
+
+#[test]
+fn the_default_branch_is_nobodys_to_push_to() {
+    let Some(scene) = Scene::new() else { return };
+    git(&scene.bare("o/n"), &["branch", "release", "main"], "").unwrap();
+    let tip = scene.tip("main");
+    let run = scene.pr(&["--base", "release", "--branch", "main", "--force-update"]).ends(2);
+    assert!(run.stderr.contains("the default one of origin"), "{run:?}");
+    assert_eq!(scene.tip("main"), tip);
+}

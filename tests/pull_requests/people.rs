@@ -132,6 +132,21 @@ fn a_branch_that_was_merged_with_a_commit_of_a_person_is_free_again() {
 }
 
 #[test]
+fn what_was_merged_and_taken_back_is_proposed_on_the_base_as_it_is() {
+    for options in [&[][..], &["--by-fix"]] {
+        let Some(scene) = Scene::new() else { return };
+        scene.pr(options).ends(0).did("created");
+        scene.merge();
+        scene.pr(options).ends(0).did("nothing");
+        scene.change_base(&[("compose.yaml", COMPOSE)]);
+        let merged = scene.tip(BRANCH);
+        scene.pr(options).ends(0).did("created");
+        assert!(scene.tip(BRANCH) != merged && scene.pulls().len() == 2);
+        scene.pr(options).ends(0).did("unchanged");
+    }
+}
+
+#[test]
 fn a_draft_stays_what_a_person_made_of_it() {
     for (kind, word) in [("gitlab", "Draft: "), ("gitea", "WIP: ")] {
         let Some(scene) = Scene::on(&["--forge", kind], COMPOSE) else { return };

@@ -237,3 +237,13 @@ fn a_branch_in_the_way_of_ours() {
     assert!(refused["hint"].as_str().unwrap().contains("--branch"), "{refused}");
     scene.pr(&["--branch", "harden"]).ends(0).did("created");
 }
+
+#[test]
+fn a_forge_that_repeats_the_token_does_not_bring_it_out() {
+    let Some(scene) = Scene::new() else { return };
+    let answer = json!({ "message": format!("token {} is not good", super::forge::TOKEN) });
+    scene.fault("GET", "/pulls", 9, Response::json(401, &answer));
+    // Every run of a scene is searched for the token.
+    let run = scene.pr(&[]).ends(5);
+    assert!(run.stdout.contains("token [hidden] is not good"), "{run:?}");
+}

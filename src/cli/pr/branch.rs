@@ -57,6 +57,19 @@ impl Extent {
     }
 }
 
+/// What a request is about, as a short hash: the extent, and which rules or whether it is a refresh; empty for all rules
+/// on the whole of a repository.
+pub(super) fn subject(extent: &Extent, only: &[String], is_refresh: bool) -> String {
+    let mut rules: Vec<String> = only.iter().map(|rule| format!("only={rule}")).collect();
+    rules.sort_unstable();
+    rules.dedup();
+    rules.extend(is_refresh.then(|| "refresh".to_owned()));
+    if rules.is_empty() {
+        return extent.id();
+    }
+    sha256_hex(&format!("{}\0{}", extent.id(), rules.join("\0"))).chars().take(8).collect()
+}
+
 /// `hardtack/PROFILE`, or `hardtack/RULE+RULE` with `--only`; a part of the repository gets a number of its own, and so
 /// does a base that is not the default one: `hardtack/PROFILE-BASE-NUMBER`.
 pub(super) fn name(profile: &str, only: &[String], extent: &Extent) -> String {

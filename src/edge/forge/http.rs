@@ -81,6 +81,15 @@ impl Client {
         Ok(Self { runtime, client, base, headers })
     }
 
+    /// What a forge says, without the token that it may repeat.
+    fn without_token(&self, text: &str) -> String {
+        let tokens = self.headers.values().filter(|value| value.is_sensitive());
+        let tokens = tokens.filter_map(|value| value.to_str().ok()?.rsplit(' ').next());
+        tokens
+            .filter(|token| !token.is_empty())
+            .fold(text.to_owned(), |text, token| text.replace(token, "[hidden]"))
+    }
+
     /// Adds a header to every request.
     pub(super) fn with(mut self, name: &'static str, value: &'static str) -> Self {
         self.headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
@@ -154,8 +163,8 @@ impl Client {
             true => Value::Null,
             false if status >= 400 => {
                 // An error may come from a proxy, as a page for people.
-                let text = String::from_utf8_lossy(&content);
-                serde_json::from_slice(&content).unwrap_or_else(|_| Value::String(clipped(&text)))
+                let text = self.without_token(&String::from_utf8_lossy(&content));
+                serde_json::from_str(&text).unwrap_or_else(|_| Value::String(clipped(&text)))
             }
             false if status >= 300 => Value::Null,
             false => serde_json::from_slice(&content)

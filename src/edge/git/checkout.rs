@@ -135,6 +135,12 @@ impl Checkout {
         self.repository.run(&["merge-base", "--is-ancestor", commit, &self.base_commit]).is_ok()
     }
 
+    /// Whether a branch is the one that a remote calls its default; nobody but people pushes to that.
+    #[must_use]
+    pub fn is_default_of(&self, remote: &str, branch: &str) -> bool {
+        default_branch(&self.repository, remote).is_ok_and(|usual| usual == branch)
+    }
+
     /// Whether the base still has the commit that a branch stands on. Where it has not, as it was set back or the
     /// branch was made for another base, the branch would bring commits into it that nobody proposed. A shallow clone
     /// gets more of the base's history for it; a commit that is beyond that counts as gone.
