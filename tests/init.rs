@@ -141,6 +141,14 @@ fn an_empty_folder_has_no_service_in_its_text() {
 }
 
 #[test]
+fn a_file_that_could_not_be_read_is_no_success() {
+    let project = Project::with(&[("compose.yaml", "services: [\n")]);
+    let run = project.run(&["init"]).ends(3);
+    assert!(run.stderr.contains("compose.yaml:"), "{run}");
+    assert!(project.root().join("hardtack.yaml").is_file());
+}
+
+#[test]
 fn names_from_files_stay_in_their_comments() {
     let hostile = "services:\n  \"a\\nprofile: none\\n\":\n    image: \"x\\ny: z\"\n    ports: [\"9000:9000\"]\n  \"b: {c\":\n    image: q\n    ports: [\"9001:9001\"]\n";
     let project = Project::with(&[("compose.yaml", hostile)]);

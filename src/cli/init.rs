@@ -47,19 +47,19 @@ impl InitCommand {
                 format!("{PROJECT_FILE} is there already; it is left as it is"),
             ));
         }
-        let text = text(&path)?;
+        let (text, exit) = text(&path)?;
         if self.dry_run {
             output.data(&text);
-            return Ok(Exit::Done);
+            return Ok(exit);
         }
         write_new(&root, &[(PROJECT_FILE.to_owned(), text)])?;
         output.words(&format!("Wrote {PROJECT_FILE}. Next:\n  hardtack plan\n"));
-        Ok(Exit::Done)
+        Ok(exit)
     }
 }
 
-/// The starting text for a project.
-fn text(path: &Path) -> Result<String, Failure> {
+/// The starting text for a project, and what to end with: files that could not be read are not in it.
+fn text(path: &Path) -> Result<(String, Exit), Failure> {
     let request = Request { paths: vec![path.to_path_buf()], offline: true, ..Request::default() };
     let workspace = read_workspace(&request).or_exit(Exit::Usage)?;
     problems(&workspace.problems);
@@ -88,7 +88,9 @@ fn text(path: &Path) -> Result<String, Failure> {
     }
     let bots = update_bots(&workspace.root).into_iter().filter(|bot| bot.moves_images);
     let bots: Vec<(String, String)> = bots.map(|bot| (bot.name.to_owned(), bot.file)).collect();
-    Ok(starter(&Starter { services: &found, dockerfiles: &dockerfiles, plans: &plans, bots: &bots }))
+    let exit = if workspace.problems.is_empty() { Exit::Done } else { Exit::Input };
+    let text = starter(&Starter { services: &found, dockerfiles: &dockerfiles, plans: &plans, bots: &bots });
+    Ok((text, exit))
 }
 
 /// A look at a project with a profile and without network.

@@ -308,6 +308,9 @@ fn author() -> Author {
 fn git_failure(error: &GitError) -> Failure {
     let exit = match error {
         GitError::Missing | GitError::NoRepository { .. } | GitError::NoBranch { .. } => Exit::Usage,
+        // A remote that nobody set up.
+        GitError::Failed { verb, .. } if verb == "remote" => Exit::Usage,
+        error if error.is_local() => Exit::Input,
         _ => Exit::Network,
     };
     let hint = error.hint().map(|hint| format!("\n  help: {hint}")).unwrap_or_default();

@@ -8,11 +8,13 @@ mod below;
 mod commands;
 mod env_file;
 mod extent;
+mod repeated;
 mod shapes;
 
 pub use below::below;
 pub use commands::masked_words;
 pub use env_file::{hidden_in, is_env_file};
+pub use repeated::Repeated;
 
 use super::{glued_secret, may_be_secret_name, takes_secret};
 use extent::{Around, Extent, of_setting, of_word, url_password};

@@ -1,7 +1,7 @@
 //! The plan as a unified diff that `git apply` accepts, whole or as a series of one patch a step.
 
 use super::context::hunks;
-use super::secrets::{below, hidden_in, masked, masked_from};
+use super::secrets::{Repeated, below, hidden_in, masked, masked_from};
 use super::visible;
 use crate::plan::{ChangedFile, Plan, ReplayError, Step, replay};
 use similar::{ChangeTag, TextDiff};
@@ -85,6 +85,7 @@ pub fn file_diff(path: &str, before: Option<&str>, after: &str) -> String {
 pub fn masked_file_diff(path: &str, before: Option<&str>, after: &str) -> String {
     let diff = file_diff(path, before, after);
     let (hidden_before, hidden_after) = (hidden_in(path, before.unwrap_or_default()), hidden_in(path, after));
+    let repeated = Repeated::of(path, before.unwrap_or_default());
     // The numbers of the next lines of both texts, from 0.
     let (mut old, mut new) = (0, 0);
     let mut shown = String::with_capacity(diff.len());
@@ -108,7 +109,7 @@ pub fn masked_file_diff(path: &str, before: Option<&str>, after: &str) -> String
                 let sign = &line[..1];
                 let _ = writeln!(shown, "{sign}{}", masked_from(text, Some(*from)));
             }
-            None => shown.push_str(&masked(line)),
+            None => shown.push_str(&repeated.hide(&masked(line))),
         }
     }
     shown

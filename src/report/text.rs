@@ -3,7 +3,7 @@
 use super::diff::{CONTEXT, lines, sign};
 use super::gate::Gate;
 use super::hunks::written;
-use super::secrets::{hidden_in, masked_from};
+use super::secrets::{Repeated, hidden_in, masked_from};
 use super::style::{ADDED, CARE, HEADING, NAME, QUIET, REMOVED, paint};
 use super::visible;
 use crate::plan::{ChangedFile, Outcome, Plan, PlannedFinding, Step, StepId};
@@ -73,6 +73,7 @@ fn file_view(plan: &Plan, file: &ChangedFile, explained: &mut BTreeSet<StepId>, 
     let (old, after) = (lines(&before), lines(&after));
     let (secrets_before, secrets_after) =
         (hidden_in(&file.path, &file.text_before), hidden_in(&file.path, &file.text_after));
+    let repeated = Repeated::of(&file.path, &file.text_before);
     let diff = TextDiff::from_slices(&old, &after);
     let notes = written(plan, file);
     let mut told: Vec<StepId> = Vec::new();
@@ -86,7 +87,8 @@ fn file_view(plan: &Plan, file: &ChangedFile, explained: &mut BTreeSet<StepId>, 
                 ChangeTag::Insert => change.new_index().and_then(|line| secrets_after.get(&line)),
                 _ => change.old_index().and_then(|line| secrets_before.get(&line)),
             };
-            diff_line(change.tag(), change.value(), secret.copied(), out);
+            let line = masked_from(change.value().trim_end_matches(['\n', '\r']), secret.copied());
+            diff_line(change.tag(), &repeated.hide(&line), out);
         }
         let end = if index + 1 == groups.len() { usize::MAX } else { last.new_range().end };
         let here = notes.iter().filter(|note| {
@@ -112,9 +114,8 @@ fn ended(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// A line; `secret` is where it holds one that is named on a line above.
-fn diff_line(tag: ChangeTag, line: &str, secret: Option<usize>, out: &mut String) {
-    let shown = format!("{}{}", sign(tag), masked_from(line.trim_end_matches(['\n', '\r']), secret));
+fn diff_line(tag: ChangeTag, line: &str, out: &mut String) {
+    let shown = format!("{}{line}", sign(tag));
     let shown = match tag {
         ChangeTag::Equal => visible(&shown).into_owned(),
         ChangeTag::Delete => paint(REMOVED, &shown),

@@ -189,16 +189,7 @@ impl<'s> FindingBuilder<'s> {
     /// A finding of `rule` about `service`, located at the service's name until said otherwise.
     #[must_use]
     pub fn new(rule: &'static str, severity: Severity, service: Service<'s>) -> Self {
-        let place = Place::Service(service, service.node);
-        Self {
-            place,
-            rule,
-            severity,
-            subject: String::new(),
-            evidence: Vec::new(),
-            relies_on: Vec::new(),
-            counterparts: Vec::new(),
-        }
+        Self::about(rule, severity, Place::Service(service, service.node))
     }
 
     /// A finding of `rule` about what `route` names in a file; `concerns` are the services for which it matters.
@@ -210,16 +201,7 @@ impl<'s> FindingBuilder<'s> {
         route: Route,
         concerns: Vec<String>,
     ) -> Self {
-        let place = Place::Source(file, route, concerns);
-        Self {
-            place,
-            rule,
-            severity,
-            subject: String::new(),
-            evidence: Vec::new(),
-            relies_on: Vec::new(),
-            counterparts: Vec::new(),
-        }
+        Self::about(rule, severity, Place::Source(file, route, concerns))
     }
 
     /// A finding of `rule` about what stands at `inside` of a Dockerfile that is written in a Compose file. It has
@@ -231,31 +213,18 @@ impl<'s> FindingBuilder<'s> {
         file: InlineDockerfile<'s>,
         inside: Option<LineColumn>,
     ) -> Self {
-        let place = Place::Inline(file, inside.unwrap_or(LineColumn { line: 1, column: 1 }));
-        Self {
-            place,
-            rule,
-            severity,
-            subject: String::new(),
-            evidence: Vec::new(),
-            relies_on: Vec::new(),
-            counterparts: Vec::new(),
-        }
+        Self::about(rule, severity, Place::Inline(file, inside.unwrap_or(LineColumn { line: 1, column: 1 })))
     }
 
     /// A finding of `rule` about a place in a plain file, such as a workflow of CI.
     #[must_use]
     pub fn in_text(rule: &'static str, severity: Severity, path: &str, position: LineColumn) -> Self {
-        let place = Place::Text(path.to_owned(), position);
-        Self {
-            place,
-            rule,
-            severity,
-            subject: String::new(),
-            evidence: Vec::new(),
-            relies_on: Vec::new(),
-            counterparts: Vec::new(),
-        }
+        Self::about(rule, severity, Place::Text(path.to_owned(), position))
+    }
+
+    fn about(rule: &'static str, severity: Severity, place: Place<'s>) -> Self {
+        let (evidence, relies_on, counterparts) = Default::default();
+        Self { place, rule, severity, subject: String::new(), evidence, relies_on, counterparts }
     }
 
     /// What it is about within the service.

@@ -16,7 +16,7 @@
 //! A default that stands in the file (`${DB_PASSWORD:-5f2a}`) moves as well, and the variable is required, where all that
 //! asks for the variable beside that `.env` has the same default. Files for developing and for `docker stack deploy` keep
 //! their values; so do values made of other variables. It is refused where Compose may read another `.env` (`include`,
-//! `COMPOSE_FILE` over folders, `COMPOSE_ENV_FILES`), where git tracks it or its index can't be read, where an ignore file
+//! `extends` from another folder, `COMPOSE_FILE` over folders, `COMPOSE_ENV_FILES`), where git tracks it or its index can't be read, where an ignore file
 //! further down takes it in, where it is a symbolic link, where a service takes all of it by `env_file` or `label_file`,
 //! where one has the folder (a mount, a volume that is bound, a context of a build, `develop.watch`) or `secrets` and
 //! `configs` name it, where a variable or an absolute path leaves that open, and where a build may need it.

@@ -247,3 +247,10 @@ fn a_forge_that_repeats_the_token_does_not_bring_it_out() {
     let run = scene.pr(&[]).ends(5);
     assert!(run.stdout.contains("token [hidden] is not good"), "{run:?}");
 }
+
+#[test]
+fn a_remote_that_is_not_there_is_a_wrong_call() {
+    let Some(scene) = Scene::new() else { return };
+    let run = scene.pr(&["--push-remote", "nope"]).ends(2);
+    assert!(run.stderr.contains("nope"), "{run:?}");
+}

@@ -6,6 +6,7 @@ use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -138,8 +139,20 @@ pub fn short_limits() -> Limits {
     }
 }
 
-/// Ports that nobody listens on.
+/// Ports in a row that nobody listens on. They lie below those that Linux gives to connections, one of which would take a
+/// port before its server does, or connect to itself where the server never came up.
 pub fn free_ports<const N: usize>() -> [u16; N] {
-    let listeners: Vec<TcpListener> = (0..N).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    std::array::from_fn(|index| listeners[index].local_addr().unwrap().port())
+    const FIRST: u32 = 18_000;
+    const MANY: u32 = 14_000;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let is_free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
+    let width = u32::try_from(N).unwrap();
+    for _ in 0..1000 {
+        let start = NEXT.fetch_add(width, Ordering::Relaxed) + std::process::id() * 97;
+        let ports = std::array::from_fn(|index| (FIRST + start % MANY + index as u32) as u16);
+        if ports.iter().all(is_free) {
+            return ports;
+        }
+    }
+    panic!("no {N} free ports in a row");
 }

@@ -4,7 +4,6 @@ use super::fault_server::free_ports;
 use super::support;
 use std::collections::BTreeMap;
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use tempfile::TempDir;
@@ -39,7 +38,7 @@ impl Registries {
         let done = Command::new("bash")
             .arg(scripts.join("registry-up.sh"))
             .arg(folder.path())
-            .env("REG_BASE_PORT", five_in_a_row().to_string())
+            .env("REG_BASE_PORT", free_ports::<5>()[0].to_string())
             // What the servers hold open must not keep this call waiting.
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -73,16 +72,4 @@ impl Drop for Registries {
         let down = self.scripts.join("registry-down.sh");
         let _status = Command::new("bash").arg(down).arg(self.folder.path()).stdout(Stdio::null()).status();
     }
-}
-
-/// The first of five free ports, one after the other.
-fn five_in_a_row() -> u16 {
-    for _ in 0..100 {
-        let [first] = free_ports();
-        let is_free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-        if first < u16::MAX - 5 && (first..first + 5).all(is_free) {
-            return first;
-        }
-    }
-    panic!("no five free ports in a row");
 }
