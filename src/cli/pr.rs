@@ -225,7 +225,10 @@ impl Asked<'_> {
         match propose(self.checkout, self.forge, &proposal) {
             // What a person decided stands in the way, and a job that runs by schedule is to show it.
             Ok(done) if done.operation == Operation::Refused => (done, Exit::Conflict),
-            Ok(done) => (done, Exit::Done),
+            Ok(mut done) => {
+                done.notes.extend(without_checks(done.operation));
+                (done, Exit::Done)
+            }
             Err(error) => {
                 let exit = exit_of(&error);
                 (self.untouched(plan, branch, &error.to_string(), error.hint()), exit)
@@ -295,9 +298,24 @@ fn real(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf())
 }
 
-fn author() -> Author {
+/// Whether this runs in a job of GitHub Actions, and of no runner that only says so.
+fn is_job_of_github() -> bool {
     let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if is_set("GITHUB_ACTIONS") && !is_set("GITEA_ACTIONS") && !is_set("FORGEJO_ACTIONS") {
+    is_set("GITHUB_ACTIONS") && !is_set("GITEA_ACTIONS") && !is_set("FORGEJO_ACTIONS")
+}
+
+/// What to say where nobody may check the request: GitHub starts no workflow for what a job's own token did.
+fn without_checks(operation: Operation) -> Option<String> {
+    let is_news = matches!(operation, Operation::Created | Operation::Updated);
+    (is_news && is_job_of_github()).then(|| {
+        "made with the token of the job itself (`github.token`), a request starts no checks: close and reopen it, or run \
+         this with the token of an app or of a person in HARDTACK_TOKEN"
+            .to_owned()
+    })
+}
+
+fn author() -> Author {
+    if is_job_of_github() {
         // The account under which jobs of GitHub Actions act.
         let name = "github-actions[bot]".to_owned();
         return Author { name, email: "41898282+github-actions[bot]@users.noreply.github.com".to_owned() };

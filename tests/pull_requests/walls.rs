@@ -254,3 +254,15 @@ fn a_remote_that_is_not_there_is_a_wrong_call() {
     let run = scene.pr(&["--push-remote", "nope"]).ends(2);
     assert!(run.stderr.contains("nope"), "{run:?}");
 }
+
+#[test]
+fn a_request_that_no_check_looks_at() {
+    let Some(scene) = Scene::new() else { return };
+    let job = [("HARDTACK_TOKEN", super::forge::TOKEN), ("GITHUB_ACTIONS", "true")];
+    let arguments = ["pr", "--offline", "--format", "json"];
+    for (operation, is_told) in [("created", true), ("unchanged", false)] {
+        let run = scene.run_in("work", &arguments, &job).ends(0);
+        let notes = run.did(operation)["notes"].to_string();
+        assert_eq!(notes.contains("starts no checks"), is_told, "{notes}");
+    }
+}
