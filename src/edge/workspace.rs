@@ -23,7 +23,7 @@ use crate::report::json::Problem;
 use crate::text::{LineColumn, LineIndex};
 use rayon::prelude::*;
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The name of the project file.
@@ -340,7 +340,8 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     let env_files = dotenv.all().filter(is_set).map(named).collect();
     let known: BTreeSet<String> = found.into_iter().map(|file| file.path).collect();
     let sets = file_sets(&dotenv);
-    let context = context_files(root, &files, &sets, known, &mut dotenv);
+    let listed = listed_folders(root, &files);
+    let context = context_files(root, &files, &listed, &sets, known, &mut dotenv);
     files.extend(context);
     let mut project = Project::new(files);
     project.sets = sets;
@@ -356,7 +357,7 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     project.sealed = sealed;
     project.sealed.append(&mut dotenv.sealed);
     project.texts = service_texts(root, &project);
-    project.asked_beside = asked_beside(root, &project);
+    project.asked_beside = asked_beside(root, &project, &listed);
     project.env_files = env_files;
     Files { project, problems, warnings: dotenv.problems }
 }
@@ -387,13 +388,16 @@ fn file_sets(dotenv: &DotenvFiles) -> Vec<Vec<String>> {
 fn context_files(
     root: &ProjectRoot,
     files: &[ComposeFile],
+    listed: &BTreeMap<String, Vec<String>>,
     sets: &[Vec<String>],
     mut known: BTreeSet<String>,
     dotenv: &mut DotenvFiles,
 ) -> Vec<ComposeFile> {
-    let folders: BTreeSet<&str> = files.iter().map(ComposeFile::folder).collect();
-    let mut waiting: Vec<String> =
-        folders.into_iter().flat_map(|folder| compose_names(root, folder)).collect();
+    let beside = listed.iter().flat_map(|(folder, names)| {
+        let compose = names.iter().filter(|name| is_compose_file_name(name));
+        compose.map(move |name| crate::model::compose::file_set::join(folder, name))
+    });
+    let mut waiting: Vec<String> = beside.collect();
     waiting
         .extend(files.iter().flat_map(|file| extended_files(file).into_iter().chain(included_files(file))));
     waiting.extend(sets.iter().flatten().cloned());
@@ -412,9 +416,15 @@ fn context_files(
     context
 }
 
-fn compose_names(root: &ProjectRoot, folder: &str) -> Vec<String> {
-    let Ok(entries) = std::fs::read_dir(root.folder().join(folder)) else { return Vec::new() };
-    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    let compose = names.filter(|name| is_compose_file_name(name));
-    compose.map(|name| crate::model::compose::file_set::join(folder, &name)).collect()
+/// What the folders of these files hold, each in order.
+fn listed_folders(root: &ProjectRoot, files: &[ComposeFile]) -> BTreeMap<String, Vec<String>> {
+    let folders: BTreeSet<&str> = files.iter().map(ComposeFile::folder).collect();
+    let names = |folder: &str| -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(root.folder().join(folder)) else { return Vec::new() };
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let mut names: Vec<String> = names.collect();
+        names.sort_unstable();
+        names
+    };
+    folders.into_iter().map(|folder| (folder.to_owned(), names(folder))).collect()
 }

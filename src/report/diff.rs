@@ -85,7 +85,7 @@ pub fn file_diff(path: &str, before: Option<&str>, after: &str) -> String {
 pub fn masked_file_diff(path: &str, before: Option<&str>, after: &str) -> String {
     let diff = file_diff(path, before, after);
     let (hidden_before, hidden_after) = (hidden_in(path, before.unwrap_or_default()), hidden_in(path, after));
-    let repeated = Repeated::of(path, before.unwrap_or_default());
+    let repeated = Repeated::of(before.unwrap_or_default(), &hidden_before);
     // The numbers of the next lines of both texts, from 0.
     let (mut old, mut new) = (0, 0);
     let mut shown = String::with_capacity(diff.len());

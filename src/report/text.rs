@@ -73,7 +73,7 @@ fn file_view(plan: &Plan, file: &ChangedFile, explained: &mut BTreeSet<StepId>, 
     let (old, after) = (lines(&before), lines(&after));
     let (secrets_before, secrets_after) =
         (hidden_in(&file.path, &file.text_before), hidden_in(&file.path, &file.text_after));
-    let repeated = Repeated::of(&file.path, &file.text_before);
+    let repeated = Repeated::of(&file.text_before, &secrets_before);
     let diff = TextDiff::from_slices(&old, &after);
     let notes = written(plan, file);
     let mut told: Vec<StepId> = Vec::new();

@@ -310,7 +310,7 @@ mod names;
 mod seen;
 
 use crate::knowledge::is_secret_name;
-use crate::model::compose::{Service, SetVariable, set_variables};
+use crate::model::compose::{Service, SetVariable};
 use crate::rule::{
     Context, Finding, FindingBuilder, Meta, OptionKind, OptionSpec, OptionValue, Remedy, Rule, Severity,
 };
@@ -319,6 +319,7 @@ use by_file::{by_file, evidence, from_file};
 use defaults::{defaults, require};
 use held::{Held, held};
 use move_out::{can_move, move_out};
+use names::counted;
 use std::cell::OnceCell;
 
 /// The rule of this file.
@@ -359,13 +360,10 @@ impl Rule for SecretsInEnvironment {
         let services = context.project.services();
         services
             .flat_map(|service| {
-                let entries = set_variables(&service);
-                let check = |(number, entry): (usize, &SetVariable)| {
-                    // Of a name that a list has twice, the last counts; moving the others changes nothing.
-                    let is_live = !entries[number + 1..].iter().any(|later| later.name == entry.name);
-                    check_entry(context, &around, service, entry, is_live)
-                };
-                entries.iter().enumerate().filter_map(check).collect::<Vec<_>>()
+                let entries = counted(&service).into_iter();
+                entries
+                    .filter_map(|(entry, counts)| check_entry(context, &around, service, &entry, counts))
+                    .collect::<Vec<_>>()
             })
             .collect()
     }
@@ -376,7 +374,7 @@ fn check_entry<'c>(
     around: &OnceCell<Around<'c>>,
     service: Service<'_>,
     entry: &SetVariable,
-    is_live: bool,
+    counts: bool,
 ) -> Option<Finding> {
     let name = entry.name.as_str();
     let held = held(name, &entry.value);
@@ -426,7 +424,7 @@ fn check_entry<'c>(
     let finding = FindingBuilder::new(META.id, severity, service).subject(name).at(entry.node);
     let finding = finding.because(from_file.map(|(fact, _)| evidence(fact)));
     let stands = matches!(held, Some(Held::Literal | Held::Address)) && can_move(&service, entry);
-    if !is_live || (!stands && defaults.is_empty()) {
+    if !counts || (!stands && defaults.is_empty()) {
         return Some(finding.build(message, Remedy::Advice(advice)));
     }
     if !moves {

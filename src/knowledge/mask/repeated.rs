@@ -1,8 +1,8 @@
 //! Values that are hidden at one place of a file and stand at others, where no name tells what they are.
 
-use super::{MASK, hidden_in, values};
+use super::{MASK, values};
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A shorter text stands in many places that have nothing to do with a secret.
 const SHORTEST: usize = 6;
@@ -14,10 +14,9 @@ pub struct Repeated {
 }
 
 impl Repeated {
-    /// Those of a text at this path.
+    /// Those of a text, given where its lines hold a value that they don't name, as [`hidden_in`](super::hidden_in) says.
     #[must_use]
-    pub fn of(path: &str, text: &str) -> Self {
-        let hidden = hidden_in(path, text);
+    pub fn of(text: &str, hidden: &BTreeMap<usize, usize>) -> Self {
         let mut found: BTreeSet<&str> = BTreeSet::new();
         for (number, line) in text.lines().enumerate() {
             match hidden.get(&number) {
@@ -63,7 +62,7 @@ mod tests {
     #[test]
     fn what_is_hidden_once_is_hidden_wherever_it_stands() {
         let text = "POSTGRES_PASSWORD: \"hunter22 $$x\"\nDB_PASSWORD: postgres\ncommand: [x, \"y=hunter22 $$x\"]\nimage: postgres\n";
-        let repeated = Repeated::of("compose.yaml", text);
+        let repeated = Repeated::of(text, &crate::knowledge::mask::hidden_in("compose.yaml", text));
         assert_eq!(repeated.hide("command: [x, \"y=hunter22 $$x\"]"), "command: [x, \"y=[hidden]\"]");
         assert_eq!(repeated.hide("image: postgres"), "image: postgres");
         assert_eq!(repeated.hide("y=hunter2"), "y=hunter2");

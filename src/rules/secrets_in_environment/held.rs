@@ -29,8 +29,7 @@ pub(super) fn held(name: &str, value: &str) -> Option<Held> {
         return (!is_harmless(value)).then_some(Held::Literal);
     }
     let kind = if is_secret { Held::Default } else { Held::Inside };
-    let mut defaults = variables.into_iter().filter_map(|variable| secret_default(name, variable, value));
-    defaults.next().map(|_| kind)
+    variables.into_iter().any(|variable| secret_default(name, variable, value).is_some()).then_some(kind)
 }
 
 /// The default of a variable in the value of `name`, if that may be a secret that stands in the file: as its name tells,

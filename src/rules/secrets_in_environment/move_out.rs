@@ -45,11 +45,10 @@ pub(super) fn move_out(
     let mut effects: Vec<Effect> =
         vec![ServiceEffect { path: entry.path.clone(), ..ServiceEffect::on(service, &[], set) }.into()];
     // A variable that is there has this value, or it would have another name.
+    let value = service.interpolate(&entry.value).unwrap_or_default();
     if around.project.env_files.get(&path).is_none_or(|known| known.get(name).is_none()) {
-        let value = service.interpolate(&entry.value).unwrap_or_default();
         effects.extend(kept(around, &path, name, &value)?);
     }
-    let value = service.interpolate(&entry.value).unwrap_or_default();
     let left = around.texts(&path).with_value(&value);
     let title = format!("move the value of `{}` to {path} as `{name}`", entry.name);
     Ok((Fix::caution(title, caveat(&path, left), effects), evidence()))
@@ -61,10 +60,7 @@ pub(super) fn one_env(around: &Around<'_>, service: &Service<'_>) -> Result<(), 
         let why = format!("{fragment}; whether the same `.env` is read for both is not known");
         return Err(Refusal::new(RefusalCode::Fragment, why));
     }
-    match around.elsewhere(service.file).or_else(|| replaced(service.file)) {
-        Some(refusal) => Err(refusal),
-        None => Ok(()),
-    }
+    around.elsewhere(service.file).or_else(|| replaced(service.file)).map_or(Ok(()), Err)
 }
 
 /// What gives a variable its value in a `.env`, and keeps that file where it belongs.
@@ -77,6 +73,7 @@ pub(super) fn kept(around: &Around<'_>, path: &str, name: &str, value: &str) -> 
     effects.extend(around.kept_out(path, name)?);
     Ok(effects)
 }
+
 /// What to do besides; the same for all that moves to one `.env`, so that it is read once.
 pub(super) fn caveat(path: &str, left: Option<String>) -> String {
     let left = left.map(|left| format!(". {left}")).unwrap_or_default();

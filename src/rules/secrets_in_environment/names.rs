@@ -135,16 +135,26 @@ impl Names {
     }
 }
 
-/// The variables of a service without those that a later one of the same list takes the place of.
-fn live(entries: Vec<SetVariable>) -> impl Iterator<Item = SetVariable> {
-    let last: BTreeMap<String, NodeId> =
-        entries.iter().map(|entry| (entry.name.clone(), entry.node)).collect();
-    entries.into_iter().filter(move |entry| last.get(&entry.name) == Some(&entry.node))
+/// The variables of a service, each with whether it counts: of a name that a list has twice the last does, and moving the
+/// others changes nothing.
+pub(super) fn counted(service: &Service<'_>) -> Vec<(SetVariable, bool)> {
+    let mut seen = BTreeSet::new();
+    let mut entries: Vec<(SetVariable, bool)> = set_variables(service)
+        .into_iter()
+        .rev()
+        .map(|entry| {
+            let counts = seen.insert(entry.name.clone());
+            (entry, counts)
+        })
+        .collect();
+    entries.reverse();
+    entries
 }
 
 fn candidates(file: &ComposeFile) -> Vec<Candidate<'_>> {
     let of_service = |service| {
-        live(set_variables(&service)).filter_map(move |entry| {
+        let entries = counted(&service).into_iter().filter(|(_, counts)| *counts);
+        entries.filter_map(move |(entry, _)| {
             matches!(held(&entry.name, &entry.value)?, Held::Literal | Held::Address).then_some(())?;
             let value = service.interpolate(&entry.value)?;
             let plain = plain_name(&entry.name);

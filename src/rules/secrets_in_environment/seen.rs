@@ -26,12 +26,12 @@ impl Place {
         let Some(path) = known.filter(|path| !path.contains('\\')) else {
             return Self::Unknown { written: written.to_owned(), folder: file.folder().to_owned() };
         };
-        let joined = join(file.folder(), &path);
-        if path.starts_with(['/', '~']) || joined.split('/').any(|part| part == "..") {
-            let is_absolute = path.starts_with(['/', '~']);
-            return Self::Outside(if is_absolute { path } else { joined });
+        if path.starts_with(['/', '~']) {
+            return Self::Outside(path);
         }
-        Self::Inside(joined)
+        let joined = join(file.folder(), &path);
+        let leaves = joined.split('/').any(|part| part == "..");
+        if leaves { Self::Outside(joined) } else { Self::Inside(joined) }
     }
 
     /// Whether what has this place may find a file of the project there, or in a folder below. A folder with a name of
