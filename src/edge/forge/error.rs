@@ -94,8 +94,9 @@ impl ForgeError {
             403 if says(&["archived"]) => "the repository is archived, and nothing in it can change",
             401 => "the token is wrong or has expired: give another one in HARDTACK_TOKEN",
             403 => {
-                "the token may not do this: it takes `contents: write` and `pull-requests: write`; on pull requests from \
-                 forks a token never has them, so run `hardtack check` there instead"
+                "the token may not do this: it takes `contents: write` and `pull-requests: write` on GitHub, the role \
+                 Developer and the scope `api` on GitLab, `write:repository` and `write:issue` on Gitea; on pull requests \
+                 from forks a token never has them, so run `hardtack check` there instead"
             }
             404 => "there is no such repository, or the token may not see it",
             301 | 302 | 307 | 308 => "the repository was renamed or moved: set the remote to its new address",

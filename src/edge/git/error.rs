@@ -131,13 +131,15 @@ fn hint_for(verb: &str, why: &str) -> Option<&'static str> {
     if is_forbidden && verb != "push" {
         return Some(
             "the token may not read this repository: give it `contents: read` at least (a fine-grained one names its \
-             repositories), and look whether the organisation wants single sign-on",
+             repositories; `read_repository` on GitLab, `read:repository` on Gitea), and look whether the organisation \
+             wants single sign-on",
         );
     }
     if is_forbidden {
         return Some(
-            "the token may read and not write: give it `contents: write`; on pull requests from forks a token never has \
-             it, so run `hardtack check` there instead",
+            "the token may read and not write: give it `contents: write` (`write_repository` on GitLab, \
+             `write:repository` on Gitea); on pull requests from forks a token never has it, so run `hardtack check` \
+             there instead",
         );
     }
     if says(&["authentication failed", "could not read username", "error: 401", "invalid credentials"]) {
