@@ -27,7 +27,7 @@ pub use refusal::{Refusal, RefusalCode};
 pub use start::{programs, shell_words};
 
 use crate::knowledge::Catalogue;
-use crate::model::compose::{Project, Service};
+use crate::model::compose::{ComposeFile, Project, Service};
 use rayon::prelude::*;
 
 /// What a rule sees.
@@ -51,8 +51,17 @@ impl<'a> Context<'a> {
         F: Fn(Service<'a>) -> I + Sync,
         I: IntoIterator<Item = Finding>,
     {
+        self.findings_of_files(|file| file.services().flat_map(&check))
+    }
+
+    /// As [`findings_of_services`](Self::findings_of_services), for rules that want to know something of a file only once.
+    pub fn findings_of_files<F, I>(&self, check: F) -> Vec<Finding>
+    where
+        F: Fn(&'a ComposeFile) -> I + Sync,
+        I: IntoIterator<Item = Finding>,
+    {
         let files = self.project.files().par_iter().filter(|file| file.in_scope);
-        files.flat_map_iter(|file| file.services().flat_map(&check)).collect()
+        files.flat_map_iter(&check).collect()
     }
 }
 

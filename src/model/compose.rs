@@ -5,6 +5,7 @@
 //! override files and `extends` will go; until then parts are recognised and left alone.
 
 mod build;
+mod called_script;
 mod circle;
 mod entry_script;
 mod env_file;

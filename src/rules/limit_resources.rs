@@ -192,7 +192,7 @@ use crate::rule::{
 };
 use crate::syntax::Value;
 use demand::{too_small, wants_more};
-use notation::{limit_effects, style};
+use notation::{Prevailing, limit_effects, style};
 
 /// The rule of this file.
 pub(super) struct LimitResources;
@@ -293,11 +293,14 @@ impl Rule for LimitResources {
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
-        context.findings_of_services(|service| check_service(context, service))
+        context.findings_of_files(|file| {
+            let prevailing = Prevailing::new();
+            file.services().filter_map(move |service| check_service(context, service, &prevailing))
+        })
     }
 }
 
-fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
+fn check_service(context: &Context<'_>, service: Service<'_>, prevailing: &Prevailing) -> Option<Finding> {
     // A provider is no container.
     if service.has("provider") {
         return None;
@@ -344,7 +347,7 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
     }
     let limit = memory(&given);
     let small = contradiction.or_else(|| limit.and_then(|limit| too_small(&parts, limit)));
-    let remedy = match (style(&service, &parts), small) {
+    let remedy = match (style(&service, &parts, prevailing), small) {
         (Err(refusal), _) | (_, Some(refusal)) => Remedy::Refused(refusal),
         (Ok(_), None)
             if let Some(why) = limit.and_then(|limit| wants_more(context, &service, &parts, limit)) =>

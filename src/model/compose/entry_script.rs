@@ -121,7 +121,12 @@ impl Project {
         self.text_of(self.entry_script_paths(service, run))
     }
 
-    fn text_of(&self, paths: Vec<String>) -> Option<EntryScript<'_>> {
+    /// Where what stands at a place of the container may lie in the project, the likeliest place first.
+    pub(super) fn paths_at(&self, service: &Service<'_>, run: &Run<'_>, place: &str) -> Vec<String> {
+        self.paths_of(service, run, Some(vec![place.to_owned()]))
+    }
+
+    pub(super) fn text_of(&self, paths: Vec<String>) -> Option<EntryScript<'_>> {
         let mut paths = paths.into_iter();
         let (path, text) = paths.find_map(|path| self.texts.get_key_value(&path))?;
         Some(EntryScript { path, text })

@@ -1,6 +1,6 @@
 //! What the command or the script that a service starts with does as root.
 
-use crate::model::compose::{Run, Service};
+use crate::model::compose::{EntryScript, Run, Service};
 use crate::rule::{Context, programs};
 
 /// What a command or an entry script does as root that takes capabilities, and which those are at least.
@@ -41,10 +41,13 @@ pub(super) fn taken_by_command(
     })
 }
 
-/// What the script that a service starts with does as root that no fact about its image tells; `None` if it does
-/// nothing of the kind, or was not read.
+/// What the script that a service starts with, or one that it calls, does as root that no fact about its image tells;
+/// `None` if they do nothing of the kind, or were not read.
 pub(super) fn taken_by_script(context: &Context<'_>, service: &Service<'_>, run: &Run<'_>) -> Option<String> {
-    let script = context.project.entry_script(service, run)?;
+    context.project.entry_scripts(service, run).iter().find_map(taken_by)
+}
+
+fn taken_by(script: &EntryScript<'_>) -> Option<String> {
     let taken = TAKING.iter().filter_map(|(programs, capabilities)| {
         let (program, line) = script.first_of(programs)?;
         Some(format!("{program} (line {line}, which takes {capabilities})"))

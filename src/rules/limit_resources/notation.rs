@@ -5,6 +5,7 @@ use crate::model::compose::{ComposeFile, Service};
 use crate::rule::{Operation, Refusal, RefusalCode, ServiceEffect};
 use crate::syntax::Value;
 use crate::syntax::yaml::NodeId;
+use std::cell::OnceCell;
 
 /// How limits are written.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,8 +14,15 @@ pub(super) enum Style {
     Service,
 }
 
+/// The notation that prevails in the file of the services that are looked at, once one of them has asked.
+pub(super) type Prevailing = OnceCell<Style>;
+
 /// The notation for a service: what it has, else what its file has.
-pub(super) fn style(service: &Service<'_>, parts: &[Service<'_>]) -> Result<Style, Refusal> {
+pub(super) fn style(
+    service: &Service<'_>,
+    parts: &[Service<'_>],
+    prevailing: &Prevailing,
+) -> Result<Style, Refusal> {
     let has_block = parts.iter().any(|part| part.find(&LIMITS).is_some());
     let has_keys = parts.iter().any(has_service_keys);
     match (has_block, has_keys) {
@@ -27,7 +35,7 @@ pub(super) fn style(service: &Service<'_>, parts: &[Service<'_>]) -> Result<Styl
         // A swarm heeds nothing but `deploy`.
         _ if service.file.is_stack() => Ok(Style::Deploy),
         (false, true) => Ok(Style::Service),
-        (false, false) => Ok(style_of(service.file)),
+        (false, false) => Ok(*prevailing.get_or_init(|| style_of(service.file))),
     }
 }
 

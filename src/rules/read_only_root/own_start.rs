@@ -10,16 +10,18 @@ use crate::syntax::dockerfile::Keyword;
 /// Programs of a RUN that make what is needed later, or give it to the user who needs it.
 const MAKERS: [&str; 7] = ["chmod", "chown", "cp", "install", "ln", "mkdir", "touch"];
 
-/// What the script that a service starts with writes, with its place; `None` if nothing of the kind stands in it, if
-/// no shell runs it, or if it was not read.
+/// What the script that a service starts with, or one that it calls, writes, with its place; `None` if nothing of the kind
+/// stands in them, if no shell runs them, or if they were not read.
 pub(super) fn written_by_script(
     context: &Context<'_>,
     service: &Service<'_>,
     run: &Run<'_>,
 ) -> Option<String> {
-    let script = context.project.entry_script(service, run).filter(|script| script.is_of_shell())?;
-    let (line, what) = script.lines().find_map(|(number, line)| Some((number, writes(line)?)))?;
-    Some(format!("{} (line {line}) {what}", script.path))
+    let scripts = context.project.entry_scripts(service, run);
+    scripts.iter().filter(|script| script.is_of_shell()).find_map(|script| {
+        let (line, what) = script.lines().find_map(|(number, line)| Some((number, writes(line)?)))?;
+        Some(format!("{} (line {line}) {what}", script.path))
+    })
 }
 
 /// What a tmpfs at `folder` would hide that the program needs: what a RUN makes there, or the program itself.
