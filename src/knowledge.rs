@@ -8,6 +8,7 @@
 mod builtin;
 mod capability;
 mod catalogue;
+mod cluster;
 mod condition;
 mod confidence;
 mod health;
@@ -41,6 +42,7 @@ mod builtin_tests;
 
 pub use capability::{Capability, CapabilityFact, DefaultCapability, Need, Phase};
 pub use catalogue::{Catalogue, CatalogueError};
+pub use cluster::{ClusterSign, cluster_sign};
 pub use condition::{Condition, Presence, Setting, all_hold};
 pub use confidence::Confidence;
 pub use health::{HealthFact, HealthTest};

@@ -11,6 +11,7 @@ mod finding;
 mod health;
 mod meta;
 mod options;
+mod ports;
 mod presence;
 mod refusal;
 mod start;

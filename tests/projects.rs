@@ -162,7 +162,6 @@ const DIFFERENCES: &[(&str, &str)] = &[
     // `strict` binds what a proxy or a tunnel can stand in front of; the expert speaks of `recommended`.
     ("02-express-spa: not wanted: docker-compose.dev.yml frontend 5173:5173", PROXIED),
     ("04-spring-orders: not wanted: docker-compose.yml order-service 8080:8080", PROXIED),
-    ("08-elk-logs: not wanted: docker-compose.yml logstash 5000:5000/tcp", PROXIED),
     ("09-rails-anchors: not wanted: docker-compose.yml cable 28080:28080", PROXIED),
     ("09-rails-anchors: not wanted: docker-compose.yml web 3000:3000", PROXIED),
     ("10-homelab-media: not wanted: docker-compose.yml pihole 8053:80/tcp", PROXIED),

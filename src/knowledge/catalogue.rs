@@ -120,6 +120,12 @@ impl Catalogue {
             .or_else(|| about(&direct.protocol, container))
     }
 
+    /// Whether a TCP port of the host is the front door, where visitors come in or a proxy would stand.
+    #[must_use]
+    pub fn is_front_door(&self, host: u16) -> bool {
+        self.builtin.direct_ports().host.iter().any(|fact| fact.is_about(host, Protocol::Tcp))
+    }
+
     /// What listens on the container's port `number` of a service, by the best source there is.
     ///
     /// `repository` is the canonical name of its image; `None` if it is built or can't be told. A port that

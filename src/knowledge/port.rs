@@ -149,9 +149,26 @@ pub struct PortFact {
     pub source: String,
     /// How sure that makes it.
     pub confidence: Confidence,
+    /// Words one of which has to stand beside the number for it to show what it is; none if the number does by itself.
+    /// In lower case.
+    #[serde(default)]
+    pub words: Vec<String>,
 }
 
 impl PortFact {
+    /// Whether what is written of a service shows that the number means this there: a name, a variable, a command.
+    #[must_use]
+    pub fn agrees_with(&self, text: &str) -> bool {
+        let text = text.to_ascii_lowercase();
+        let has_token = |word: &str| {
+            let mut tokens = text.split(|c: char| !c.is_ascii_alphanumeric());
+            tokens.any(|token| token.trim_end_matches(|c: char| c.is_ascii_digit()) == word)
+        };
+        self.words
+            .iter()
+            .any(|word| if word.len() <= 3 { has_token(word) } else { text.contains(word.as_str()) })
+    }
+
     /// Whether this is about port `number` of `protocol`.
     #[must_use]
     pub fn is_about(&self, number: u16, protocol: Protocol) -> bool {
@@ -231,6 +248,19 @@ mod tests {
         let passive = fact("30000-30009", "tcp");
         assert!(passive.is_about(30000, Protocol::Tcp) && passive.is_about(30009, Protocol::Tcp));
         assert!(!passive.is_about(30010, Protocol::Tcp) && !passive.is_about(30000, Protocol::Udp));
+    }
+
+    #[test]
+    fn a_short_word_stands_by_itself_and_a_long_one_anywhere() {
+        let rest =
+            "exposure: internal\nnote: a\nsource: b\nconfidence: inferred\nwords: [elastic, amq, es]\n";
+        let fact: PortFact = serde_yaml::from_str(&format!("port: 9200\n{rest}")).unwrap();
+        for text in ["acme/myelasticsearch", "ES_JAVA_OPTS=-Xms1g", "es01", "my-es-node", "AMQ"] {
+            assert!(fact.agrees_with(text), "{text}");
+        }
+        for text in ["owncloud/ocis", "tests", "best", "1es2x", ""] {
+            assert!(!fact.agrees_with(text), "{text}");
+        }
     }
 
     #[test]

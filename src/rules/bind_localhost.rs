@@ -8,7 +8,9 @@
 //! ## What changes
 //! The entry gets the address `127.0.0.1` (option `address`), in the form that it has: short or long, with
 //! ranges, protocols and variables left as they are. Bound are ports that the image facts, or the port by
-//! itself, show to be internal (databases, caches, queues) or for operators (consoles, debuggers). Every
+//! itself, show to be internal (databases, caches, queues) or for operators (consoles, debuggers). A number that others
+//! take now and then (9200) counts only where a name, a variable or a command of the service agrees, and no number does
+//! behind 80 and 443 of the host, in a range with others, or where it is published for UDP as well. Every
 //! other port that is open to all is kept and reported. What another service reaches by the host's address
 //! (`host.docker.internal`) is kept, too, as it would not answer there any more, and what a service advertises to others
 //! in its own settings (`PLAINTEXT://kafka.example.org:9092`). A swarm passes over an address.
@@ -115,6 +117,19 @@
 //!     image: postgres:16
 //!     ports: ["127.0.0.1:5432:5432", "192.168.1.10:5432:5432"]
 //! ```
+//! A number is no evidence by itself where something else may stand behind it:
+//! ```yaml advice
+//! services:
+//!   cloud:
+//!     image: example/cloud:1
+//!     ports: ["9200:9200"]
+//!   front:
+//!     image: example/dashboards-of-opensearch:1
+//!     ports: ["443:5601"]
+//!   lab:
+//!     image: example/lab:1
+//!     ports: ["5430-5435:5430-5435"]
+//! ```
 //! With `bind: proxied` the ports that a proxy or a tunnel can stand in front of are bound, and no other:
 //! ```yaml settings
 //! rules:
@@ -128,7 +143,7 @@
 //!     ports: ["8080:80", "443:8443", "2222:22", "40000-40100:40000-40100"]
 //!   voice:
 //!     image: example/voice:1
-//!     ports: ["3000:3000", "5060:5060", "9000:9000/udp"]
+//!     ports: ["3000:3000", "5060:5060", "9000:9000/udp", "4000:4000", "4000:4000/udp"]
 //!   front:
 //!     image: traefik:3
 //!     ports: ["8000:8000"]
@@ -140,17 +155,18 @@
 //!     ports: ["127.0.0.1:8080:80", "443:8443", "2222:22", "40000-40100:40000-40100"]
 //!   voice:
 //!     image: example/voice:1
-//!     ports: ["127.0.0.1:3000:3000", "5060:5060", "9000:9000/udp"]
+//!     ports: ["127.0.0.1:3000:3000", "5060:5060", "9000:9000/udp", "4000:4000", "4000:4000/udp"]
 //!   front:
 //!     image: traefik:3
 //!     ports: ["8000:8000"]
 //! ```
 
 mod by_host;
+mod known;
 mod proxied;
 mod said;
 
-use crate::knowledge::{Confidence, PortFact};
+use crate::knowledge::Confidence;
 use crate::model::compose::{PortEntry, Service};
 use crate::model::{BindRefusal, HostAddress, PublishedPorts, Resolution};
 use crate::rule::{
@@ -160,6 +176,7 @@ use crate::rule::{
 use crate::syntax::yaml::NodeId;
 use crate::syntax::{Route, Value};
 use by_host::ByHost;
+use known::known_to_suffice;
 use said::{said_by_image, unknown_image};
 use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr};
@@ -361,34 +378,6 @@ fn reason_to_bind(
         )),
         None => Ok(reason),
     }
-}
-
-/// The fact that shows that only this machine or its operators need the port.
-fn known_to_suffice(context: &Context<'_>, service: &Service<'_>, entry: &PortEntry) -> Option<Evidence> {
-    let (ports, protocol) = entry.targets(&service.file.environment)?;
-    let repository = repository(context, service);
-    // Of a range, the ports that are known decide; those that are not belong to the same service.
-    let facts = ports.filter_map(|port| context.catalogue.port(repository.as_deref(), port, protocol));
-    let facts: Vec<&PortFact> = facts.collect();
-    let all_suffice = facts.iter().all(|fact| fact.exposure.loopback_suffices());
-    facts.first().filter(|_| all_suffice).map(|fact| evidence(fact))
-}
-
-fn evidence(fact: &PortFact) -> Evidence {
-    Evidence {
-        confidence: fact.confidence,
-        fact: format!("{}/{} is {} ({})", fact.ports, fact.protocol, fact.note, fact.exposure),
-        source: fact.source.clone(),
-    }
-}
-
-/// The repository that the service runs, also where a file below or a service that it extends says so.
-fn repository(context: &Context<'_>, service: &Service<'_>) -> Option<String> {
-    let deciding = context.project.running(service)?;
-    if deciding.has("build") {
-        return None;
-    }
-    deciding.repository()
 }
 
 fn remedy(

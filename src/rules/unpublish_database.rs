@@ -176,14 +176,9 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
 
 /// The entries of which all container ports are known to be for other services alone.
 fn internal_entries(context: &Context<'_>, service: &Service<'_>) -> Vec<Internal> {
-    let running = context.project.running(service).filter(|part| !part.has("build"));
-    let repository = running.and_then(|part| part.repository());
-    let environment = &service.file.environment;
     let entries = service.items(FIELD).into_iter().enumerate().filter_map(|(index, node)| {
         let (entry, subject) = PortEntry::read(service.tree(), node).ok()?;
-        let (ports, protocol) = entry.targets(environment)?;
-        let fact = |port| context.catalogue.port(repository.as_deref(), port, protocol);
-        let facts: Vec<Option<&PortFact>> = ports.map(fact).collect();
+        let facts: Vec<Option<&PortFact>> = context.port_facts(service, &entry)?;
         let all = facts.iter().all(|fact| fact.is_some_and(|fact| fact.exposure == Exposure::Internal));
         let fact = facts.into_iter().flatten().next().filter(|_| all)?;
         let evidence = Evidence {

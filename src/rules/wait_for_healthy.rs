@@ -14,7 +14,8 @@
 //! Left alone: what waits until another service has completed, and services that look like jobs or have their check
 //! switched off. A mapping that waits for the health of one service and for the start of another says both on purpose.
 //! Where the check uses a program that the image is not known to have, the fix says so and is not made: waiting for
-//! such a check would never end. Nor is it made where the check asks a service that itself waits for this one.
+//! such a check would never end. Nor is it made where the check asks a service that itself waits for this one, and
+//! between the members of one cluster, none of whom may be healthy before the others are there.
 //!
 //! ## Can it break?
 //! A service whose dependency never becomes healthy does not start any more; `docker compose ps` shows the check's
@@ -220,6 +221,18 @@
 //!     image: nginx:1.27-alpine
 //!     healthcheck: { test: [CMD, wget, -q, --spider, "http://api:8000/health"] }
 //! ```
+//! Two of three have to be there before either is healthy:
+//! ```yaml refused=explicit
+//! services:
+//!   one:
+//!     image: opensearchproject/opensearch:2
+//!     environment: ["cluster.initial_cluster_manager_nodes=one,two,three"]
+//!     healthcheck: { test: [CMD, curl, "-fk", "https://localhost:9200/_plugins/_security/health"] }
+//!   two:
+//!     image: opensearchproject/opensearch:2
+//!     environment: ["cluster.initial_cluster_manager_nodes=one,two,three"]
+//!     depends_on: [one]
+//! ```
 //! This image has no `curl`, so its check never succeeds:
 //! ```yaml refused=explicit
 //! services:
@@ -231,6 +244,7 @@
 //!     healthcheck: { test: [CMD, curl, "-f", "http://127.0.0.1:8000/"] }
 //! ```
 
+mod cluster;
 mod delay;
 mod ring;
 
@@ -322,15 +336,14 @@ fn check_service(
     let mut delays = String::new();
     for other in awaited(&service, jobs) {
         match health_check(context, &other) {
-            Some(Check::Some(_)) if ring::leads_back(context, &service, &other) => broken.push(format!(
-                "the health check of `{}` asks a service that waits for this one to start: both would wait for ever",
-                other.name
-            )),
-            Some(Check::Some(fact)) => {
-                delays.extend(delay::of(context, &other).map(|told| format!("; {told}")));
-                healthy.insert(other.name);
-                evidence.push(fact);
-            }
+            Some(Check::Some(fact)) => match ring::leads_back(context, &service, &other) {
+                Some(why) => broken.push(why),
+                None => {
+                    delays.extend(delay::of(context, &other).map(|told| format!("; {told}")));
+                    healthy.insert(other.name);
+                    evidence.push(fact);
+                }
+            },
             Some(Check::Broken(why)) => broken.push(why),
             None => {}
         }

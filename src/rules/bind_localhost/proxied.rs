@@ -1,6 +1,6 @@
 //! What `bind: proxied` leaves open: the ports that no reverse proxy and no tunnel can stand in front of.
 
-use super::repository;
+use super::known::{published_alike, repository};
 use crate::knowledge::{Exposure, Role};
 use crate::model::compose::{PortEntry, Service};
 use crate::model::{Protocol, PublishedPorts};
@@ -23,6 +23,12 @@ pub(super) fn reason_to_stay(
     };
     if protocol != Protocol::Tcp {
         return Some(format!("no reverse proxy for the web stands in front of {protocol}"));
+    }
+    if published_alike(context, service, entry).is_some() {
+        return Some(
+            "it is published for UDP as well, in front of which no reverse proxy for the web stands"
+                .to_owned(),
+        );
     }
     let host = match entry.published(environment) {
         PublishedPorts::Ports(ports) => Some(ports),

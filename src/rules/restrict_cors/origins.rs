@@ -71,10 +71,7 @@ fn web_port(context: &Context<'_>, service: &Service<'_>, entry: &PortEntry) -> 
     if protocol != Protocol::Tcp || ports.len() != 1 || *ports.start() == 0 {
         return None;
     }
-    let run = context.project.run(service);
-    let repository = run.as_ref().filter(|run| run.built.is_none()).and_then(|run| run.image());
-    let repository = repository.map(|image| image.full_repository());
-    let fact = context.catalogue.port(repository.as_deref(), *targets.start(), protocol);
+    let fact = context.port_facts(service, entry)?.into_iter().flatten().next();
     if fact.is_some_and(|fact| fact.exposure.loopback_suffices()) {
         return None;
     }

@@ -1,34 +1,48 @@
 //! Whether a health check can't succeed before the service has started that is to wait for it.
 
+use super::cluster;
 use crate::model::compose::Service;
 use crate::rule::Context;
 use crate::syntax::yaml::NodeId;
 
-/// Whether `other` serves only once `service` has started: its check, or that of something that it waits for, asks
-/// `service` or one that waits for it. Every dependency counts, since each may come to be waited for.
-pub(super) fn leads_back(context: &Context<'_>, service: &Service<'_>, other: &Service<'_>) -> bool {
-    let mut waiting = vec![other.name.to_owned()];
+/// Why `other` serves only once `service` has started, as a sentence; `None` if nothing shows that it does: its check,
+/// or that of something that it waits for, asks `service` or one that waits for it, or needs it for a cluster. Every
+/// dependency counts, since each may come to be waited for.
+pub(super) fn leads_back(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    other: &Service<'_>,
+) -> Option<String> {
+    let asks_back = format!(
+        "the health check of `{}` asks a service that waits for this one to start: both would wait for ever",
+        other.name
+    );
+    // What leads on to a name, if that is a cluster.
+    let mut waiting: Vec<(String, Option<String>)> = vec![(other.name.to_owned(), None)];
     let mut seen: Vec<String> = Vec::new();
-    while let Some(name) = waiting.pop() {
+    while let Some((name, why)) = waiting.pop() {
         if name == service.name {
-            return true;
+            return Some(why.unwrap_or(asks_back));
         }
         if seen.contains(&name) {
             continue;
         }
         for found in service.file.services_named(&name) {
+            let mut next: Vec<String> = Vec::new();
             for part in context.project.parts(&found) {
-                waiting.extend(part.dependencies().into_iter().map(|entry| entry.service));
+                next.extend(part.dependencies().into_iter().map(|entry| entry.service));
             }
             let command = check_of(context, &found);
             let is_asked = |asked: &Service<'_>| hosts(asked).iter().any(|host| asks(&command, host));
             let asked = service.file.services().filter(is_asked);
-            waiting.extend(asked.map(|asked| asked.name.to_owned()));
-            waiting.extend(linked(&found, &command));
+            next.extend(asked.map(|asked| asked.name.to_owned()));
+            next.extend(linked(&found, &command));
+            waiting.extend(next.into_iter().map(|next| (next, why.clone())));
+            waiting.extend(cluster::needed(context, &found, &command));
         }
         seen.push(name);
     }
-    false
+    None
 }
 
 /// What the check of a service runs: its own, or else that of its Dockerfile.
