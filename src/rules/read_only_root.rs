@@ -8,12 +8,14 @@
 //! ## What changes
 //! The service gets `read_only: true` and, in the same fix, those entries of `tmpfs` that facts about its image name and
 //! that lie in no mount yet. Each has the mode that it needs, the owner if others than root write there and the mode
-//! does not let everyone. Where programs are unpacked and started there, which Docker's own options for a tmpfs forbid,
-//! it is advice: such a tmpfs is a part of what this rule is there to prevent. A `tmpfs` that is there grows in the form
-//! that it has. A size is written only if the option asks for one. A service that has `read_only: true` and lacks such
+//! does not let everyone. Where programs or libraries are unpacked and loaded, which Docker's own options for a tmpfs
+//! forbid, or where more is written than memory holds, it gets a volume without a name (`volumes: [/tmp]`): the engine
+//! fills that with what the image has there, and it stays over a restart, as the container's own layer did. A `tmpfs`
+//! that is there grows in the form that it has. A size is written only if the option asks for one. A service that has `read_only: true` and lacks such
 //! an entry gets that. Nothing is known of what a program of your own writes, so for images that are built, and for
 //! those of languages and systems, this is advice. With the option `programs: try` (so in `strict`) such a program gets
-//! what nearly all programs get by with, `/tmp` and `/run`, marked as unverified.
+//! what nearly all programs get by with, `/tmp` and `/run`, marked as unverified; and an image of which it is known where
+//! it writes, and which nobody has run so, gets that, marked as well.
 //!
 //! ## Can it break?
 //! Yes: whatever is written and nobody knew of. So it is refused where a command or an entry script installs packages or
@@ -23,7 +25,9 @@
 //! changes what is run, since that would get the read-only root, too. Of an image that no facts are known of, the
 //! profile `recommended` refuses the fix, and `strict` makes it with `/tmp` and `/run` and marks it as unverified. To
 //! verify: `docker diff CONTAINER` shows what a container wrote outside its volumes; after the next start, look for
-//! `Read-only file system` in its log. A runtime before runc 1.1.8 ignores the mode of a tmpfs. To undo it: `hardtack
+//! `Read-only file system` in its log. A runtime before runc 1.1.8 ignores the mode of a tmpfs. From a volume without a
+//! name programs can be started, as they could from everywhere; it stays behind after `docker compose down`, until
+//! `docker volume prune` or `down -v`. To undo it: `hardtack
 //! rollback --rule read-only-root --service NAME`.
 //!
 //! ## Examples
@@ -215,6 +219,103 @@
 //!       - /etc/schema-registry:mode=0775,uid=1000,gid=0
 //!       - /tmp:mode=1777
 //! ```
+//! Programs and libraries are not loaded from a tmpfs, so a volume without a name goes there:
+//! ```yaml before
+//! services:
+//!   zookeeper:
+//!     image: quay.io/debezium/zookeeper:2.7
+//!   broker:
+//!     image: quay.io/debezium/kafka:2.7 # the ledger's
+//!     volumes:
+//!       - ledger:/kafka/data
+//!   tracing:
+//!     image: openzipkin/zipkin:3
+//!     volumes:
+//!       - type: bind
+//!         source: ./zipkin
+//!         target: /settings
+//!
+//! volumes:
+//!   ledger:
+//! ```
+//! ```yaml after
+//! services:
+//!   zookeeper:
+//!     image: quay.io/debezium/zookeeper:2.7
+//!     read_only: true
+//!     volumes:
+//!       - /tmp
+//!   broker:
+//!     image: quay.io/debezium/kafka:2.7 # the ledger's
+//!     volumes:
+//!       - ledger:/kafka/data
+//!       - /tmp
+//!     read_only: true
+//!   tracing:
+//!     image: openzipkin/zipkin:3
+//!     volumes:
+//!       - type: bind
+//!         source: ./zipkin
+//!         target: /settings
+//!       - type: volume
+//!         target: /tmp
+//!     read_only: true
+//!
+//! volumes:
+//!   ledger:
+//! ```
+//! Mounts that are shared through an anchor or a merge key stay what they are for the others:
+//! ```yaml before
+//! x-base: &base
+//!   image: quay.io/debezium/zookeeper:2.7
+//!   volumes: &settings
+//!     - ./settings:/settings:ro
+//! services:
+//!   one:
+//!     <<: *base
+//!   two:
+//!     image: redis:7
+//!     volumes: *settings
+//!   three:
+//!     extends: one
+//! ```
+//! ```yaml after
+//! x-base: &base
+//!   image: quay.io/debezium/zookeeper:2.7
+//!   volumes: &settings
+//!     - ./settings:/settings:ro
+//! services:
+//!   one:
+//!     <<: *base
+//!     read_only: true
+//!     volumes:
+//!       - ./settings:/settings:ro
+//!       - /tmp
+//!   two:
+//!     image: redis:7
+//!     volumes: *settings
+//!     read_only: true
+//!   three:
+//!     extends: one
+//! ```
+//! What the image itself brings there would never be brought up to date:
+//! ```dockerfile beside
+//! FROM quay.io/debezium/zookeeper:2.7
+//! COPY agent.jar /tmp/agent.jar
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   zookeeper:
+//!     build: .
+//! ```
+//! Data may lie in a new volume, which lasts as long as the container did, and in no new tmpfs:
+//! ```yaml refused=evidence-missing
+//! services:
+//!   db:
+//!     image: postgres:16
+//!     environment:
+//!       PGDATA: /tmp/ledger
+//! ```
 //! A file beside it that only the image has may not:
 //! ```yaml refused=evidence-missing
 //! services:
@@ -321,6 +422,7 @@
 
 mod evidence;
 mod lacking;
+mod mounts;
 mod obstacle;
 mod own_start;
 mod places;
@@ -357,7 +459,8 @@ static PROGRAMS: OptionSpec = OptionSpec {
     name: "programs",
     kind: OptionKind::OneOf(&["advice", "try"]),
     default: "advice",
-    docs: "What to do with programs of your own, of which no file tells what they write: advice, or try it.",
+    docs: "What to do with programs of your own, of which no file tells what they write, and with images that nobody \
+           has run so although nothing known speaks against it: advice, or try it.",
 };
 
 static META: Meta = Meta {
@@ -435,12 +538,10 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
     };
     let mut effects: Vec<Effect> =
         vec![ServiceEffect::on(&service, &[FIELD], Operation::Set(Value::Bool(true))).into()];
-    effects.extend(tmpfs::effects(&service, &judgement.entries));
-    let title = match judgement.paths.is_empty() {
+    effects.extend(judgement.mounts.effects(&service));
+    let title = match judgement.mounts.is_empty() {
         true => "make its root file system read-only".to_owned(),
-        false => {
-            format!("make its root file system read-only, with a tmpfs at {}", judgement.paths.join(", "))
-        }
+        false => format!("make its root file system read-only, with {}", judgement.mounts.told()),
     };
     let fix = match judgement.is_verified {
         true => Fix::caution(title, judgement.caveat, effects),

@@ -1,29 +1,28 @@
 //! What is known of a service with a read-only root, case by case.
 
 use super::PROGRAMS;
+use super::mounts::Mounts;
 use super::obstacle::{in_keys, runs_a_script, server_output, taken_above};
-use super::own_start::{hidden_by_tmpfs, named_and_hidden, written_by_script};
+use super::own_start::{hidden_by_tmpfs, made_below, named_and_hidden, written_by_script};
 use super::places::{argument_outside, configured_place, first_start, named_place};
 use super::room::Room;
 use super::tmpfs::{Writer, lacks_chown, size};
 use crate::knowledge::{
-    Confidence, DataFact, ImageFacts, ReadOnlyFact, ReadOnlyLevel, Role, Tag, WritablePath, all_hold,
-    is_for_development,
+    Confidence, DataFact, ImageFacts, ReadOnlyFact, ReadOnlyLevel, Role, Tag, WritableKind, WritablePath,
+    all_hold, is_for_development,
 };
 use crate::model::compose::{Ground, Run, Service};
 use crate::rule::{Context, Evidence, OptionValue, Refusal, RefusalCode, parts};
 
 /// What is known of a service with a read-only root.
 pub(super) struct Judgement {
-    /// The entries of `tmpfs` that it lacks.
-    pub(super) entries: Vec<String>,
-    /// The paths of those entries.
-    pub(super) paths: Vec<String>,
+    /// What it lacks of what it writes to.
+    pub(super) mounts: Mounts,
     /// What that rests on.
     pub(super) evidence: Evidence,
     /// What may break and how to tell.
     pub(super) caveat: String,
-    /// Whether it is about this image. Otherwise it is a guess that a person has to try.
+    /// Whether it was seen with this image. Otherwise it is something that a person has to try.
     pub(super) is_verified: bool,
 }
 
@@ -129,28 +128,31 @@ impl<'s> Subject<'s> {
             return self.own_program(fact.note.as_deref());
         }
         let note = || fact.note.clone().unwrap_or_else(|| "nobody has tried it".to_owned());
-        match fact.level {
-            ReadOnlyLevel::Works => {}
-            ReadOnlyLevel::Breaks => {
-                let why = format!("its image does not run with a read-only root: {}", note());
+        if fact.level == ReadOnlyLevel::Breaks {
+            let why = format!("its image does not run with a read-only root: {}", note());
+            return Err(Refusal::new(RefusalCode::Explicit, why).into());
+        }
+        let is_tried = fact.level != ReadOnlyLevel::Untried;
+        match self.holds(&fact.works_if) {
+            Some(true) if fact.level != ReadOnlyLevel::Conditional || !fact.works_if.is_empty() => {}
+            Some(false) => {
+                let why =
+                    format!("as it is set up, its image does not run with a read-only root: {}", note());
                 return Err(Refusal::new(RefusalCode::Explicit, why).into());
             }
-            ReadOnlyLevel::Conditional => match self.holds(&fact.works_if) {
-                Some(true) if !fact.works_if.is_empty() => {}
-                Some(false) => {
-                    let why =
-                        format!("as it is set up, its image does not run with a read-only root: {}", note());
-                    return Err(Refusal::new(RefusalCode::Explicit, why).into());
-                }
-                _ => return Err(advice(format!("it depends on how it is used: {}", note()))),
-            },
+            _ => return Err(advice(format!("it depends on how it is used: {}", note()))),
+        }
+        if !is_tried && !tries_programs(self.context, self.service) {
+            return Err(advice(format!("nothing is known that speaks against it, but {}", note())));
         }
         self.starts_as_meant(facts)?;
         self.data_have_a_place()?;
         let needed = self.needed(fact)?;
-        let paths = needed.iter().map(|mount| mount.path.as_str());
+        let of_kind =
+            |kind| needed.iter().filter(move |mount| mount.kind == kind).map(|mount| mount.path.as_str());
         let declared = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
-        let room = Room::of(&self.parts)?.with(paths.chain(declared.map(String::as_str)));
+        let lasting = declared.map(String::as_str).chain(of_kind(WritableKind::Volume));
+        let room = Room::of(&self.parts)?.with(lasting).with_memory(of_kind(WritableKind::Tmpfs));
         self.writes_nowhere_else(&room)?;
         self.keeps_nothing_elsewhere(facts, &room)?;
         self.names_nothing_hidden(&needed)?;
@@ -158,15 +160,11 @@ impl<'s> Subject<'s> {
         let strongest = if self.run.is_built { Confidence::ReadInSource } else { Confidence::Experiment };
         let evidence = Evidence {
             confidence: fact.confidence.min(strongest),
-            fact: told(&needed),
+            fact: told(&needed, is_tried),
             source: fact.source.clone(),
         };
-        let caveat = format!("{CAVEAT}{}", self.remarks(fact));
-        let judgement = self.judgement(&needed, evidence, caveat, true);
-        match needed.iter().find(|mount| mount.executable) {
-            Some(mount) => Err(runs_from(mount, &judgement)),
-            None => Ok(judgement),
-        }
+        let caveat = format!("{}{}", if is_tried { CAVEAT } else { UNVERIFIED }, self.remarks(fact));
+        Ok(self.judgement(&needed, evidence, caveat, is_tried))
     }
 
     /// Without a fact about this image: what nearly all programs write to, as a guess.
@@ -284,7 +282,8 @@ impl<'s> Subject<'s> {
         let configured = || configured_place(self.context, self.service, &self.run, room);
         if let Some(what) = named_place(self.context, &self.parts, &self.run, room).or_else(configured) {
             return Err(missing(format!(
-                "{what}, which no volume and no tmpfs holds; if it writes there, give it one"
+                "{what}, which no volume holds, so that nothing can be written there, or is gone at each stop if a tmpfs \
+                 is there; if it writes there, give it a volume"
             )));
         }
         if let Some(what) = server_output(self.context, self.service, &self.run, room) {
@@ -341,10 +340,17 @@ impl<'s> Subject<'s> {
             }
             let placed = self.context.project.placed_in(self.service, &self.run, &mount.path).placed;
             if let Some(hidden) = placed.iter().find(|placed| placed.instruction.is_some()) {
-                return Err(missing(format!(
-                    "a tmpfs at {} would hide what its Dockerfile copies to {}",
-                    mount.path, hidden.target
-                )));
+                return Err(missing(match mount.kind {
+                    WritableKind::Tmpfs => format!(
+                        "a tmpfs at {} would hide what its Dockerfile copies to {}",
+                        mount.path, hidden.target
+                    ),
+                    WritableKind::Volume => stays_old(mount, &hidden.target),
+                }));
+            }
+            let made = self.run.built.as_ref().filter(|_| mount.kind == WritableKind::Volume);
+            if let Some(made) = made.and_then(|built| made_below(built, &mount.path)) {
+                return Err(missing(stays_old(mount, &made)));
             }
         }
         Ok(mounts)
@@ -363,9 +369,17 @@ impl<'s> Subject<'s> {
             lacks_chown: lacks_chown(self.context, self.service),
         };
         let size = size(self.context, self.service);
-        let entries = needed.iter().map(|mount| writer.entry(mount, size.as_deref())).collect();
-        let paths = needed.iter().map(|mount| mount.path.clone()).collect();
-        Judgement { entries, paths, evidence, caveat, is_verified }
+        let mut mounts = Mounts::default();
+        for mount in needed {
+            match mount.kind {
+                WritableKind::Tmpfs => {
+                    mounts.tmpfs.push((mount.path.clone(), writer.entry(mount, size.as_deref())));
+                }
+                WritableKind::Volume => mounts.volumes.push(mount.path.clone()),
+            }
+        }
+        let caveat = format!("{caveat}{}", mounts.remark());
+        Judgement { mounts, evidence, caveat, is_verified }
     }
 
     /// What to mind, for the caveat.
@@ -381,24 +395,26 @@ impl<'s> Subject<'s> {
     }
 }
 
-/// A tmpfs that programs are started from is itself what a read-only root is there to prevent, so a person decides.
-fn runs_from(mount: &WritablePath, judgement: &Judgement) -> Doubt {
-    let entries: Vec<String> = judgement.entries.iter().map(|entry| format!("\"{entry}\"")).collect();
-    Doubt::Advice(format!(
-        "programs are unpacked to {} and started there ({}), so whoever breaks in could do the same; it is still less than \
-         is open now: `read_only: true` and `tmpfs: [{}]`",
-        mount.path,
-        mount.purpose,
-        entries.join(", ")
-    ))
+/// Compose hands a volume without a name on to the next container, also to that of a newer image.
+fn stays_old(mount: &WritablePath, what: &str) -> String {
+    format!(
+        "it needs a volume at {}, which would keep {what} of its Dockerfile as it is now, also after the image is built \
+         anew",
+        mount.path
+    )
 }
 
 /// What the mounts are for, in one sentence.
-fn told(needed: &[&WritablePath]) -> String {
-    let purposes: Vec<String> =
-        needed.iter().map(|mount| format!("{}: {}", mount.path, mount.purpose)).collect();
-    match purposes.is_empty() {
-        true => "its image runs with a read-only root".to_owned(),
-        false => format!("its image runs with a read-only root and a tmpfs at {}", purposes.join("; ")),
-    }
+fn told(needed: &[&WritablePath], is_tried: bool) -> String {
+    let runs = if is_tried { "its image runs" } else { "by all that is known its image should run" };
+    let of_kind = |kind, name: &str| {
+        let mounts = needed.iter().filter(|mount| mount.kind == kind);
+        let purposes: Vec<String> =
+            mounts.map(|mount| format!("{}: {}", mount.path, mount.purpose)).collect();
+        (!purposes.is_empty()).then(|| format!(" and {name} at {}", purposes.join("; ")))
+    };
+    let mounts =
+        [of_kind(WritableKind::Tmpfs, "a tmpfs"), of_kind(WritableKind::Volume, "a volume without a name")];
+    let mounts: String = mounts.into_iter().flatten().collect();
+    format!("{runs} with a read-only root{mounts}")
 }

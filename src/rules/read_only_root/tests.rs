@@ -136,8 +136,6 @@ fn what_every_start_makes_anew_may_be_hidden_and_nothing_else() {
     assert_eq!(service(registry), made);
     let snappy = "environment: {SCHEMA_REGISTRY_KAFKASTORE_COMPRESSION_TYPE: snappy}";
     assert_eq!(service(&format!("{registry}, {snappy}")), "explicit");
-    // Its start unpacks libraries.
-    assert_eq!(service("image: 'confluentinc/cp-kafka:7.5.0'"), "advice");
 }
 
 #[test]
@@ -299,8 +297,58 @@ fn an_image_that_another_service_builds_is_not_unknown() {
 }
 
 #[test]
-fn a_tmpfs_that_programs_start_from_is_for_a_person() {
-    assert_eq!(service("image: 'quay.io/debezium/zookeeper:2.7'"), "advice");
+fn where_programs_are_unpacked_a_volume_without_a_name_goes() {
+    let keeper = |keys: &str| service(&format!("image: 'quay.io/debezium/zookeeper:2.7'{keys}"));
+    for (keys, said) in [
+        ("", "read-in-source /tmp"),
+        (", volumes: ['xx:/a']", "read-in-source /tmp"),
+        (", volumes: ['xx:/tmp']", "read-in-source"),
+        (", tmpfs: [/tmp]", "read-in-source"),
+        (", tmpfs: [/a], user: 7", "read-in-source /tmp"),
+    ] {
+        assert_eq!(keeper(keys), said, "{keys}");
+    }
+    let long = ", volumes: [{type: volume, source: a, target: /a}]";
+    assert_eq!(keeper(long), "read-in-source");
+    let base = "services: {a: {image: 'quay.io/debezium/zookeeper:2.7'}}";
+    let with = |above: &str| judged(&[("compose.yaml", base), ("compose.override.yaml", above)]);
+    assert_eq!(with("services: {a: {volumes: ['xx:/tmp']}}"), "fragment");
+    assert_eq!(with("services: {a: {volumes: ['xx:/a']}}"), "read-in-source /tmp");
+    let extends =
+        "services:\n  b: {image: 'quay.io/debezium/zookeeper:2.7', volumes: [/tmp]}\n  a: {extends: b}\n";
+    assert_eq!(judged(&[("compose.yaml", extends)]), "read-in-source");
+    // What the image brings there would stay as it is.
+    let on_top = |line: &str| built(&format!("FROM quay.io/debezium/zookeeper:2.7\n{line}\n"), "");
+    assert_eq!(on_top("LABEL a=b"), "read-in-source /tmp");
+    assert_eq!(on_top("COPY lib.jar /tmp/lib.jar"), "evidence-missing");
+    assert_eq!(on_top("RUN mkdir /tmp/models"), "evidence-missing");
+}
+
+#[test]
+fn data_may_lie_in_a_new_volume_and_not_in_a_new_tmpfs() {
+    let config = "read-in-source /opt/kafka/config:mode=0775,uid=1000,gid=1000 \
+                  /opt/kafka/logs:mode=0775,uid=1000,gid=1000";
+    let broker = |logs: &str| service(&format!("image: 'apache/kafka:3.9.0', environment: {{A: b{logs}}}"));
+    let made = format!("{config} /tmp");
+    for logs in ["", ", KAFKA_LOG_DIRS: /tmp/kraft-combined-logs", ", KAFKA_LOG_DIRS: /var/lib/kafka/data"] {
+        assert_eq!(broker(logs), made, "{logs}");
+    }
+    for logs in [
+        ", KAFKA_LOG_DIRS: /data",
+        ", KAFKA_LOG_DIRS: '/tmp/a,/data'",
+        ", KAFKA_LOG_DIRS: /opt/kafka/logs/data",
+    ] {
+        assert_eq!(broker(logs), "evidence-missing", "{logs}");
+    }
+    let in_memory = "image: 'apache/kafka:3.9.0', tmpfs: [/tmp], environment: {KAFKA_LOG_DIRS: /tmp/logs}";
+    assert_eq!(service(in_memory), config, "they are in memory today");
+    for (keys, said) in [
+        ("environment: {PGDATA: /tmp/pg}", "evidence-missing"),
+        ("command: [postgres, -c, external_pid_file=/tmp/a.pid]", "experiment"),
+    ] {
+        let found = service(&format!("image: 'postgres:16', {keys}"));
+        assert!(found.starts_with(said), "{keys}: {found}");
+    }
 }
 
 #[test]
