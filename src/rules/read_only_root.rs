@@ -297,6 +297,9 @@
 //!     read_only: true
 //!   three:
 //!     extends: one
+//!     read_only: true
+//!     volumes:
+//!       - /tmp
 //! ```
 //! What the image itself brings there would never be brought up to date:
 //! ```dockerfile beside

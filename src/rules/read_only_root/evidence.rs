@@ -12,7 +12,7 @@ use crate::knowledge::{
     all_hold, is_for_development,
 };
 use crate::model::compose::{Ground, Run, Service};
-use crate::rule::{Context, Evidence, OptionValue, Refusal, RefusalCode, parts};
+use crate::rule::{Context, Evidence, OptionValue, Refusal, RefusalCode, is_in, parts};
 
 /// What is known of a service with a read-only root.
 pub(super) struct Judgement {
@@ -146,7 +146,7 @@ impl<'s> Subject<'s> {
             return Err(advice(format!("nothing is known that speaks against it, but {}", note())));
         }
         self.starts_as_meant(facts)?;
-        self.data_have_a_place()?;
+        self.data_have_a_place(&fact.writable)?;
         let needed = self.needed(fact)?;
         let of_kind =
             |kind| needed.iter().filter(move |mount| mount.kind == kind).map(|mount| mount.path.as_str());
@@ -215,7 +215,7 @@ impl<'s> Subject<'s> {
         if let Some(what) = written_by_script(self.context, self.service, &self.run) {
             return Err(missing(format!("{what}, which a read-only root does not bear")));
         }
-        self.data_have_a_place()?;
+        self.data_have_a_place(&[])?;
         self.writes_nowhere_else(&self.room)?;
         let mounts = ["/tmp", "/run"].map(WritablePath::for_everyone);
         let needed = self.lacking(mounts.iter())?;
@@ -264,9 +264,12 @@ impl<'s> Subject<'s> {
     }
 
     /// Data that no volume holds would lie in the root, where they can't be written any more.
-    fn data_have_a_place(&self) -> Result<(), Doubt> {
+    fn data_have_a_place(&self, writable: &[WritablePath]) -> Result<(), Doubt> {
         let Some(data) = self.data().filter(|data| !data.declared) else { return Ok(()) };
-        let lost = data.paths.iter().find(|path| !self.room.holds(path));
+        let gets_volume = |path: &&String| {
+            writable.iter().any(|mount| mount.kind == WritableKind::Volume && is_in(path, &mount.path))
+        };
+        let lost = data.paths.iter().find(|path| !self.room.holds(path) && !gets_volume(path));
         match lost {
             Some(path) => Err(Doubt::Advice(format!(
                 "its data lie in {path}, which no volume holds, so that they are lost with the container and can't be \

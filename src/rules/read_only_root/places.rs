@@ -8,6 +8,8 @@ use crate::rule::{Context, is_in};
 /// Ends of words in the names of settings that say where a program writes.
 const OUTPUTS: &[&str] = &[
     "accesslog",
+    "backup",
+    "backups",
     "cache",
     "data",
     "db",
