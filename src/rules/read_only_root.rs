@@ -276,8 +276,6 @@
 //!   two:
 //!     image: redis:7
 //!     volumes: *settings
-//!   three:
-//!     extends: one
 //! ```
 //! ```yaml after
 //! x-base: &base
@@ -295,11 +293,6 @@
 //!     image: redis:7
 //!     volumes: *settings
 //!     read_only: true
-//!   three:
-//!     extends: one
-//!     read_only: true
-//!     volumes:
-//!       - /tmp
 //! ```
 //! What the image itself brings there would never be brought up to date:
 //! ```dockerfile beside
@@ -424,6 +417,7 @@
 //! ```
 
 mod evidence;
+mod guess;
 mod lacking;
 mod mounts;
 mod obstacle;
@@ -525,7 +519,7 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
     if service.file.is_stack() {
         return advise(
             "a swarm heeds `read_only`, and no `tmpfs` of a service: write what has to stay writable as `volumes` of \
-             the type tmpfs",
+             the type tmpfs, and look at who may write there, since a swarm passes over the mode that they name",
         );
     }
     if service.is_true("privileged") {

@@ -1,17 +1,17 @@
 //! What is known of a service with a read-only root, case by case.
 
 use super::PROGRAMS;
-use super::mounts::Mounts;
-use super::obstacle::{in_keys, runs_a_script, server_output, taken_above};
-use super::own_start::{hidden_by_tmpfs, made_below, named_and_hidden, written_by_script};
+use super::mounts::{Mounts, stays_old, told};
+use super::obstacle::{in_keys, server_output, sharer, taken_above};
+use super::own_start::{made_below, named_and_hidden};
 use super::places::{argument_outside, configured_place, first_start, named_place};
 use super::room::Room;
 use super::tmpfs::{Writer, lacks_chown, size};
 use crate::knowledge::{
     Confidence, DataFact, ImageFacts, ReadOnlyFact, ReadOnlyLevel, Role, Tag, WritableKind, WritablePath,
-    all_hold, is_for_development,
+    all_hold,
 };
-use crate::model::compose::{Ground, Run, Service};
+use crate::model::compose::{Run, Service};
 use crate::rule::{Context, Evidence, OptionValue, Refusal, RefusalCode, is_in, parts};
 
 /// What is known of a service with a read-only root.
@@ -42,7 +42,7 @@ impl From<Refusal> for Doubt {
 
 const CAVEAT: &str = "what it writes elsewhere fails: read its log after the next start for `Read-only file system`; what \
                       lies in a tmpfs counts as memory and is gone when it stops";
-const UNVERIFIED: &str = "unverified: nobody has tried this; run it as it is, use what it does, and see with `docker diff` \
+pub(super) const UNVERIFIED: &str = "unverified: nobody has tried this; run it as it is, use what it does, and see with `docker diff` \
                           what it writes; then look for `Read-only file system` in its log";
 const HOW_TO_TELL: &str = "run it, use what it does, and see with `docker diff CONTAINER` what it writes: each such folder \
                            gets a volume if it has to last, and a line below `tmpfs:` if not; then add `read_only: true`";
@@ -52,15 +52,15 @@ const HOW_TO_TELL: &str = "run it, use what it does, and see with `docker diff C
 const START_SCRIPTS: &str = "/docker-entrypoint.d";
 
 /// Whether a guess is wanted for what the owners' own programs write.
-fn tries_programs(context: &Context<'_>, service: &Service<'_>) -> bool {
+pub(super) fn tries_programs(context: &Context<'_>, service: &Service<'_>) -> bool {
     matches!(context.options.get(&PROGRAMS, service.name), Some(OptionValue::Word(word)) if word == "try")
 }
 
-fn advice(why: impl std::fmt::Display) -> Doubt {
+pub(super) fn advice(why: impl std::fmt::Display) -> Doubt {
     Doubt::Advice(format!("{why}; {HOW_TO_TELL}"))
 }
 
-fn missing(why: impl Into<String>) -> Doubt {
+pub(super) fn missing(why: impl Into<String>) -> Doubt {
     Doubt::Refused(Refusal::new(RefusalCode::EvidenceMissing, why))
 }
 
@@ -80,17 +80,17 @@ pub(super) fn judge(context: &Context<'_>, service: &Service<'_>) -> Result<Judg
 }
 
 /// A service with all that is known of what it runs.
-struct Subject<'s> {
-    context: &'s Context<'s>,
-    service: &'s Service<'s>,
-    parts: Vec<Service<'s>>,
-    run: Run<'s>,
-    room: Room,
+pub(super) struct Subject<'s> {
+    pub(super) context: &'s Context<'s>,
+    pub(super) service: &'s Service<'s>,
+    pub(super) parts: Vec<Service<'s>>,
+    pub(super) run: Run<'s>,
+    pub(super) room: Room,
     /// The facts about its image, or about what its Dockerfile stands on.
-    facts: Option<&'s ImageFacts>,
-    tag: Tag,
+    pub(super) facts: Option<&'s ImageFacts>,
+    pub(super) tag: Tag,
     /// What it runs, for messages.
-    name: String,
+    pub(super) name: String,
 }
 
 impl<'s> Subject<'s> {
@@ -127,32 +127,12 @@ impl<'s> Subject<'s> {
         if self.starts_own_program(facts) && fact.level != ReadOnlyLevel::Breaks {
             return self.own_program(fact.note.as_deref());
         }
-        let note = || fact.note.clone().unwrap_or_else(|| "nobody has tried it".to_owned());
-        if fact.level == ReadOnlyLevel::Breaks {
-            let why = format!("its image does not run with a read-only root: {}", note());
-            return Err(Refusal::new(RefusalCode::Explicit, why).into());
-        }
+        self.verdict(fact)?;
         let is_tried = fact.level != ReadOnlyLevel::Untried;
-        match self.holds(&fact.works_if) {
-            Some(true) if fact.level != ReadOnlyLevel::Conditional || !fact.works_if.is_empty() => {}
-            Some(false) => {
-                let why =
-                    format!("as it is set up, its image does not run with a read-only root: {}", note());
-                return Err(Refusal::new(RefusalCode::Explicit, why).into());
-            }
-            _ => return Err(advice(format!("it depends on how it is used: {}", note()))),
-        }
-        if !is_tried && !tries_programs(self.context, self.service) {
-            return Err(advice(format!("nothing is known that speaks against it, but {}", note())));
-        }
         self.starts_as_meant(facts)?;
         self.data_have_a_place(&fact.writable)?;
         let needed = self.needed(fact)?;
-        let of_kind =
-            |kind| needed.iter().filter(move |mount| mount.kind == kind).map(|mount| mount.path.as_str());
-        let declared = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
-        let lasting = declared.map(String::as_str).chain(of_kind(WritableKind::Volume));
-        let room = Room::of(&self.parts)?.with(lasting).with_memory(of_kind(WritableKind::Tmpfs));
+        let room = self.room_with(needed.iter().copied())?;
         self.writes_nowhere_else(&room)?;
         self.keeps_nothing_elsewhere(facts, &room)?;
         self.names_nothing_hidden(&needed)?;
@@ -167,73 +147,29 @@ impl<'s> Subject<'s> {
         Ok(self.judgement(&needed, evidence, caveat, is_tried))
     }
 
-    /// Without a fact about this image: what nearly all programs write to, as a guess.
-    fn without_fact(&self) -> Result<Judgement, Doubt> {
-        let is_runtime = self.facts.is_some_and(|facts| facts.role == Role::Runtime);
-        if self.run.is_built || is_runtime { self.own_program(None) } else { self.guess(None) }
-    }
-
-    /// What it runs was written by its owners, and no file of theirs tells what that writes. `note` is what is known of
-    /// the image that it stands on.
-    fn own_program(&self, note: Option<&str>) -> Result<Judgement, Doubt> {
-        if self.is_for_development() {
-            return Err(advice("it is started for development, where tools write beside the sources"));
+    /// Whether the fact bears a fix for the service as it is set up.
+    fn verdict(&self, fact: &ReadOnlyFact) -> Result<(), Doubt> {
+        let note = fact.note.as_deref().unwrap_or("nobody has tried it");
+        let explicit =
+            |why: &str| Doubt::Refused(Refusal::new(RefusalCode::Explicit, format!("{why}: {note}")));
+        let depends = || advice(format!("it depends on how it is used: {note}"));
+        if fact.level == ReadOnlyLevel::Breaks {
+            return Err(explicit("its image does not run with a read-only root"));
         }
-        if tries_programs(self.context, self.service) {
-            return self.guess(note);
+        match self.holds(&fact.works_if) {
+            Some(true) => {}
+            Some(false) => {
+                return Err(explicit("as it is set up, its image does not run with a read-only root"));
+            }
+            None => return Err(depends()),
         }
-        Err(match &self.run.ground {
-            Ground::Scratch => advice(
-                "nothing but what its Dockerfile copies is in its image, so that `read_only: true` may be all it \
-                 takes, if the program writes nothing",
-            ),
-            Ground::Unknown(why) => advice(why),
-            Ground::Image(_) => match note {
-                Some(note) => advice(format!("it depends on how it is used: {note}")),
-                None => advice("what its own program writes is not known"),
-            },
-        })
-    }
-
-    fn is_for_development(&self) -> bool {
-        let told = self.parts.iter().find(|part| part.has("command"));
-        let told = told.map(|part| part.words_at(&["command"]).into_iter().map(str::to_owned).collect());
-        let built = || self.run.built.as_ref().map(|built| built.start_words());
-        is_for_development(&told.or_else(built).unwrap_or_default())
-    }
-
-    /// A guess that a person has to try: writable is what lies in volumes, and these.
-    fn guess(&self, note: Option<&str>) -> Result<Judgement, Doubt> {
-        if runs_a_script(&self.parts) {
-            return Err(missing("it runs a script of its own, and what that writes is not known"));
+        match fact.level {
+            ReadOnlyLevel::Conditional if fact.works_if.is_empty() => Err(depends()),
+            ReadOnlyLevel::Untried if !tries_programs(self.context, self.service) => {
+                Err(advice(format!("nothing is known that speaks against it, but {note}")))
+            }
+            _ => Ok(()),
         }
-        if let Some(package) = self.context.started_package(self.service, &self.run) {
-            return Err(missing(format!(
-                "it starts {package}, which its Dockerfile installs, and what that writes is not known"
-            )));
-        }
-        if let Some(what) = written_by_script(self.context, self.service, &self.run) {
-            return Err(missing(format!("{what}, which a read-only root does not bear")));
-        }
-        self.data_have_a_place(&[])?;
-        self.writes_nowhere_else(&self.room)?;
-        let mounts = ["/tmp", "/run"].map(WritablePath::for_everyone);
-        let needed = self.lacking(mounts.iter())?;
-        let hidden =
-            |mount: &&WritablePath| hidden_by_tmpfs(self.context, self.service, &self.run, &mount.path);
-        if let Some(what) = needed.iter().find_map(hidden) {
-            return Err(missing(what));
-        }
-        let evidence = Evidence {
-            confidence: Confidence::Inferred,
-            fact: match &self.run.ground {
-                Ground::Unknown(why) => why.clone(),
-                _ => format!("nothing is known of what {} writes", self.name),
-            },
-            source: "no fact is known".to_owned(),
-        };
-        let remark = note.map(|note| format!("; {note}")).unwrap_or_default();
-        Ok(self.judgement(&needed, evidence, format!("{UNVERIFIED}{remark}"), false))
     }
 
     /// Whether its image is that of a language or a system, and what runs on it comes from its owners.
@@ -264,7 +200,7 @@ impl<'s> Subject<'s> {
     }
 
     /// Data that no volume holds would lie in the root, where they can't be written any more.
-    fn data_have_a_place(&self, writable: &[WritablePath]) -> Result<(), Doubt> {
+    pub(super) fn data_have_a_place(&self, writable: &[WritablePath]) -> Result<(), Doubt> {
         let Some(data) = self.data().filter(|data| !data.declared) else { return Ok(()) };
         let gets_volume = |path: &&String| {
             writable.iter().any(|mount| mount.kind == WritableKind::Volume && is_in(path, &mount.path))
@@ -281,7 +217,24 @@ impl<'s> Subject<'s> {
         }
     }
 
-    fn writes_nowhere_else(&self, room: &Room) -> Result<(), Doubt> {
+    /// The mounts of the service with those that it is to get, and the volumes that its image declares.
+    pub(super) fn room_with<'f>(
+        &self,
+        mounts: impl IntoIterator<Item = &'f WritablePath>,
+    ) -> Result<Room, Doubt> {
+        let declared = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
+        let mut room = Room::of(&self.parts)?.with(declared.map(String::as_str));
+        for mount in mounts {
+            let path = std::iter::once(mount.path.as_str());
+            room = match mount.kind {
+                WritableKind::Tmpfs => room.with_memory(path),
+                WritableKind::Volume => room.with(path),
+            };
+        }
+        Ok(room)
+    }
+
+    pub(super) fn writes_nowhere_else(&self, room: &Room) -> Result<(), Doubt> {
         let configured = || configured_place(self.context, self.service, &self.run, room);
         if let Some(what) = named_place(self.context, &self.parts, &self.run, room).or_else(configured) {
             return Err(missing(format!(
@@ -306,8 +259,7 @@ impl<'s> Subject<'s> {
 
     /// Where a start makes its files anew in a folder of the image, a tmpfs hides the others that are there.
     fn names_nothing_hidden(&self, needed: &[&WritablePath]) -> Result<(), Doubt> {
-        let declared = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
-        let room = Room::of(&self.parts)?.with(declared.map(String::as_str));
+        let room = self.room_with([])?;
         let hidden =
             |mount: &&WritablePath| named_and_hidden(self.context, &self.parts, &self.run, mount, &room);
         needed.iter().find_map(hidden).map_or(Ok(()), |what| Err(missing(what)))
@@ -332,7 +284,7 @@ impl<'s> Subject<'s> {
     }
 
     /// Those mounts that are not there, if nothing stands in the way of any of them.
-    fn lacking<'f>(
+    pub(super) fn lacking<'f>(
         &self,
         mounts: impl Iterator<Item = &'f WritablePath>,
     ) -> Result<Vec<&'f WritablePath>, Doubt> {
@@ -351,7 +303,16 @@ impl<'s> Subject<'s> {
                     WritableKind::Volume => stays_old(mount, &hidden.target),
                 }));
             }
-            let made = self.run.built.as_ref().filter(|_| mount.kind == WritableKind::Volume);
+            if mount.kind == WritableKind::Tmpfs {
+                continue;
+            }
+            if let Some(other) = sharer(self.context, self.service) {
+                return Err(missing(format!(
+                    "`{other}` has the volumes of this service (`volumes_from`) and would share the one at {} that it needs",
+                    mount.path
+                )));
+            }
+            let made = self.run.built.as_ref();
             if let Some(made) = made.and_then(|built| made_below(built, &mount.path)) {
                 return Err(missing(stays_old(mount, &made)));
             }
@@ -359,7 +320,7 @@ impl<'s> Subject<'s> {
         Ok(mounts)
     }
 
-    fn judgement(
+    pub(super) fn judgement(
         &self,
         needed: &[&WritablePath],
         evidence: Evidence,
@@ -396,28 +357,4 @@ impl<'s> Subject<'s> {
         let anonymous = anonymous.map(|path| format!("{path} stays writable as a volume without a name"));
         fact.note.iter().cloned().chain(left).chain(anonymous).map(|remark| format!("; {remark}")).collect()
     }
-}
-
-/// Compose hands a volume without a name on to the next container, also to that of a newer image.
-fn stays_old(mount: &WritablePath, what: &str) -> String {
-    format!(
-        "it needs a volume at {}, which would keep {what} of its Dockerfile as it is now, also after the image is built \
-         anew",
-        mount.path
-    )
-}
-
-/// What the mounts are for, in one sentence.
-fn told(needed: &[&WritablePath], is_tried: bool) -> String {
-    let runs = if is_tried { "its image runs" } else { "by all that is known its image should run" };
-    let of_kind = |kind, name: &str| {
-        let mounts = needed.iter().filter(|mount| mount.kind == kind);
-        let purposes: Vec<String> =
-            mounts.map(|mount| format!("{}: {}", mount.path, mount.purpose)).collect();
-        (!purposes.is_empty()).then(|| format!(" and {name} at {}", purposes.join("; ")))
-    };
-    let mounts =
-        [of_kind(WritableKind::Tmpfs, "a tmpfs"), of_kind(WritableKind::Volume, "a volume without a name")];
-    let mounts: String = mounts.into_iter().flatten().collect();
-    format!("{runs} with a read-only root{mounts}")
 }

@@ -1,6 +1,7 @@
 //! What a service is given to write to, beside its read-only root.
 
 use super::tmpfs;
+use crate::knowledge::{WritableKind, WritablePath};
 use crate::model::compose::Service;
 use crate::rule::{Effect, Operation, ServiceEffect};
 use crate::syntax::Value;
@@ -77,6 +78,30 @@ fn long(path: &str) -> Value {
         ("type".to_owned(), Value::string("volume")),
         ("target".to_owned(), Value::string(path)),
     ])
+}
+
+/// Compose hands a volume without a name on to the next container, also to that of a newer image.
+pub(super) fn stays_old(mount: &WritablePath, what: &str) -> String {
+    format!(
+        "it needs a volume at {}, which would keep {what} of its Dockerfile as it is now, also after the image is built \
+         anew",
+        mount.path
+    )
+}
+
+/// What the mounts are for, in one sentence.
+pub(super) fn told(needed: &[&WritablePath], is_tried: bool) -> String {
+    let runs = if is_tried { "its image runs" } else { "by all that is known its image should run" };
+    let of_kind = |kind, name: &str| {
+        let mounts = needed.iter().filter(|mount| mount.kind == kind);
+        let purposes: Vec<String> =
+            mounts.map(|mount| format!("{}: {}", mount.path, mount.purpose)).collect();
+        (!purposes.is_empty()).then(|| format!(" and {name} at {}", purposes.join("; ")))
+    };
+    let mounts =
+        [of_kind(WritableKind::Tmpfs, "a tmpfs"), of_kind(WritableKind::Volume, "a volume without a name")];
+    let mounts: String = mounts.into_iter().flatten().collect();
+    format!("{runs} with a read-only root{mounts}")
 }
 
 #[cfg(test)]

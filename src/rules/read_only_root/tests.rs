@@ -6,11 +6,16 @@ use crate::model::Environment;
 use crate::model::compose::{ComposeFile, Project};
 use crate::model::dockerfile::DockerfileFile;
 use crate::model::nginx::NginxFile;
-use crate::rule::{Answers, Options};
+use crate::rule::{Answers, OptionValue, Options};
 
 /// What the rule says of the service `a`, in short: the rank of the evidence of its fix, with a `?` if it is
 /// unverified, and the entries of `tmpfs`; or the code of the refusal; or `advice`; empty if it says nothing.
 fn judged(files: &[(&str, &str)]) -> String {
+    judged_with(files, "advice")
+}
+
+/// The same with a word for the option `programs`.
+fn judged_with(files: &[(&str, &str)], programs: &str) -> String {
     let is_compose = |path: &str| path.ends_with(".yaml");
     let compose = files.iter().filter(|(path, _)| is_compose(path));
     let read =
@@ -27,7 +32,8 @@ fn judged(files: &[(&str, &str)]) -> String {
     }
     let in_folder = files.iter().filter(|(path, _)| path.starts_with("read/"));
     project.texts.extend(in_folder.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
-    let (options, answers) = (Options::default(), Answers::default());
+    let (mut options, answers) = (Options::default(), Answers::default());
+    options.general.insert(PROGRAMS.name, OptionValue::Word(programs.to_owned()));
     let context =
         Context { project: &project, options: &options, catalogue: Catalogue::builtin(), answers: &answers };
     let findings = ReadOnlyRoot.check(&context);
@@ -57,7 +63,11 @@ fn judged(files: &[(&str, &str)]) -> String {
 }
 
 fn service(keys: &str) -> String {
-    judged(&[("compose.yaml", &format!("services:\n  a: {{ {keys} }}\n"))])
+    judged(&[("compose.yaml", &one(keys))])
+}
+
+fn one(keys: &str) -> String {
+    format!("services:\n  a: {{ {keys} }}\n")
 }
 
 fn built(dockerfile: &str, keys: &str) -> String {
@@ -84,7 +94,13 @@ fn the_facts_about_the_image_decide() {
             "image: clickhouse, volumes: ['logs:/var/log/clickhouse-server']",
             "read-in-source /etc/clickhouse-server/users.d:mode=0755 /tmp:mode=1777",
         ),
-        ("image: clickhouse", "explicit"),
+        (
+            "image: clickhouse",
+            "read-in-source /etc/clickhouse-server/users.d:mode=0755 /tmp:mode=1777 /var/log/clickhouse-server",
+        ),
+        ("image: 'getmeili/meilisearch:v1.10', volumes: ['data:/meili_data']", "documented /tmp"),
+        ("image: 'getmeili/meilisearch:v1.10'", "advice"),
+        ("image: portainer/portainer-ce", "advice"),
         ("image: acme/unknown", "inferred? /tmp:mode=1777 /run:mode=1777"),
         ("image: $IMAGE", "inferred? /tmp:mode=1777 /run:mode=1777"),
         ("image: 'node:22'", "advice"),
@@ -317,11 +333,41 @@ fn where_programs_are_unpacked_a_volume_without_a_name_goes() {
     let extends =
         "services:\n  b: {image: 'quay.io/debezium/zookeeper:2.7', volumes: [/tmp]}\n  a: {extends: b}\n";
     assert_eq!(judged(&[("compose.yaml", extends)]), "read-in-source");
+    let taken_over = "services:\n  a: {image: 'quay.io/debezium/zookeeper:2.7'}\n  b: {image: b, volumes_from: ['a:ro']}\n";
+    assert_eq!(judged(&[("compose.yaml", taken_over)]), "evidence-missing");
     // What the image brings there would stay as it is.
     let on_top = |line: &str| built(&format!("FROM quay.io/debezium/zookeeper:2.7\n{line}\n"), "");
     assert_eq!(on_top("LABEL a=b"), "read-in-source /tmp");
     assert_eq!(on_top("COPY lib.jar /tmp/lib.jar"), "evidence-missing");
     assert_eq!(on_top("RUN mkdir /tmp/models"), "evidence-missing");
+}
+
+/// With the option `programs: try`, as `strict` has it.
+#[test]
+fn what_nobody_tried_is_advice_until_somebody_wants_to_try() {
+    for (keys, said) in [
+        ("image: portainer/portainer-ce", "inferred? /tmp:mode=1777"),
+        (
+            "image: 'quay.io/debezium/example-mysql:2.7'",
+            "read-in-source? /var/run/mysqld:mode=1777 /var/lib/mysql-files:mode=1777 /tmp:mode=1777 /var/lib/mysql",
+        ),
+        (
+            "image: 'quay.io/debezium/example-mysql:2.7', volumes: ['data:/var/lib/mysql']",
+            "read-in-source? /var/run/mysqld:mode=1777 /var/lib/mysql-files:mode=1777 /tmp:mode=1777",
+        ),
+        ("image: tchiotludo/akhq", "read-in-source? /tmp"),
+        ("image: tchiotludo/akhq, environment: {AKHQ_CONFIGURATION: x}", "explicit"),
+        ("image: tchiotludo/akhq, environment: {TOPIC_DATA: /srv}", "evidence-missing"),
+        // What speaks against it is no reason to try.
+        ("image: 'kibana:7.6.0'", "advice"),
+        // Of an image that nobody knows: what has to last below /tmp makes a volume of it, and what may go does not.
+        ("image: acme/unknown, environment: {DATA_DIR: /tmp/data}", "inferred? /run:mode=1777 /tmp"),
+        ("image: acme/unknown, command: x --pid-file=/tmp/a.pid", "inferred? /tmp:mode=1777 /run:mode=1777"),
+        ("image: acme/unknown, environment: {DATA_DIR: /srv}", "evidence-missing"),
+        ("image: acme/unknown, environment: {DATA_DIR: /run/data}", "evidence-missing"),
+    ] {
+        assert_eq!(judged_with(&[("compose.yaml", &one(keys))], "try"), said, "{keys}");
+    }
 }
 
 #[test]
