@@ -139,33 +139,16 @@
 //! ```
 //! What is shared through an anchor with a service that wants something else is written out:
 //! ```yaml before
-//! x-db: &db
-//!   image: postgres:16
-//!   tmpfs: &scratch
-//!     - /tmp
+//! x-db: &db { image: "postgres:16", tmpfs: &scratch [ /tmp ] }
 //! services:
-//!   one:
-//!     <<: *db
-//!   two:
-//!     image: nginxinc/nginx-unprivileged:1.27
-//!     tmpfs: *scratch
+//!   one: { <<: *db }
+//!   two: { image: "nginxinc/nginx-unprivileged:1.27", tmpfs: *scratch }
 //! ```
 //! ```yaml after
-//! x-db: &db
-//!   image: postgres:16
-//!   tmpfs: &scratch
-//!     - /tmp
+//! x-db: &db { image: "postgres:16", tmpfs: &scratch [ /tmp ] }
 //! services:
-//!   one:
-//!     <<: *db
-//!     read_only: true
-//!     tmpfs:
-//!       - /tmp
-//!       - /var/run/postgresql:mode=1777
-//!   two:
-//!     image: nginxinc/nginx-unprivileged:1.27
-//!     tmpfs: *scratch
-//!     read_only: true
+//!   one: { <<: *db, read_only: true, tmpfs: [/tmp, /var/run/postgresql:mode=1777] }
+//!   two: { image: "nginxinc/nginx-unprivileged:1.27", tmpfs: *scratch, read_only: true }
 //! ```
 //! A Dockerfile that only adds files starts what its base starts:
 //! ```dockerfile beside
@@ -219,105 +202,28 @@
 //!       - /etc/schema-registry:mode=0775,uid=1000,gid=0
 //!       - /tmp:mode=1777
 //! ```
-//! Programs and libraries are not loaded from a tmpfs, so a volume without a name goes there:
-//! ```yaml before
-//! services:
-//!   zookeeper:
-//!     image: quay.io/debezium/zookeeper:2.7
-//!   broker:
-//!     image: quay.io/debezium/kafka:2.7 # the ledger's
-//!     volumes:
-//!       - ledger:/kafka/data
-//!   tracing:
-//!     image: openzipkin/zipkin:3
-//!     volumes:
-//!       - type: bind
-//!         source: ./zipkin
-//!         target: /settings
-//!
-//! volumes:
-//!   ledger:
-//! ```
-//! ```yaml after
-//! services:
-//!   zookeeper:
-//!     image: quay.io/debezium/zookeeper:2.7
-//!     read_only: true
-//!     volumes:
-//!       - /tmp
-//!   broker:
-//!     image: quay.io/debezium/kafka:2.7 # the ledger's
-//!     volumes:
-//!       - ledger:/kafka/data
-//!       - /tmp
-//!     read_only: true
-//!   tracing:
-//!     image: openzipkin/zipkin:3
-//!     volumes:
-//!       - type: bind
-//!         source: ./zipkin
-//!         target: /settings
-//!       - type: volume
-//!         target: /tmp
-//!     read_only: true
-//!
-//! volumes:
-//!   ledger:
-//! ```
-//! Mounts that are shared through an anchor or a merge key stay what they are for the others:
-//! ```yaml before
-//! x-base: &base
-//!   image: quay.io/debezium/zookeeper:2.7
-//!   volumes: &settings
-//!     - ./settings:/settings:ro
-//! services:
-//!   one:
-//!     <<: *base
-//!   two:
-//!     image: redis:7
-//!     volumes: *settings
-//! ```
-//! ```yaml after
-//! x-base: &base
-//!   image: quay.io/debezium/zookeeper:2.7
-//!   volumes: &settings
-//!     - ./settings:/settings:ro
-//! services:
-//!   one:
-//!     <<: *base
-//!     read_only: true
-//!     volumes:
-//!       - ./settings:/settings:ro
-//!       - /tmp
-//!   two:
-//!     image: redis:7
-//!     volumes: *settings
-//!     read_only: true
-//! ```
-//! What the image itself brings there would never be brought up to date:
-//! ```dockerfile beside
-//! FROM quay.io/debezium/zookeeper:2.7
-//! COPY agent.jar /tmp/agent.jar
-//! ```
-//! ```yaml refused=evidence-missing
-//! services:
-//!   zookeeper:
-//!     build: .
-//! ```
-//! Data may lie in a new volume, which lasts as long as the container did, and in no new tmpfs:
-//! ```yaml refused=evidence-missing
-//! services:
-//!   db:
-//!     image: postgres:16
-//!     environment:
-//!       PGDATA: /tmp/ledger
-//! ```
 //! A file beside it that only the image has may not:
 //! ```yaml refused=evidence-missing
 //! services:
 //!   schemas:
 //!     image: confluentinc/cp-schema-registry:7.9.0
 //!     environment: { SCHEMA_REGISTRY_OPTS: -Dsettings=/etc/schema-registry/connect-avro-standalone.properties }
+//! ```
+//! Programs and libraries are not loaded from a tmpfs, so a volume without a name goes there:
+//! ```yaml before
+//! services:
+//!   broker:
+//!     image: quay.io/debezium/kafka:2.7 # the ledger's
+//!     volumes: [ "ledger:/kafka/data" ]
+//! volumes: { ledger: {} }
+//! ```
+//! ```yaml after
+//! services:
+//!   broker:
+//!     image: quay.io/debezium/kafka:2.7 # the ledger's
+//!     volumes: [ "ledger:/kafka/data", "/tmp" ]
+//!     read_only: true
+//! volumes: { ledger: {} }
 //! ```
 //! A root that is read-only already, and a tmpfs that is missing:
 //! ```yaml before
@@ -386,16 +292,11 @@
 //! An option that is not known to read is taken for one that writes, and what hooks write is not known:
 //! ```yaml refused=evidence-missing
 //! services:
-//!   cache:
-//!     image: redis:7
-//!     command: [redis-server, --unixsocket, /tmp/redis.sock]
+//!   cache: { image: "redis:7", command: [redis-server, --unixsocket, /tmp/redis.sock] }
 //! ```
 //! ```yaml refused=evidence-missing
 //! services:
-//!   cache:
-//!     image: redis:7
-//!     post_start:
-//!       - command: [sh, -c, "echo ready > /etc/state"]
+//!   cache: { image: "redis:7", post_start: [ { command: [sh, -c, "echo ready > /etc/state"] } ] }
 //! ```
 //! A file on top would get the read-only root along with the rest:
 //! ```yaml beside compose.override.yaml
