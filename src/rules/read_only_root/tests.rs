@@ -1,6 +1,6 @@
 //! What the rule says of a service, case by case.
 
-mod volumes;
+mod volume_tests;
 
 use super::*;
 use crate::knowledge::Catalogue;
