@@ -62,7 +62,7 @@ pub use secret_flag::{glued_secret, takes_secret};
 pub use secret_name::{is_secret_name, may_be_secret_name};
 pub use standard::{Control, Relation, Standard};
 pub use start::{EntryPoint, StartFact, StopFact};
-pub use storage::{DataFact, Mode, ReadOnlyFact, ReadOnlyLevel, WritablePath};
+pub use storage::{DataFact, Mode, ReadOnlyFact, ReadOnlyLevel, WritableKind, WritablePath};
 pub use system::{Family, KnownTags, MovedPort, Note, Shell, SystemFact, Topic, UnprivilegedFact};
 pub use tag::{Tag, Version, VersionRange};
 pub use user::{FirstUser, UserFact, UserId, UserKey};

@@ -196,6 +196,20 @@ volumes:
 "#,
 )];
 
+/// A program that unpacks another to `/tmp`, starts it from there, and notes each start beside it.
+const UNPACKS: [(&str, &str); 1] = [(
+    "compose.yaml",
+    r#"services:
+  keeper:
+    image: quay.io/debezium/zookeeper:2.7
+    stop_grace_period: 1s
+    healthcheck:
+      test: ["CMD", "test", "-s", "/tmp/unpacked"]
+      interval: 1s
+      retries: 90
+"#,
+)];
+
 /// Adds a row and counts all: the data of every earlier start are there.
 const COUNT_IN_POSTGRES: &str = "PGPASSWORD=only-for-this-test psql -h 127.0.0.1 -U postgres -qtA \
     -c 'CREATE TABLE IF NOT EXISTS starts (at timestamptz DEFAULT now())' \
@@ -328,4 +342,42 @@ fn a_project_starts_again_with_the_recommended_profile() {
         }
         stack.compose(&["stop"]);
     }
+}
+
+/// A volume without a name takes over the mode of the image's folder, lets programs run, and goes on to the next
+/// container, as the decision on read-only roots says.
+#[test]
+fn what_is_unpacked_runs_from_a_volume_without_a_name() {
+    let Some(stack) = Stack::new("unpacks", &UNPACKS) else { return };
+    stack.hardtack(&["apply", "--offline", "--only", "read-only-root"]);
+    let hardened = stack.read("compose.yaml");
+    assert!(hardened.contains("    read_only: true\n    volumes:\n      - /tmp\n"), "{hardened}");
+    let starts: [&[&str]; 4] = [
+        &["up", "--detach", "--wait"],
+        &["restart"],
+        &["up", "--detach", "--wait", "--force-recreate"],
+        &["up", "--detach", "--wait", "--force-recreate", "--renew-anon-volumes"],
+    ];
+    for (start, count) in starts.into_iter().zip(["1", "2", "3", "1"]) {
+        stack.compose(start);
+        stack.wait_until_healthy("keeper");
+        assert_eq!(stack.shell("keeper", "wc -l </tmp/starts").trim(), count, "{start:?}");
+        let program = Process::first(&stack, "keeper");
+        assert_eq!((program.name.as_str(), program.user), ("unpacked", 1001), "{start:?}");
+        let written = stack.shell("keeper", "touch /zookeeper/left-behind 2>&1 || true");
+        assert!(written.contains("Read-only file system"), "{written}");
+    }
+    stack.hardtack(&["rollback"]);
+    assert_eq!(stack.read("compose.yaml"), UNPACKS[0].1);
+}
+
+/// What the volume is for, and that the test above can fail.
+#[test]
+fn what_is_unpacked_does_not_run_from_a_tmpfs() {
+    let text = UNPACKS[0].1.to_owned() + "    read_only: true\n    tmpfs: [\"/tmp:mode=1777\"]\n";
+    let Some(stack) = Stack::new("unpacks-in-memory", &[("compose.yaml", text.as_str())]) else { return };
+    stack.compose(&["up", "--detach"]);
+    assert_ne!(stack.wait_until_ended("keeper"), 0);
+    let log = stack.compose(&["logs", "--no-log-prefix", "keeper"]);
+    assert!(log.contains("/tmp/unpacked: Permission denied"), "{log}");
 }

@@ -16,6 +16,8 @@ pub enum ReadOnlyLevel {
     Works,
     /// It depends on how the service is set up.
     Conditional,
+    /// All that it writes was looked for and is stated, nothing that is known speaks against it, and nobody has run it so.
+    Untried,
     /// It does not.
     Breaks,
 }
@@ -49,6 +51,22 @@ impl<'de> Deserialize<'de> for Mode {
     }
 }
 
+/// What a folder that has to be writable is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WritableKind {
+    /// Memory, empty at each start, from which nothing is executed.
+    #[default]
+    Tmpfs,
+    /// A volume without a name, where a tmpfs does not do: programs or libraries are unpacked there and loaded, it may
+    /// be larger than memory, or it holds what has to outlast a restart, as the container's own layer did.
+    ///
+    /// Whoever states this has seen that the image has the folder, since such a volume takes over what lies there, its
+    /// owner and its mode, and would be root's otherwise; and that no file lies there which a later release changes,
+    /// since Compose hands the volume on to the next container with all that is in it.
+    Volume,
+}
+
 /// A folder that has to be writable.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,14 +74,14 @@ pub struct WritablePath {
     /// The folder.
     #[serde(deserialize_with = "absolute_path")]
     pub path: String,
-    /// The mode that a tmpfs needs there; without one it takes that of the folder below it.
+    /// What it is given.
+    #[serde(default)]
+    pub kind: WritableKind,
+    /// The mode that a tmpfs needs there; without one it takes that of the folder below it, as a volume always does.
     pub mode: Mode,
     /// Its owner; root if absent. A service with `user:` needs that one unless the mode lets everyone write.
     #[serde(default)]
     pub owner: Option<UserId>,
-    /// Whether programs or libraries are executed from there; a tmpfs forbids that unless told otherwise.
-    #[serde(default)]
-    pub executable: bool,
     /// Whether the image starts without it, so that it is needed only for what `for` says.
     #[serde(default)]
     pub optional: bool,
@@ -85,9 +103,9 @@ impl WritablePath {
     pub fn for_everyone(path: &str) -> Self {
         Self {
             path: path.to_owned(),
+            kind: WritableKind::Tmpfs,
             mode: Mode(0o1777),
             owner: None,
-            executable: false,
             optional: false,
             remade: Vec::new(),
             conditions: Vec::new(),
@@ -105,8 +123,8 @@ pub struct ReadOnlyFact {
     pub holds_for: Scope,
     /// The verdict as far as the image alone decides it.
     pub level: ReadOnlyLevel,
-    /// For a conditional verdict: it works if all of these hold. None are stated where the service's keys
-    /// can't tell.
+    /// For a conditional verdict, and for one that nobody tried: only if all of these hold. None are stated for a
+    /// conditional one where the service's keys can't tell.
     #[serde(default)]
     pub works_if: Vec<Condition>,
     /// What has to stay writable besides the volumes.
@@ -180,7 +198,7 @@ mod tests {
 level: works
 writable:
   - {path: /run, mode: '1777', for: sockets}
-  - {path: /tmp, mode: '0755', owner: '101:101', executable: true, for: libraries}
+  - {path: /tmp, mode: '0755', owner: '101:101', kind: volume, for: libraries}
 source: a run
 confidence: experiment
 ";
@@ -203,6 +221,10 @@ confidence: experiment
         assert_eq!(fact.writable[1].mode.to_string(), "0755");
         assert!(fact.writable[0].mode.lets_everyone_write() && !fact.writable[1].mode.lets_everyone_write());
         assert_eq!(fact.writable[1].owner.unwrap().user, 101);
+        assert_eq!(
+            [fact.writable[0].kind, fact.writable[1].kind],
+            [WritableKind::Tmpfs, WritableKind::Volume]
+        );
         for (good, bad) in [
             ("'1777'", "'777'"),
             ("'1777'", "'1778'"),

@@ -8,12 +8,14 @@
 //! ## What changes
 //! The service gets `read_only: true` and, in the same fix, those entries of `tmpfs` that facts about its image name and
 //! that lie in no mount yet. Each has the mode that it needs, the owner if others than root write there and the mode
-//! does not let everyone. Where programs are unpacked and started there, which Docker's own options for a tmpfs forbid,
-//! it is advice: such a tmpfs is a part of what this rule is there to prevent. A `tmpfs` that is there grows in the form
-//! that it has. A size is written only if the option asks for one. A service that has `read_only: true` and lacks such
+//! does not let everyone. Where programs or libraries are unpacked and loaded, which Docker's own options for a tmpfs
+//! forbid, or where more is written than memory holds, it gets a volume without a name (`volumes: [/tmp]`): the engine
+//! fills that with what the image has there, and it stays over a restart, as the container's own layer did. A `tmpfs`
+//! that is there grows in the form that it has. A size is written only if the option asks for one. A service that has `read_only: true` and lacks such
 //! an entry gets that. Nothing is known of what a program of your own writes, so for images that are built, and for
 //! those of languages and systems, this is advice. With the option `programs: try` (so in `strict`) such a program gets
-//! what nearly all programs get by with, `/tmp` and `/run`, marked as unverified.
+//! what nearly all programs get by with, `/tmp` and `/run`, marked as unverified; and an image of which it is known where
+//! it writes, and which nobody has run so, gets that, marked as well.
 //!
 //! ## Can it break?
 //! Yes: whatever is written and nobody knew of. So it is refused where a command or an entry script installs packages or
@@ -23,7 +25,9 @@
 //! changes what is run, since that would get the read-only root, too. Of an image that no facts are known of, the
 //! profile `recommended` refuses the fix, and `strict` makes it with `/tmp` and `/run` and marks it as unverified. To
 //! verify: `docker diff CONTAINER` shows what a container wrote outside its volumes; after the next start, look for
-//! `Read-only file system` in its log. A runtime before runc 1.1.8 ignores the mode of a tmpfs. To undo it: `hardtack
+//! `Read-only file system` in its log. A runtime before runc 1.1.8 ignores the mode of a tmpfs. From a volume without a
+//! name programs can be started, as they could from everywhere; it stays behind after `docker compose down`, until
+//! `docker volume prune` or `down -v`. To undo it: `hardtack
 //! rollback --rule read-only-root --service NAME`.
 //!
 //! ## Examples
@@ -135,33 +139,16 @@
 //! ```
 //! What is shared through an anchor with a service that wants something else is written out:
 //! ```yaml before
-//! x-db: &db
-//!   image: postgres:16
-//!   tmpfs: &scratch
-//!     - /tmp
+//! x-db: &db { image: "postgres:16", tmpfs: &scratch [ /tmp ] }
 //! services:
-//!   one:
-//!     <<: *db
-//!   two:
-//!     image: nginxinc/nginx-unprivileged:1.27
-//!     tmpfs: *scratch
+//!   one: { <<: *db }
+//!   two: { image: "nginxinc/nginx-unprivileged:1.27", tmpfs: *scratch }
 //! ```
 //! ```yaml after
-//! x-db: &db
-//!   image: postgres:16
-//!   tmpfs: &scratch
-//!     - /tmp
+//! x-db: &db { image: "postgres:16", tmpfs: &scratch [ /tmp ] }
 //! services:
-//!   one:
-//!     <<: *db
-//!     read_only: true
-//!     tmpfs:
-//!       - /tmp
-//!       - /var/run/postgresql:mode=1777
-//!   two:
-//!     image: nginxinc/nginx-unprivileged:1.27
-//!     tmpfs: *scratch
-//!     read_only: true
+//!   one: { <<: *db, read_only: true, tmpfs: [/tmp, /var/run/postgresql:mode=1777] }
+//!   two: { image: "nginxinc/nginx-unprivileged:1.27", tmpfs: *scratch, read_only: true }
 //! ```
 //! A Dockerfile that only adds files starts what its base starts:
 //! ```dockerfile beside
@@ -221,6 +208,22 @@
 //!   schemas:
 //!     image: confluentinc/cp-schema-registry:7.9.0
 //!     environment: { SCHEMA_REGISTRY_OPTS: -Dsettings=/etc/schema-registry/connect-avro-standalone.properties }
+//! ```
+//! Programs and libraries are not loaded from a tmpfs, so a volume without a name goes there:
+//! ```yaml before
+//! services:
+//!   broker:
+//!     image: quay.io/debezium/kafka:2.7 # the ledger's
+//!     volumes: [ "ledger:/kafka/data" ]
+//! volumes: { ledger: {} }
+//! ```
+//! ```yaml after
+//! services:
+//!   broker:
+//!     image: quay.io/debezium/kafka:2.7 # the ledger's
+//!     volumes: [ "ledger:/kafka/data", "/tmp" ]
+//!     read_only: true
+//! volumes: { ledger: {} }
 //! ```
 //! A root that is read-only already, and a tmpfs that is missing:
 //! ```yaml before
@@ -289,16 +292,11 @@
 //! An option that is not known to read is taken for one that writes, and what hooks write is not known:
 //! ```yaml refused=evidence-missing
 //! services:
-//!   cache:
-//!     image: redis:7
-//!     command: [redis-server, --unixsocket, /tmp/redis.sock]
+//!   cache: { image: "redis:7", command: [redis-server, --unixsocket, /tmp/redis.sock] }
 //! ```
 //! ```yaml refused=evidence-missing
 //! services:
-//!   cache:
-//!     image: redis:7
-//!     post_start:
-//!       - command: [sh, -c, "echo ready > /etc/state"]
+//!   cache: { image: "redis:7", post_start: [ { command: [sh, -c, "echo ready > /etc/state"] } ] }
 //! ```
 //! A file on top would get the read-only root along with the rest:
 //! ```yaml beside compose.override.yaml
@@ -320,7 +318,9 @@
 //! ```
 
 mod evidence;
+mod guess;
 mod lacking;
+mod mounts;
 mod obstacle;
 mod own_start;
 mod places;
@@ -357,7 +357,8 @@ static PROGRAMS: OptionSpec = OptionSpec {
     name: "programs",
     kind: OptionKind::OneOf(&["advice", "try"]),
     default: "advice",
-    docs: "What to do with programs of your own, of which no file tells what they write: advice, or try it.",
+    docs: "What to do with programs of your own, of which no file tells what they write, and with images that nobody \
+           has run so although nothing known speaks against it: advice, or try it.",
 };
 
 static META: Meta = Meta {
@@ -419,7 +420,7 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
     if service.file.is_stack() {
         return advise(
             "a swarm heeds `read_only`, and no `tmpfs` of a service: write what has to stay writable as `volumes` of \
-             the type tmpfs",
+             the type tmpfs, and look at who may write there, since a swarm passes over the mode that they name",
         );
     }
     if service.is_true("privileged") {
@@ -435,12 +436,10 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
     };
     let mut effects: Vec<Effect> =
         vec![ServiceEffect::on(&service, &[FIELD], Operation::Set(Value::Bool(true))).into()];
-    effects.extend(tmpfs::effects(&service, &judgement.entries));
-    let title = match judgement.paths.is_empty() {
+    effects.extend(judgement.mounts.effects(&service));
+    let title = match judgement.mounts.is_empty() {
         true => "make its root file system read-only".to_owned(),
-        false => {
-            format!("make its root file system read-only, with a tmpfs at {}", judgement.paths.join(", "))
-        }
+        false => format!("make its root file system read-only, with {}", judgement.mounts.told()),
     };
     let fix = match judgement.is_verified {
         true => Fix::caution(title, judgement.caveat, effects),

@@ -1,29 +1,28 @@
 //! What is known of a service with a read-only root, case by case.
 
 use super::PROGRAMS;
-use super::obstacle::{in_keys, runs_a_script, server_output, taken_above};
-use super::own_start::{hidden_by_tmpfs, named_and_hidden, written_by_script};
+use super::mounts::{Mounts, stays_old, told};
+use super::obstacle::{in_keys, server_output, sharer, taken_above};
+use super::own_start::{made_below, named_and_hidden};
 use super::places::{argument_outside, configured_place, first_start, named_place};
 use super::room::Room;
 use super::tmpfs::{Writer, lacks_chown, size};
 use crate::knowledge::{
-    Confidence, DataFact, ImageFacts, ReadOnlyFact, ReadOnlyLevel, Role, Tag, WritablePath, all_hold,
-    is_for_development,
+    Confidence, DataFact, ImageFacts, ReadOnlyFact, ReadOnlyLevel, Role, Tag, WritableKind, WritablePath,
+    all_hold,
 };
-use crate::model::compose::{Ground, Run, Service};
-use crate::rule::{Context, Evidence, OptionValue, Refusal, RefusalCode, parts};
+use crate::model::compose::{Run, Service};
+use crate::rule::{Context, Evidence, OptionValue, Refusal, RefusalCode, is_in, parts};
 
 /// What is known of a service with a read-only root.
 pub(super) struct Judgement {
-    /// The entries of `tmpfs` that it lacks.
-    pub(super) entries: Vec<String>,
-    /// The paths of those entries.
-    pub(super) paths: Vec<String>,
+    /// What it lacks of what it writes to.
+    pub(super) mounts: Mounts,
     /// What that rests on.
     pub(super) evidence: Evidence,
     /// What may break and how to tell.
     pub(super) caveat: String,
-    /// Whether it is about this image. Otherwise it is a guess that a person has to try.
+    /// Whether it was seen with this image. Otherwise it is something that a person has to try.
     pub(super) is_verified: bool,
 }
 
@@ -43,7 +42,7 @@ impl From<Refusal> for Doubt {
 
 const CAVEAT: &str = "what it writes elsewhere fails: read its log after the next start for `Read-only file system`; what \
                       lies in a tmpfs counts as memory and is gone when it stops";
-const UNVERIFIED: &str = "unverified: nobody has tried this; run it as it is, use what it does, and see with `docker diff` \
+pub(super) const UNVERIFIED: &str = "unverified: nobody has tried this; run it as it is, use what it does, and see with `docker diff` \
                           what it writes; then look for `Read-only file system` in its log";
 const HOW_TO_TELL: &str = "run it, use what it does, and see with `docker diff CONTAINER` what it writes: each such folder \
                            gets a volume if it has to last, and a line below `tmpfs:` if not; then add `read_only: true`";
@@ -53,15 +52,15 @@ const HOW_TO_TELL: &str = "run it, use what it does, and see with `docker diff C
 const START_SCRIPTS: &str = "/docker-entrypoint.d";
 
 /// Whether a guess is wanted for what the owners' own programs write.
-fn tries_programs(context: &Context<'_>, service: &Service<'_>) -> bool {
+pub(super) fn tries_programs(context: &Context<'_>, service: &Service<'_>) -> bool {
     matches!(context.options.get(&PROGRAMS, service.name), Some(OptionValue::Word(word)) if word == "try")
 }
 
-fn advice(why: impl std::fmt::Display) -> Doubt {
+pub(super) fn advice(why: impl std::fmt::Display) -> Doubt {
     Doubt::Advice(format!("{why}; {HOW_TO_TELL}"))
 }
 
-fn missing(why: impl Into<String>) -> Doubt {
+pub(super) fn missing(why: impl Into<String>) -> Doubt {
     Doubt::Refused(Refusal::new(RefusalCode::EvidenceMissing, why))
 }
 
@@ -81,17 +80,17 @@ pub(super) fn judge(context: &Context<'_>, service: &Service<'_>) -> Result<Judg
 }
 
 /// A service with all that is known of what it runs.
-struct Subject<'s> {
-    context: &'s Context<'s>,
-    service: &'s Service<'s>,
-    parts: Vec<Service<'s>>,
-    run: Run<'s>,
-    room: Room,
+pub(super) struct Subject<'s> {
+    pub(super) context: &'s Context<'s>,
+    pub(super) service: &'s Service<'s>,
+    pub(super) parts: Vec<Service<'s>>,
+    pub(super) run: Run<'s>,
+    pub(super) room: Room,
     /// The facts about its image, or about what its Dockerfile stands on.
-    facts: Option<&'s ImageFacts>,
-    tag: Tag,
+    pub(super) facts: Option<&'s ImageFacts>,
+    pub(super) tag: Tag,
     /// What it runs, for messages.
-    name: String,
+    pub(super) name: String,
 }
 
 impl<'s> Subject<'s> {
@@ -128,29 +127,12 @@ impl<'s> Subject<'s> {
         if self.starts_own_program(facts) && fact.level != ReadOnlyLevel::Breaks {
             return self.own_program(fact.note.as_deref());
         }
-        let note = || fact.note.clone().unwrap_or_else(|| "nobody has tried it".to_owned());
-        match fact.level {
-            ReadOnlyLevel::Works => {}
-            ReadOnlyLevel::Breaks => {
-                let why = format!("its image does not run with a read-only root: {}", note());
-                return Err(Refusal::new(RefusalCode::Explicit, why).into());
-            }
-            ReadOnlyLevel::Conditional => match self.holds(&fact.works_if) {
-                Some(true) if !fact.works_if.is_empty() => {}
-                Some(false) => {
-                    let why =
-                        format!("as it is set up, its image does not run with a read-only root: {}", note());
-                    return Err(Refusal::new(RefusalCode::Explicit, why).into());
-                }
-                _ => return Err(advice(format!("it depends on how it is used: {}", note()))),
-            },
-        }
+        self.verdict(fact)?;
+        let is_tried = fact.level != ReadOnlyLevel::Untried;
         self.starts_as_meant(facts)?;
-        self.data_have_a_place()?;
+        self.data_have_a_place(&fact.writable)?;
         let needed = self.needed(fact)?;
-        let paths = needed.iter().map(|mount| mount.path.as_str());
-        let declared = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
-        let room = Room::of(&self.parts)?.with(paths.chain(declared.map(String::as_str)));
+        let room = self.room_with(needed.iter().copied())?;
         self.writes_nowhere_else(&room)?;
         self.keeps_nothing_elsewhere(facts, &room)?;
         self.names_nothing_hidden(&needed)?;
@@ -158,84 +140,36 @@ impl<'s> Subject<'s> {
         let strongest = if self.run.is_built { Confidence::ReadInSource } else { Confidence::Experiment };
         let evidence = Evidence {
             confidence: fact.confidence.min(strongest),
-            fact: told(&needed),
+            fact: told(&needed, is_tried),
             source: fact.source.clone(),
         };
-        let caveat = format!("{CAVEAT}{}", self.remarks(fact));
-        let judgement = self.judgement(&needed, evidence, caveat, true);
-        match needed.iter().find(|mount| mount.executable) {
-            Some(mount) => Err(runs_from(mount, &judgement)),
-            None => Ok(judgement),
-        }
+        let caveat = format!("{}{}", if is_tried { CAVEAT } else { UNVERIFIED }, self.remarks(fact));
+        Ok(self.judgement(&needed, evidence, caveat, is_tried))
     }
 
-    /// Without a fact about this image: what nearly all programs write to, as a guess.
-    fn without_fact(&self) -> Result<Judgement, Doubt> {
-        let is_runtime = self.facts.is_some_and(|facts| facts.role == Role::Runtime);
-        if self.run.is_built || is_runtime { self.own_program(None) } else { self.guess(None) }
-    }
-
-    /// What it runs was written by its owners, and no file of theirs tells what that writes. `note` is what is known of
-    /// the image that it stands on.
-    fn own_program(&self, note: Option<&str>) -> Result<Judgement, Doubt> {
-        if self.is_for_development() {
-            return Err(advice("it is started for development, where tools write beside the sources"));
+    /// Whether the fact bears a fix for the service as it is set up.
+    fn verdict(&self, fact: &ReadOnlyFact) -> Result<(), Doubt> {
+        let note = fact.note.as_deref().unwrap_or("nobody has tried it");
+        let explicit =
+            |why: &str| Doubt::Refused(Refusal::new(RefusalCode::Explicit, format!("{why}: {note}")));
+        let depends = || advice(format!("it depends on how it is used: {note}"));
+        if fact.level == ReadOnlyLevel::Breaks {
+            return Err(explicit("its image does not run with a read-only root"));
         }
-        if tries_programs(self.context, self.service) {
-            return self.guess(note);
+        match self.holds(&fact.works_if) {
+            Some(true) => {}
+            Some(false) => {
+                return Err(explicit("as it is set up, its image does not run with a read-only root"));
+            }
+            None => return Err(depends()),
         }
-        Err(match &self.run.ground {
-            Ground::Scratch => advice(
-                "nothing but what its Dockerfile copies is in its image, so that `read_only: true` may be all it \
-                 takes, if the program writes nothing",
-            ),
-            Ground::Unknown(why) => advice(why),
-            Ground::Image(_) => match note {
-                Some(note) => advice(format!("it depends on how it is used: {note}")),
-                None => advice("what its own program writes is not known"),
-            },
-        })
-    }
-
-    fn is_for_development(&self) -> bool {
-        let told = self.parts.iter().find(|part| part.has("command"));
-        let told = told.map(|part| part.words_at(&["command"]).into_iter().map(str::to_owned).collect());
-        let built = || self.run.built.as_ref().map(|built| built.start_words());
-        is_for_development(&told.or_else(built).unwrap_or_default())
-    }
-
-    /// A guess that a person has to try: writable is what lies in volumes, and these.
-    fn guess(&self, note: Option<&str>) -> Result<Judgement, Doubt> {
-        if runs_a_script(&self.parts) {
-            return Err(missing("it runs a script of its own, and what that writes is not known"));
+        match fact.level {
+            ReadOnlyLevel::Conditional if fact.works_if.is_empty() => Err(depends()),
+            ReadOnlyLevel::Untried if !tries_programs(self.context, self.service) => {
+                Err(advice(format!("nothing is known that speaks against it, but {note}")))
+            }
+            _ => Ok(()),
         }
-        if let Some(package) = self.context.started_package(self.service, &self.run) {
-            return Err(missing(format!(
-                "it starts {package}, which its Dockerfile installs, and what that writes is not known"
-            )));
-        }
-        if let Some(what) = written_by_script(self.context, self.service, &self.run) {
-            return Err(missing(format!("{what}, which a read-only root does not bear")));
-        }
-        self.data_have_a_place()?;
-        self.writes_nowhere_else(&self.room)?;
-        let mounts = ["/tmp", "/run"].map(WritablePath::for_everyone);
-        let needed = self.lacking(mounts.iter())?;
-        let hidden =
-            |mount: &&WritablePath| hidden_by_tmpfs(self.context, self.service, &self.run, &mount.path);
-        if let Some(what) = needed.iter().find_map(hidden) {
-            return Err(missing(what));
-        }
-        let evidence = Evidence {
-            confidence: Confidence::Inferred,
-            fact: match &self.run.ground {
-                Ground::Unknown(why) => why.clone(),
-                _ => format!("nothing is known of what {} writes", self.name),
-            },
-            source: "no fact is known".to_owned(),
-        };
-        let remark = note.map(|note| format!("; {note}")).unwrap_or_default();
-        Ok(self.judgement(&needed, evidence, format!("{UNVERIFIED}{remark}"), false))
     }
 
     /// Whether its image is that of a language or a system, and what runs on it comes from its owners.
@@ -266,9 +200,12 @@ impl<'s> Subject<'s> {
     }
 
     /// Data that no volume holds would lie in the root, where they can't be written any more.
-    fn data_have_a_place(&self) -> Result<(), Doubt> {
+    pub(super) fn data_have_a_place(&self, writable: &[WritablePath]) -> Result<(), Doubt> {
         let Some(data) = self.data().filter(|data| !data.declared) else { return Ok(()) };
-        let lost = data.paths.iter().find(|path| !self.room.holds(path));
+        let gets_volume = |path: &&String| {
+            writable.iter().any(|mount| mount.kind == WritableKind::Volume && is_in(path, &mount.path))
+        };
+        let lost = data.paths.iter().find(|path| !self.room.holds(path) && !gets_volume(path));
         match lost {
             Some(path) => Err(Doubt::Advice(format!(
                 "its data lie in {path}, which no volume holds, so that they are lost with the container and can't be \
@@ -280,11 +217,29 @@ impl<'s> Subject<'s> {
         }
     }
 
-    fn writes_nowhere_else(&self, room: &Room) -> Result<(), Doubt> {
+    /// The mounts of the service with those that it is to get, and the volumes that its image declares.
+    pub(super) fn room_with<'f>(
+        &self,
+        mounts: impl IntoIterator<Item = &'f WritablePath>,
+    ) -> Result<Room, Doubt> {
+        let declared = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
+        let mut room = Room::of(&self.parts)?.with(declared.map(String::as_str));
+        for mount in mounts {
+            let path = std::iter::once(mount.path.as_str());
+            room = match mount.kind {
+                WritableKind::Tmpfs => room.with_memory(path),
+                WritableKind::Volume => room.with(path),
+            };
+        }
+        Ok(room)
+    }
+
+    pub(super) fn writes_nowhere_else(&self, room: &Room) -> Result<(), Doubt> {
         let configured = || configured_place(self.context, self.service, &self.run, room);
         if let Some(what) = named_place(self.context, &self.parts, &self.run, room).or_else(configured) {
             return Err(missing(format!(
-                "{what}, which no volume and no tmpfs holds; if it writes there, give it one"
+                "{what}, which no volume holds, so that nothing can be written there, or is gone at each stop if a tmpfs \
+                 is there; if it writes there, give it a volume"
             )));
         }
         if let Some(what) = server_output(self.context, self.service, &self.run, room) {
@@ -304,8 +259,7 @@ impl<'s> Subject<'s> {
 
     /// Where a start makes its files anew in a folder of the image, a tmpfs hides the others that are there.
     fn names_nothing_hidden(&self, needed: &[&WritablePath]) -> Result<(), Doubt> {
-        let declared = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
-        let room = Room::of(&self.parts)?.with(declared.map(String::as_str));
+        let room = self.room_with([])?;
         let hidden =
             |mount: &&WritablePath| named_and_hidden(self.context, &self.parts, &self.run, mount, &room);
         needed.iter().find_map(hidden).map_or(Ok(()), |what| Err(missing(what)))
@@ -330,7 +284,7 @@ impl<'s> Subject<'s> {
     }
 
     /// Those mounts that are not there, if nothing stands in the way of any of them.
-    fn lacking<'f>(
+    pub(super) fn lacking<'f>(
         &self,
         mounts: impl Iterator<Item = &'f WritablePath>,
     ) -> Result<Vec<&'f WritablePath>, Doubt> {
@@ -341,16 +295,32 @@ impl<'s> Subject<'s> {
             }
             let placed = self.context.project.placed_in(self.service, &self.run, &mount.path).placed;
             if let Some(hidden) = placed.iter().find(|placed| placed.instruction.is_some()) {
+                return Err(missing(match mount.kind {
+                    WritableKind::Tmpfs => format!(
+                        "a tmpfs at {} would hide what its Dockerfile copies to {}",
+                        mount.path, hidden.target
+                    ),
+                    WritableKind::Volume => stays_old(mount, &hidden.target),
+                }));
+            }
+            if mount.kind == WritableKind::Tmpfs {
+                continue;
+            }
+            if let Some(other) = sharer(self.context, self.service) {
                 return Err(missing(format!(
-                    "a tmpfs at {} would hide what its Dockerfile copies to {}",
-                    mount.path, hidden.target
+                    "`{other}` has the volumes of this service (`volumes_from`) and would share the one at {} that it needs",
+                    mount.path
                 )));
+            }
+            let made = self.run.built.as_ref();
+            if let Some(made) = made.and_then(|built| made_below(built, &mount.path)) {
+                return Err(missing(stays_old(mount, &made)));
             }
         }
         Ok(mounts)
     }
 
-    fn judgement(
+    pub(super) fn judgement(
         &self,
         needed: &[&WritablePath],
         evidence: Evidence,
@@ -363,9 +333,17 @@ impl<'s> Subject<'s> {
             lacks_chown: lacks_chown(self.context, self.service),
         };
         let size = size(self.context, self.service);
-        let entries = needed.iter().map(|mount| writer.entry(mount, size.as_deref())).collect();
-        let paths = needed.iter().map(|mount| mount.path.clone()).collect();
-        Judgement { entries, paths, evidence, caveat, is_verified }
+        let mut mounts = Mounts::default();
+        for mount in needed {
+            match mount.kind {
+                WritableKind::Tmpfs => {
+                    mounts.tmpfs.push((mount.path.clone(), writer.entry(mount, size.as_deref())));
+                }
+                WritableKind::Volume => mounts.volumes.push(mount.path.clone()),
+            }
+        }
+        let caveat = format!("{caveat}{}", mounts.remark());
+        Judgement { mounts, evidence, caveat, is_verified }
     }
 
     /// What to mind, for the caveat.
@@ -378,27 +356,5 @@ impl<'s> Subject<'s> {
         let anonymous = anonymous.filter(|path| is_open(path));
         let anonymous = anonymous.map(|path| format!("{path} stays writable as a volume without a name"));
         fact.note.iter().cloned().chain(left).chain(anonymous).map(|remark| format!("; {remark}")).collect()
-    }
-}
-
-/// A tmpfs that programs are started from is itself what a read-only root is there to prevent, so a person decides.
-fn runs_from(mount: &WritablePath, judgement: &Judgement) -> Doubt {
-    let entries: Vec<String> = judgement.entries.iter().map(|entry| format!("\"{entry}\"")).collect();
-    Doubt::Advice(format!(
-        "programs are unpacked to {} and started there ({}), so whoever breaks in could do the same; it is still less than \
-         is open now: `read_only: true` and `tmpfs: [{}]`",
-        mount.path,
-        mount.purpose,
-        entries.join(", ")
-    ))
-}
-
-/// What the mounts are for, in one sentence.
-fn told(needed: &[&WritablePath]) -> String {
-    let purposes: Vec<String> =
-        needed.iter().map(|mount| format!("{}: {}", mount.path, mount.purpose)).collect();
-    match purposes.is_empty() {
-        true => "its image runs with a read-only root".to_owned(),
-        false => format!("its image runs with a read-only root and a tmpfs at {}", purposes.join("; ")),
     }
 }

@@ -1,7 +1,7 @@
 //! What a root that is read-only already lacks.
 
 use super::evidence::judge;
-use super::{FIELD, META, tmpfs};
+use super::{FIELD, META};
 use crate::knowledge::Confidence;
 use crate::model::compose::Service;
 use crate::rule::{Context, Finding, FindingBuilder, Fix, Refusal, RefusalCode, Remedy};
@@ -13,15 +13,15 @@ pub(super) fn lacking(context: &Context<'_>, service: Service<'_>) -> Option<Fin
     }
     let judgement = judge(context, &service).ok()?;
     let is_known = judgement.is_verified && judgement.evidence.confidence >= Confidence::Documented;
-    if !is_known || judgement.paths.is_empty() {
+    if !is_known || judgement.mounts.is_empty() {
         return None;
     }
-    let paths = judgement.paths.join(", ");
+    let paths = judgement.mounts.paths().join(", ");
     let remedy = match context.project.fragment(&service) {
         Some(fragment) => Remedy::Refused(Refusal::new(RefusalCode::Fragment, fragment.to_string())),
         None => {
-            let effects = tmpfs::effects(&service, &judgement.entries);
-            Remedy::Fix(Fix::caution(format!("give it a tmpfs at {paths}"), judgement.caveat, effects))
+            let title = format!("give it {}", judgement.mounts.told());
+            Remedy::Fix(Fix::caution(title, judgement.caveat, judgement.mounts.effects(&service)))
         }
     };
     let finding = FindingBuilder::new(META.id, META.severity, service).subject("tmpfs");

@@ -165,6 +165,14 @@ pub(super) fn taken_above(context: &Context<'_>, service: &Service<'_>, path: &s
     Some(Refusal::new(RefusalCode::Fragment, why))
 }
 
+/// The service that takes over the volumes of this one.
+pub(super) fn sharer(context: &Context<'_>, service: &Service<'_>) -> Option<String> {
+    let is_named = |entry: &str| entry.split(':').next() == Some(service.name);
+    let mut services = context.project.services();
+    let found = services.find(|other| other.scalar_items("volumes_from").any(is_named))?;
+    Some(found.name.to_owned())
+}
+
 /// What the configuration files of a web server write outside `room`, with the place of the file.
 pub(super) fn server_output(
     context: &Context<'_>,

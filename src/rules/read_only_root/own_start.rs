@@ -77,7 +77,7 @@ pub(super) fn named_and_hidden(
 }
 
 /// The first path below `folder` that a RUN makes and does not take away again.
-fn made_below(built: &BuiltStage<'_>, folder: &str) -> Option<String> {
+pub(super) fn made_below(built: &BuiltStage<'_>, folder: &str) -> Option<String> {
     let mut runs = built.instructions().filter(|instruction| instruction.keyword == Keyword::Run);
     runs.find_map(|instruction| {
         let text = built.texts(instruction).collect::<Vec<_>>().join("\n");

@@ -8,6 +8,8 @@ use crate::rule::{Context, is_in};
 /// Ends of words in the names of settings that say where a program writes.
 const OUTPUTS: &[&str] = &[
     "accesslog",
+    "backup",
+    "backups",
     "cache",
     "data",
     "db",
@@ -30,6 +32,10 @@ const OUTPUTS: &[&str] = &[
     "tmp",
     "uploads",
 ];
+
+/// Those of them that name what may be gone after a stop.
+const PASSING: &[&str] =
+    &["cache", "pid", "pidfile", "sock", "socket", "temp", "tempdir", "tmp", "tmpdir", "unixsocket"];
 
 /// Words in the names of settings that say where a program reads.
 const INPUTS: &[&str] =
@@ -95,8 +101,10 @@ pub(super) fn named_place(
     run: &Run<'_>,
     room: &Room,
 ) -> Option<String> {
-    let is_outside =
-        |name: &str, value: &str| path_of(value).is_some_and(|path| is_output(name) && !room.holds(path));
+    let is_outside = |name: &str, value: &str| {
+        let mut paths = value.split(',').filter_map(path_of);
+        is_output(name) && paths.any(|path| !bears(room, name, path))
+    };
     for part in parts {
         for variable in set_variables(part) {
             let value = part.interpolate(&variable.value).unwrap_or_default();
@@ -135,7 +143,7 @@ fn keeps_schedule(words: &[String]) -> bool {
 fn in_options(words: &[String], room: &Room) -> Option<(String, String)> {
     let is_outside = |name: &str, value: &str| {
         let is_read = |path: &str| lies_in(path, READ) || reads(name) || has_ending(path);
-        path_of(value).is_some_and(|path| !room.holds(path) && (is_output(name) || !is_read(path)))
+        path_of(value).is_some_and(|path| !bears(room, name, path) && (is_output(name) || !is_read(path)))
     };
     words.iter().enumerate().find_map(|(index, word)| {
         let next = || words.get(index + 1).map(String::as_str).unwrap_or_default();
@@ -149,6 +157,12 @@ fn in_options(words: &[String], room: &Room) -> Option<(String, String)> {
         let is_option = option.starts_with('-') || word.contains('=');
         (is_option && is_outside(option, value)).then(|| (option.to_owned(), value.to_owned()))
     })
+}
+
+/// Whether what a setting of this name writes to a path can be written there, and stays as long as it did.
+fn bears(room: &Room, name: &str, path: &str) -> bool {
+    let may_go = || words_of(name).iter().any(|word| PASSING.contains(&word.as_str()));
+    room.keeps(path) || room.holds(path) && may_go()
 }
 
 /// An argument of the command, no option, that is a folder outside `room`, be it one of another host.
@@ -166,7 +180,7 @@ pub(super) fn argument_outside(parts: &[Service<'_>], run: &Run<'_>, room: &Room
             Some((_, rest)) => rest.find('/').map(|at| rest[at..].to_owned()),
             None => (word.starts_with('/') || word.contains('$')).then(|| word.to_owned()),
         };
-        path.filter(|path| !room.holds(path))
+        path.filter(|path| !room.keeps(path))
     };
     let mut before = "";
     words.iter().enumerate().find_map(|(index, word)| {
@@ -216,7 +230,7 @@ fn output_of(line: &str, room: &Room) -> Option<(String, String)> {
     let value = value.split([' ', '\t', '#', ';']).next()?.trim_matches(['"', '\'', ',']);
     let name = name.trim_matches(['"', '\'', ' ']);
     let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    let path = path_of(value).filter(|path| !room.holds(path) && name.chars().all(is_name))?;
+    let path = path_of(value).filter(|path| !bears(room, name, path) && name.chars().all(is_name))?;
     let is_meant = is_output(name) || lies_in(path, WRITTEN) && !lies_in(path, READ) && !reads(name);
     is_meant.then(|| (name.to_owned(), path.to_owned()))
 }
@@ -329,6 +343,21 @@ mod tests {
             "log /dev/stdout",
         ] {
             assert_eq!(output_of(line, &Room::default()), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_new_tmpfs_is_no_place_for_what_has_to_last() {
+        let room = Room::default().with_memory(["/tmp"].into_iter()).with(["/srv"].into_iter());
+        for (name, path, is_borne) in [
+            ("KAFKA_LOG_DIRS", "/tmp/logs", false),
+            ("PGDATA", "/tmp/pg", false),
+            ("PGDATA", "/srv/pg", true),
+            ("--pid-file", "/tmp/a.pid", true),
+            ("CACHE_DIR", "/tmp/cache", true),
+            ("CACHE_DIR", "/var/cache", false),
+        ] {
+            assert_eq!(bears(&room, name, path), is_borne, "{name} {path}");
         }
     }
 

@@ -5,10 +5,11 @@ use crate::rule::{Refusal, RefusalCode, below, is_in};
 use crate::syntax::yaml::NodeId;
 
 /// The mounts of a service. What lies in one of them is the same before and after its root becomes read-only, be
-/// the mount writable or not.
+/// the mount writable or not. What a new tmpfs holds can be written, and is gone at each stop.
 #[derive(Debug, Default)]
 pub(super) struct Room {
     targets: Vec<String>,
+    memory: Vec<String>,
 }
 
 impl Room {
@@ -31,11 +32,17 @@ impl Room {
                 targets.push(canonical(&target));
             }
         }
-        Ok(Self { targets })
+        Ok(Self { targets, memory: Vec::new() })
     }
 
     /// Whether a path is a mount, or lies in one.
     pub(super) fn holds(&self, path: &str) -> bool {
+        let path = canonical(path);
+        self.targets.iter().chain(&self.memory).any(|target| is_in(&path, target))
+    }
+
+    /// Whether what is written to a path stays as long as it did before: in no new tmpfs.
+    pub(super) fn keeps(&self, path: &str) -> bool {
         let path = canonical(path);
         self.targets.iter().any(|target| is_in(&path, target))
     }
@@ -45,9 +52,15 @@ impl Room {
         self.targets.contains(&canonical(path))
     }
 
-    /// The same with more mounts.
+    /// The same with volumes at these paths.
     pub(super) fn with<'p>(mut self, paths: impl Iterator<Item = &'p str>) -> Self {
         self.targets.extend(paths.map(canonical));
+        self
+    }
+
+    /// The same with a new tmpfs at each of these paths.
+    pub(super) fn with_memory<'p>(mut self, paths: impl Iterator<Item = &'p str>) -> Self {
+        self.memory.extend(paths.map(canonical));
         self
     }
 }
@@ -94,6 +107,17 @@ mod tests {
             assert!(!room.holds(path), "{path}");
         }
         assert!(room.is_taken("/var/run") && room.is_taken("/tmp") && !room.is_taken("/tmp/x"));
+    }
+
+    #[test]
+    fn a_new_tmpfs_holds_and_does_not_keep() {
+        let room = room("volumes: ['data:/tmp/data']").unwrap();
+        let room = room.with(["/srv"].into_iter()).with_memory(["/tmp"].into_iter());
+        for (path, keeps) in [("/tmp/x", false), ("/tmp/data/x", true), ("/srv/x", true)] {
+            assert!(room.holds(path), "{path}");
+            assert_eq!(room.keeps(path), keeps, "{path}");
+        }
+        assert!(!room.holds("/var") && !room.keeps("/var"));
     }
 
     #[test]

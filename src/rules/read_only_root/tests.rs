@@ -1,16 +1,23 @@
 //! What the rule says of a service, case by case.
 
+mod volume_tests;
+
 use super::*;
 use crate::knowledge::Catalogue;
 use crate::model::Environment;
 use crate::model::compose::{ComposeFile, Project};
 use crate::model::dockerfile::DockerfileFile;
 use crate::model::nginx::NginxFile;
-use crate::rule::{Answers, Options};
+use crate::rule::{Answers, OptionValue, Options};
 
 /// What the rule says of the service `a`, in short: the rank of the evidence of its fix, with a `?` if it is
 /// unverified, and the entries of `tmpfs`; or the code of the refusal; or `advice`; empty if it says nothing.
 fn judged(files: &[(&str, &str)]) -> String {
+    judged_with(files, "advice")
+}
+
+/// The same with a word for the option `programs`.
+fn judged_with(files: &[(&str, &str)], programs: &str) -> String {
     let is_compose = |path: &str| path.ends_with(".yaml");
     let compose = files.iter().filter(|(path, _)| is_compose(path));
     let read =
@@ -27,7 +34,8 @@ fn judged(files: &[(&str, &str)]) -> String {
     }
     let in_folder = files.iter().filter(|(path, _)| path.starts_with("read/"));
     project.texts.extend(in_folder.map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
-    let (options, answers) = (Options::default(), Answers::default());
+    let (mut options, answers) = (Options::default(), Answers::default());
+    options.general.insert(PROGRAMS.name, OptionValue::Word(programs.to_owned()));
     let context =
         Context { project: &project, options: &options, catalogue: Catalogue::builtin(), answers: &answers };
     let findings = ReadOnlyRoot.check(&context);
@@ -57,7 +65,11 @@ fn judged(files: &[(&str, &str)]) -> String {
 }
 
 fn service(keys: &str) -> String {
-    judged(&[("compose.yaml", &format!("services:\n  a: {{ {keys} }}\n"))])
+    judged(&[("compose.yaml", &one(keys))])
+}
+
+fn one(keys: &str) -> String {
+    format!("services:\n  a: {{ {keys} }}\n")
 }
 
 fn built(dockerfile: &str, keys: &str) -> String {
@@ -84,7 +96,13 @@ fn the_facts_about_the_image_decide() {
             "image: clickhouse, volumes: ['logs:/var/log/clickhouse-server']",
             "read-in-source /etc/clickhouse-server/users.d:mode=0755 /tmp:mode=1777",
         ),
-        ("image: clickhouse", "explicit"),
+        (
+            "image: clickhouse",
+            "read-in-source /etc/clickhouse-server/users.d:mode=0755 /tmp:mode=1777 /var/log/clickhouse-server",
+        ),
+        ("image: 'getmeili/meilisearch:v1.10', volumes: ['data:/meili_data']", "documented /tmp"),
+        ("image: 'getmeili/meilisearch:v1.10'", "advice"),
+        ("image: portainer/portainer-ce", "advice"),
         ("image: acme/unknown", "inferred? /tmp:mode=1777 /run:mode=1777"),
         ("image: $IMAGE", "inferred? /tmp:mode=1777 /run:mode=1777"),
         ("image: 'node:22'", "advice"),
@@ -136,36 +154,6 @@ fn what_every_start_makes_anew_may_be_hidden_and_nothing_else() {
     assert_eq!(service(registry), made);
     let snappy = "environment: {SCHEMA_REGISTRY_KAFKASTORE_COMPRESSION_TYPE: snappy}";
     assert_eq!(service(&format!("{registry}, {snappy}")), "explicit");
-    // Its start unpacks libraries.
-    assert_eq!(service("image: 'confluentinc/cp-kafka:7.5.0'"), "advice");
-}
-
-#[test]
-fn folders_of_data_that_a_command_names_have_to_be_volumes() {
-    let made = "read-in-source /root/.minio:mode=0700 /tmp:mode=1777 /root/.mc:mode=0700";
-    let store = |keys: &str| service(&format!("image: minio/minio, {keys}"));
-    for keys in [
-        "command: server /data --console-address ':9001'",
-        "command: [minio, server, --address, ':9000', '/data']",
-        "command: 'server /data/{1...4}'",
-        "command: server /export, volumes: ['blobs:/export']",
-        "command: 'server http://minio{1...4}/data/{1...2}'",
-    ] {
-        assert_eq!(store(keys), made, "{keys}");
-    }
-    for keys in [
-        "command: server /export --console-address ':9001'",
-        "command: server --console-address ':9001' /export",
-        "command: 'server /export{1...4}', volumes: ['one:/export1', 'two:/export2']",
-        "command: 'server http://minio{1...4}/export'",
-        "command: 'server ${FOLDER:?}'",
-    ] {
-        assert_eq!(store(keys), "evidence-missing", "{keys}");
-    }
-    assert_eq!(store("command: server /data, environment: {MINIO_VOLUMES: /export}"), "explicit");
-    let user =
-        "/root/.minio:mode=0700,uid=7 /.minio:mode=0700,uid=7 /tmp:mode=1777 /root/.mc:mode=0700,uid=7";
-    assert_eq!(store("user: 7, command: server /data"), format!("read-in-source {user}"));
 }
 
 #[test]
@@ -296,11 +284,6 @@ fn an_image_that_another_service_builds_is_not_unknown() {
     let text =
         "services:\n  b: {build: ., image: acme/app}\n  a: {image: 'acme/app:latest', command: worker}\n";
     assert_eq!(judged(&[("compose.yaml", text)]), "advice");
-}
-
-#[test]
-fn a_tmpfs_that_programs_start_from_is_for_a_person() {
-    assert_eq!(service("image: 'quay.io/debezium/zookeeper:2.7'"), "advice");
 }
 
 #[test]

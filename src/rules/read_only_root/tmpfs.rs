@@ -58,9 +58,8 @@ impl Writer<'_> {
 
     /// An entry of `tmpfs`. Docker's own options forbid devices, setuid programs and programs at all.
     pub(super) fn entry(&self, mount: &WritablePath, size: Option<&str>) -> String {
-        let exec = mount.executable.then(|| "exec".to_owned());
         let size = size.map(|size| format!("size={size}"));
-        let options: Vec<String> = exec.into_iter().chain(self.rights(mount)).chain(size).collect();
+        let options: Vec<String> = self.rights(mount).into_iter().chain(size).collect();
         format!("{}:{}", mount.path, options.join(","))
     }
 }
@@ -141,11 +140,11 @@ mod tests {
             (closed, StartUser::OfImage, other, false, "/x:mode=0755,uid=99,gid=99"),
             (closed, StartUser::OfImage, None, false, "/x:mode=1777"),
             (
-                "path: /x, mode: '0755', owner: '8:9', executable: true",
+                "path: /x, mode: '0755', owner: '8:9'",
                 StartUser::OfImage,
                 other,
                 false,
-                "/x:exec,mode=0755,uid=8,gid=9",
+                "/x:mode=0755,uid=8,gid=9",
             ),
         ] {
             assert_eq!(entry(mount, user, fact, lacks_chown), expected);

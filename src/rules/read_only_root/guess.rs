@@ -1,0 +1,83 @@
+//! What a service gets with a read-only root where nothing is known of what it runs.
+
+use super::evidence::{Doubt, Judgement, Subject, UNVERIFIED, advice, missing, tries_programs};
+use super::obstacle::runs_a_script;
+use super::own_start::{hidden_by_tmpfs, written_by_script};
+use crate::knowledge::{Confidence, Role, WritableKind, WritablePath, is_for_development};
+use crate::model::compose::Ground;
+use crate::rule::Evidence;
+
+impl Subject<'_> {
+    /// Without a fact about this image: what nearly all programs write to, as a guess.
+    pub(super) fn without_fact(&self) -> Result<Judgement, Doubt> {
+        let is_runtime = self.facts.is_some_and(|facts| facts.role == Role::Runtime);
+        if self.run.is_built || is_runtime { self.own_program(None) } else { self.guess(None) }
+    }
+
+    /// What it runs was written by its owners, and no file of theirs tells what that writes. `note` is what is known of
+    /// the image that it stands on.
+    pub(super) fn own_program(&self, note: Option<&str>) -> Result<Judgement, Doubt> {
+        if self.is_for_development() {
+            return Err(advice("it is started for development, where tools write beside the sources"));
+        }
+        if tries_programs(self.context, self.service) {
+            return self.guess(note);
+        }
+        Err(match &self.run.ground {
+            Ground::Scratch => advice(
+                "nothing but what its Dockerfile copies is in its image, so that `read_only: true` may be all it \
+                 takes, if the program writes nothing",
+            ),
+            Ground::Unknown(why) => advice(why),
+            Ground::Image(_) => match note {
+                Some(note) => advice(format!("it depends on how it is used: {note}")),
+                None => advice("what its own program writes is not known"),
+            },
+        })
+    }
+
+    fn is_for_development(&self) -> bool {
+        let told = self.parts.iter().find(|part| part.has("command"));
+        let told = told.map(|part| part.words_at(&["command"]).into_iter().map(str::to_owned).collect());
+        let built = || self.run.built.as_ref().map(|built| built.start_words());
+        is_for_development(&told.or_else(built).unwrap_or_default())
+    }
+
+    /// A guess that a person has to try: writable is what lies in volumes, and these.
+    fn guess(&self, note: Option<&str>) -> Result<Judgement, Doubt> {
+        if runs_a_script(&self.parts) {
+            return Err(missing("it runs a script of its own, and what that writes is not known"));
+        }
+        if let Some(package) = self.context.started_package(self.service, &self.run) {
+            return Err(missing(format!(
+                "it starts {package}, which its Dockerfile installs, and what that writes is not known"
+            )));
+        }
+        if let Some(what) = written_by_script(self.context, self.service, &self.run) {
+            return Err(missing(format!("{what}, which a read-only root does not bear")));
+        }
+        self.data_have_a_place(&[])?;
+        let mut mounts = ["/tmp", "/run"].map(WritablePath::for_everyone);
+        // What it keeps below /tmp lasts as long as the container does, and so does a volume there.
+        if self.writes_nowhere_else(&self.room_with(&mounts)?).is_err() {
+            mounts[0].kind = WritableKind::Volume;
+            self.writes_nowhere_else(&self.room_with(&mounts)?)?;
+        }
+        let needed = self.lacking(mounts.iter())?;
+        let hidden =
+            |mount: &&WritablePath| hidden_by_tmpfs(self.context, self.service, &self.run, &mount.path);
+        if let Some(what) = needed.iter().find_map(hidden) {
+            return Err(missing(what));
+        }
+        let evidence = Evidence {
+            confidence: Confidence::Inferred,
+            fact: match &self.run.ground {
+                Ground::Unknown(why) => why.clone(),
+                _ => format!("nothing is known of what {} writes", self.name),
+            },
+            source: "no fact is known".to_owned(),
+        };
+        let remark = note.map(|note| format!("; {note}")).unwrap_or_default();
+        Ok(self.judgement(&needed, evidence, format!("{UNVERIFIED}{remark}"), false))
+    }
+}
