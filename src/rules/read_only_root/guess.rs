@@ -1,7 +1,7 @@
 //! What a service gets with a read-only root where nothing is known of what it runs.
 
 use super::evidence::{Doubt, Judgement, Subject, UNVERIFIED, advice, missing, tries_programs};
-use super::obstacle::runs_a_script;
+use super::obstacle::{remapped_user, runs_a_script};
 use super::own_start::{hidden_by_tmpfs, written_by_script};
 use crate::knowledge::{Confidence, Role, WritableKind, WritablePath, is_for_development};
 use crate::model::compose::Ground;
@@ -52,6 +52,9 @@ impl Subject<'_> {
             return Err(missing(format!(
                 "it starts {package}, which its Dockerfile installs, and what that writes is not known"
             )));
+        }
+        if let Some(name) = remapped_user(self.context, self.service, &self.parts, &self.run) {
+            return Err(missing(format!("by {name} its start changes a user, which it writes to /etc")));
         }
         if let Some(what) = written_by_script(self.context, self.service, &self.run) {
             return Err(missing(format!("{what}, which a read-only root does not bear")));

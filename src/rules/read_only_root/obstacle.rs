@@ -1,7 +1,8 @@
 //! What in a service itself speaks against a read-only root, whatever image it runs.
 
 use super::room::Room;
-use crate::model::compose::{Run, Service, lookup};
+use crate::knowledge::remaps_user;
+use crate::model::compose::{Run, Service, lookup, set_variables};
 use crate::model::nginx::outputs;
 use crate::rule::{Context, Refusal, RefusalCode};
 
@@ -163,6 +164,21 @@ pub(super) fn taken_above(context: &Context<'_>, service: &Service<'_>, path: &s
     let why =
         format!("{} mounts something at {path}, and Compose refuses two mounts at one place", part.file.path);
     Some(Refusal::new(RefusalCode::Fragment, why))
+}
+
+/// The variable by which the start of an image makes or changes a user, in `/etc/passwd`.
+pub(super) fn remapped_user(
+    context: &Context<'_>,
+    service: &Service<'_>,
+    parts: &[Service<'_>],
+    run: &Run<'_>,
+) -> Option<String> {
+    if run.user(service).is_root() == Some(false) {
+        return None;
+    }
+    let own = parts.iter().flat_map(set_variables).map(|variable| variable.name);
+    let others = context.project.other_variables(parts, Some(run)).into_iter().map(|variable| variable.name);
+    own.chain(others).find(|name| remaps_user(name))
 }
 
 /// The service that takes over the volumes of this one.

@@ -105,6 +105,8 @@ fn the_facts_about_the_image_decide() {
         ("image: portainer/portainer-ce", "advice"),
         ("image: acme/unknown", "inferred? /tmp:mode=1777 /run:mode=1777"),
         ("image: $IMAGE", "inferred? /tmp:mode=1777 /run:mode=1777"),
+        ("image: acme/unknown, environment: {PUID: 1000}", "evidence-missing"),
+        ("image: acme/unknown, environment: [WWWUSER], user: '7'", "inferred? /tmp:mode=1777 /run:mode=1777"),
         ("image: 'node:22'", "advice"),
         ("image: 'php:8-apache'", "experiment /tmp:mode=1777 /run:mode=1777"),
         ("image: 'php:8-cli', command: php x.php", "advice"),
