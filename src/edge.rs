@@ -15,6 +15,7 @@ mod dotenv_files;
 mod file_kind;
 pub mod forge;
 pub mod git;
+mod manifest_files;
 mod nginx_files;
 mod plain_files;
 mod project_root;

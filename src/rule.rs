@@ -6,11 +6,13 @@
 
 mod dockerfile;
 mod effect;
+mod engine_socket;
 mod evidence;
 mod finding;
 mod health;
 mod meta;
 mod options;
+mod package_scripts;
 mod ports;
 mod presence;
 mod refusal;
@@ -18,11 +20,13 @@ mod start;
 
 pub use dockerfile::{DockerfileView, ShellInForce, below};
 pub use effect::{Effect, Operation, ServiceEffect, SourceEffect};
+pub use engine_socket::{EngineSocket, engine_socket};
 pub use evidence::{Answer, Answers, ConfigurationFact, DigestFact, Evidence, Question};
 pub use finding::{Counterpart, Finding, FindingBuilder, Fix, Remedy, Safety, Severity};
 pub use health::HealthCheck;
 pub use meta::Meta;
 pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options, bytes, milliseconds};
+pub use package_scripts::{PackageScript, package_scripts, simple_commands};
 pub use presence::{is_in, parts};
 pub use refusal::{Refusal, RefusalCode};
 pub use start::{programs, shell_words};

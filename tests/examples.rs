@@ -69,7 +69,9 @@ impl Transformation {
         // is not nothing: it takes its meaning away.
         let is_refused = self.name == "BOM" && is_nginx(path);
         let has_directive = text.starts_with("# syntax=") || text.starts_with("# escape=");
-        let is_refused = is_refused || (has_directive && self.name == "comment above");
+        // JSON knows no comments.
+        let bears_none = has_directive || path.ends_with(".json");
+        let is_refused = is_refused || (bears_none && self.name == "comment above");
         let fits = (!self.is_yaml || path.ends_with(".yaml")) && !is_refused;
         if fits { (self.apply)(text) } else { text.to_owned() }
     }
@@ -285,6 +287,7 @@ fn project(files: &BTreeMap<String, String>) -> Project {
         if !path.ends_with("Dockerfile") {
             project.plain.insert(path.clone(), text.clone());
             project.texts.insert(path.clone(), text.clone());
+            project.manifests.insert(path.clone(), text.clone());
             continue;
         }
         let file = DockerfileFile::read(path, text.as_bytes()).expect("an example can be read");

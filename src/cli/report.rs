@@ -101,6 +101,7 @@ fn is_input(path: &Path, prepared: &Prepared) -> bool {
     let (workspace, project) = (&prepared.workspace, &prepared.project);
     let compose = project.files().iter().map(|file| &file.path);
     let plain = project.plain.keys().chain(project.env_files.keys()).chain(project.texts.keys());
+    let plain = plain.chain(project.manifests.keys());
     let built = project.dockerfiles.keys().chain(project.nginx.keys());
     let settings = workspace.settings_files.iter().map(|(name, _)| name);
     let mut inputs = compose.chain(plain).chain(built).chain(settings).chain([&workspace.lock_name]);

@@ -2,7 +2,7 @@
 
 use super::ProjectRoot;
 use super::workspace::read_text;
-use crate::model::compose::file_set::join;
+use crate::model::compose::file_set::{folder_of, join};
 use crate::model::compose::{Build, Project};
 use crate::model::workflow::FOLDER as WORKFLOWS;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,7 +27,7 @@ const PLAIN_FILES: &[&str] = &[
 /// More workflows than any repository has; a folder with more is not looked at to its end.
 const MOST_WORKFLOWS: usize = 200;
 
-/// The plain files at the root, the ignore files in the folders of Compose files and of builds, and the workflows; and
+/// The plain files at the root, the ignore files in the folders of Compose files, of builds and of Dockerfiles, and the workflows; and
 /// those of them that are there and cannot be read, each with the reason.
 pub(super) fn plain_files(
     root: &ProjectRoot,
@@ -42,6 +42,9 @@ pub(super) fn plain_files(
             paths.extend(build.context.as_ref().map(|context| join(context, ".dockerignore")));
             paths.extend(build.path().map(|path| format!("{path}.dockerignore")));
         }
+    }
+    for path in project.dockerfiles.keys() {
+        paths.extend([join(folder_of(path), ".dockerignore"), format!("{path}.dockerignore")]);
     }
     let workflows: BTreeSet<String> =
         names_in(root, WORKFLOWS).map(|name| format!("{WORKFLOWS}{name}")).collect();

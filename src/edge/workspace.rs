@@ -4,6 +4,7 @@ use super::asked_beside::asked_beside;
 use super::build_files::read_dockerfiles;
 use super::dotenv_files::DotenvFiles;
 use super::file_kind::FileKind;
+use super::manifest_files::manifest_files;
 use super::nginx_files::read_nginx;
 use super::plain_files::plain_files;
 use super::project_root::read_regular;
@@ -357,6 +358,7 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     project.sealed = sealed;
     project.sealed.append(&mut dotenv.sealed);
     project.texts = service_texts(root, &project);
+    project.manifests = manifest_files(root, &project);
     project.asked_beside = asked_beside(root, &project, &listed);
     project.env_files = env_files;
     Files { project, problems, warnings: dotenv.problems }

@@ -1,8 +1,8 @@
 //! A Dockerfile as rules look at it.
 
-use super::{Effect, FindingBuilder, Meta, SourceEffect};
+use super::{Effect, FindingBuilder, Meta, SourceEffect, is_in};
 use crate::knowledge::{Catalogue, ImageFacts, Tag};
-use crate::model::compose::{Build, InlineDockerfile, Project, Service};
+use crate::model::compose::{Build, InlineDockerfile, Mount, MountKind, Project, Service};
 use crate::model::dockerfile::{Base, BuildInputs, DockerfileFile, ResolvedDockerfile, Stage};
 use crate::model::{ImageReference, Source};
 use crate::syntax::dockerfile::{Dockerfile, Instruction, Keyword, Script, literal};
@@ -184,18 +184,32 @@ impl<'p> DockerfileView<'p> {
     }
 
     /// The folder in which instruction `number` of a stage is carried out, as WORKDIR says it; `None` if a variable
-    /// or the image below decides.
+    /// without a known value or the image below decides.
     #[must_use]
     pub fn folder(&self, stage: &Stage, number: usize) -> Option<String> {
+        let mut chain: Vec<&Stage> = self.resolved.chain(stage).collect();
+        chain.reverse();
+        let all = chain.into_iter().flat_map(|stage| &stage.workdirs);
         let mut folder: Option<String> = None;
-        let history = self.history(stage);
-        let before = history.iter().take_while(|(at, _)| *at != number);
-        for (_, found) in before.filter(|(_, found)| found.keyword == Keyword::Workdir) {
-            let text = found.command.arguments.words().first().and_then(|word| literal(&word.text))?;
+        for workdir in all.take_while(|workdir| workdir.instruction < number) {
+            let Some(text) = workdir.value.text() else {
+                folder = None;
+                continue;
+            };
             let base = if text.starts_with('/') { Some("/") } else { folder.as_deref() };
-            folder = base.map(|base| below(base, &text));
+            folder = base.map(|base| below(base, text));
         }
         folder
+    }
+
+    /// The folder of a stage's program, if a service puts one of the host in its place or above it, to be written.
+    #[must_use]
+    pub fn covered_folder(&self, stage: &Stage) -> Option<String> {
+        let folder = self.folder(stage, usize::MAX)?;
+        let covers = |mount: &Mount| {
+            mount.kind == MountKind::Bind && mount.read_only != Some(true) && is_in(&folder, &mount.target)
+        };
+        self.services(stage).any(|service| Mount::of(service).iter().any(covers)).then_some(folder)
     }
 
     /// The route of an instruction.

@@ -73,7 +73,9 @@
 //! ```
 
 use crate::model::compose::{Mount, Service};
-use crate::rule::{Context, Finding, FindingBuilder, Meta, Remedy, Rule, Severity};
+use crate::rule::{
+    Context, EngineSocket, Finding, FindingBuilder, Meta, Remedy, Rule, Severity, engine_socket,
+};
 
 /// The rule of this file.
 pub(super) struct DockerSocket;
@@ -93,12 +95,6 @@ static META: Meta = Meta {
         "PCI DSS 4.0.1 7.2.5 (inferred)",
     ],
 };
-
-/// Sockets of container engines, by the last part of their path.
-const SOCKETS: &[&str] = &["docker.sock", "podman.sock", "containerd.sock", "crio.sock", "buildkitd.sock"];
-
-/// Folders that hold such a socket on usual hosts.
-const FOLDERS: &[&str] = &["/", "/run", "/var", "/var/run"];
 
 const ADVICE: &str = "put a socket proxy between that lets through only the calls it needs, with `environment: { \
                       DOCKER_HOST: \"tcp://socket-proxy:2375\" }` here; `hardtack explain docker-socket` has the \
@@ -131,15 +127,14 @@ fn check_service(service: Service<'_>) -> Vec<Finding> {
 
 /// What a mount gives away; `None` if it is no socket.
 fn message(mount: &Mount) -> Option<String> {
-    let source = mount.source.as_deref()?;
-    let last = source.trim_end_matches(['/', '\\']).rsplit(['/', '\\']).next().unwrap_or_default();
-    let is_pipe = source.contains("pipe") && last == "docker_engine";
-    if SOCKETS.contains(&last) || is_pipe {
-        let read_only = if mount.read_only == Some(true) { "; `ro` does not keep it from that" } else { "" };
-        return Some(format!("with {source} it can do anything on the host{read_only}"));
-    }
-    let path = mount.host_path()?;
-    let holds = FOLDERS.contains(&path.as_str());
-    holds
-        .then(|| format!("{path} of the host holds the engine's socket, with which it can do anything there"))
+    Some(match engine_socket(mount)? {
+        EngineSocket::Itself(source) => {
+            let read_only =
+                if mount.read_only == Some(true) { "; `ro` does not keep it from that" } else { "" };
+            format!("with {source} it can do anything on the host{read_only}")
+        }
+        EngineSocket::Folder(path) => {
+            format!("{path} of the host holds the engine's socket, with which it can do anything there")
+        }
+    })
 }

@@ -9,7 +9,9 @@
 //! installed, so that the build stays the same. A stage that builds or starts Next.js gets
 //! `ENV NEXT_TELEMETRY_DISABLED=1` behind its FROM.
 //!
-//! Left alone: what is set, and images that start a development server.
+//! Left alone: what is set, stages that are named as ones to develop or test in, images that start a development server
+//! or a tool for tests, be it by a script of `package.json`, and those over whose sources a service puts a folder of the
+//! host.
 //!
 //! ## Can it break?
 //! A program that needs the development mode to run (seed data, debug pages) loses it. To undo it:
@@ -48,10 +50,46 @@
 //! FROM node:22-slim
 //! CMD ["npm", "run", "dev"]
 //! ```
+//! A stage to develop in, and a start that `package.json` says to be one of development:
+//! ```dockerfile untouched
+//! FROM node:22-slim AS development
+//! CMD ["node", "server.js"]
+//! ```
+//! ```text beside package.json
+//! {"scripts": {"serve": "vue-cli-service serve", "start": "npm run serve"}}
+//! ```
+//! ```dockerfile untouched
+//! FROM node:22-slim
+//! WORKDIR /app
+//! COPY package*.json ./
+//! RUN npm ci
+//! COPY . .
+//! CMD ["npm", "start"]
+//! ```
+//! ```text beside package.json
+//! {"scripts": {"serve": "node server.js"}}
+//! ```
+//! ```dockerfile before
+//! FROM node:22-slim
+//! WORKDIR /app
+//! COPY . .
+//! RUN npm ci
+//! CMD ["npm", "run", "serve"]
+//! ```
+//! ```dockerfile after
+//! FROM node:22-slim
+//! WORKDIR /app
+//! COPY . .
+//! RUN npm ci
+//! ENV NODE_ENV=production
+//! CMD ["npm", "run", "serve"]
+//! ```
 
-use crate::knowledge::Confidence;
+use crate::knowledge::{Confidence, is_for_development};
 use crate::model::dockerfile::Stage;
-use crate::rule::{Context, DockerfileView, Evidence, Finding, Fix, Meta, Remedy, Rule, Severity};
+use crate::rule::{
+    Context, DockerfileView, Evidence, Finding, Fix, Meta, Remedy, Rule, Severity, package_scripts,
+};
 use crate::syntax::{Change, Value};
 
 /// The rule of this file.
@@ -77,7 +115,9 @@ impl Rule for NodeEnvironment {
         let check = |view: &DockerfileView<'_>| {
             let stages = view.resolved.stages().iter();
             let telemetry = stages.filter_map(|stage| check_telemetry(view, stage));
-            telemetry.chain(view.shipped().filter_map(|stage| check_mode(view, stage))).collect::<Vec<_>>()
+            telemetry
+                .chain(view.shipped().filter_map(|stage| check_mode(context, view, stage)))
+                .collect::<Vec<_>>()
         };
         DockerfileView::all(context.project).iter().flat_map(check).collect()
     }
@@ -91,17 +131,14 @@ fn words(view: &DockerfileView<'_>, stage: &Stage) -> Vec<String> {
 }
 
 /// `NODE_ENV`, before the program is started.
-fn check_mode(view: &DockerfileView<'_>, stage: &Stage) -> Option<Finding> {
+fn check_mode(context: &Context<'_>, view: &DockerfileView<'_>, stage: &Stage) -> Option<Finding> {
     let started = words(view, stage);
     let started: Vec<&str> = started.iter().map(String::as_str).filter(|word| *word != "exec").collect();
     let is_node = started.first().is_some_and(|first| {
         matches!(*first, "node" | "npm" | "yarn" | "pnpm" | "npx" | "next") || started.get(1) == Some(&"node")
     });
-    let develops = |word: &&str| {
-        ["dev", "watch", "nodemon", "vite", "debug", "inspect"].iter().any(|sign| word.contains(sign))
-    };
     let number = stage.cmd.or(stage.entrypoint)?;
-    if !is_node || started.iter().any(develops) || view.sets(stage, "NODE_ENV") {
+    if !is_node || view.sets(stage, "NODE_ENV") || develops(context, view, stage) {
         return None;
     }
     let route = view.route(number);
@@ -118,6 +155,28 @@ fn check_mode(view: &DockerfileView<'_>, stage: &Stage) -> Option<Finding> {
     };
     let finding = view.finding(&META, route).subject("NODE_ENV");
     Some(finding.because(Some(evidence)).build("NODE_ENV is not set", Remedy::Fix(fix)))
+}
+
+/// Whether a stage is there to develop or test in.
+fn develops(context: &Context<'_>, view: &DockerfileView<'_>, stage: &Stage) -> bool {
+    let is_sign = |word: &String| {
+        ["dev", "watch", "nodemon", "vite", "debug", "inspect"].iter().any(|sign| word.contains(sign))
+    };
+    let started = words(view, stage);
+    let own = view.history(stage).into_iter().map(|(_, instruction)| instruction);
+    let scripts = package_scripts(context.project, view.file, own, &started);
+    let of_script =
+        |command: Vec<&str>| is_for_development(&command.into_iter().map(str::to_owned).collect::<Vec<_>>());
+    let mut services = view.services(stage).peekable();
+    let is_for_it = services.peek().is_some() && services.all(|service| service.file.is_for_development());
+    stage.is_for_work()
+        || is_for_it
+        || view.covered_folder(stage).is_some()
+        || is_for_development(&started)
+        || started.iter().any(is_sign)
+        || scripts.iter().any(|script| script.commands().any(of_script))
+        // By habit of Vue and Angular, where nothing tells what it does.
+        || (scripts.is_empty() && started.iter().any(|word| word == "serve"))
 }
 
 /// `NEXT_TELEMETRY_DISABLED`, where Next.js is built or started.

@@ -10,14 +10,16 @@
 //! CMD: a RUN that makes the user in the way of its distribution, and `USER` with numbers. Files that COPY brings into
 //! the program's folder (WORKDIR), and the folder itself, go to that user. A user that the Dockerfile makes and does
 //! not use, or that the image has for the purpose, is taken instead. An image without a shell gets the numbers alone.
-//! Where a RUN makes more in that folder than installed packages, all of it goes to the user.
+//! Where a RUN makes more in that folder than installed packages, or the start changes those (`prisma generate`, by a
+//! script of `package.json` as well), all of it goes to the user. So it does where a RUN asks Git about what a COPY
+//! brings, which has to be root's until then.
 //!
 //! Left alone: stages that end as another user, stages to develop, build or test in by their names, images whose services all have `user:`, programs that step down by
 //! themselves (`gosu`, `su-exec`, `setpriv`), and base images that the facts say to keep their own user.
 //!
 //! Refused: where nobody knows which user the base image has, where an entry script of the project takes root
-//! or is not at hand, where ports below 1024 (exposed, published, or told to the program), devices or capabilities ask for root, where the
-//! program or its packages stand below `/root`, where a service keeps files in volumes that belong to root, where a
+//! or is not at hand, where ports below 1024 (exposed, published, or told to the program), devices, sockets of the host or
+//! capabilities ask for root, where the program, its packages or what these download stand below `/root`, where a service keeps files in volumes that belong to root, where a
 //! folder of the host stands over the program's, and where other stages are built on this one.
 //!
 //! ## Can it break?
@@ -266,6 +268,74 @@
 //! USER 10001:10001
 //! CMD ["python", "app.py"]
 //! ```
+//! The engine's socket is root's, and what a package downloads when it is installed is in root's folder:
+//! ```dockerfile beside Dockerfile
+//! FROM python:3.13-slim
+//! CMD ["python", "-m", "watcher"]
+//! ```
+//! ```yaml refused=explicit
+//! services:
+//!   watcher:
+//!     build: .
+//!     volumes: ["/var/run/docker.sock:/var/run/docker.sock"]
+//! ```
+//! ```text beside package.json
+//! {"dependencies": {"puppeteer": "^22.0.0"}}
+//! ```
+//! ```dockerfile refused=explicit
+//! FROM node:22
+//! WORKDIR /app
+//! COPY . .
+//! RUN npm ci
+//! CMD ["node", "server.js"]
+//! ```
+//! Git and the start of the program:
+//! ```text beside package.json
+//! {"scripts": {"start": "prisma generate && node server.js"}}
+//! ```
+//! ```dockerfile before
+//! FROM node:22
+//! WORKDIR /app
+//! COPY package.json .
+//! RUN npm ci
+//! COPY . .
+//! RUN git rev-parse HEAD
+//! CMD ["npm", "start"]
+//! ```
+//! ```dockerfile after
+//! FROM node:22
+//! WORKDIR /app
+//! COPY --chown=1000:1000 package.json .
+//! RUN npm ci
+//! COPY . .
+//! RUN git rev-parse HEAD
+//! RUN chown -R 1000:1000 /app
+//! USER 1000:1000
+//! CMD ["npm", "start"]
+//! ```
+//! A folder for data, by a variable:
+//! ```dockerfile before
+//! FROM alpine:3.20
+//! ENV DATA=/data
+//! WORKDIR ${DATA}
+//! COPY work /usr/bin/work
+//! ENTRYPOINT ["work"]
+//! ```
+//! ```dockerfile after
+//! FROM alpine:3.20
+//! ENV DATA=/data
+//! WORKDIR ${DATA}
+//! COPY work /usr/bin/work
+//! RUN addgroup -g 10001 app && adduser -D -u 10001 -G app -s /sbin/nologin app && chown 10001:10001 .
+//! USER 10001:10001
+//! ENTRYPOINT ["work"]
+//! ```
+//! ```dockerfile refused=explicit
+//! FROM scratch
+//! WORKDIR /data
+//! COPY work /usr/bin/work
+//! ENTRYPOINT ["/usr/bin/work"]
+//! ```
 //! ```dockerfile refused=explicit
 //! FROM python:3.13-slim
 //! CMD ["uvicorn", "app:app", "--port", "80"]
@@ -277,65 +347,28 @@
 //! ```
 
 mod account;
+mod asked;
 mod effects;
 mod files;
+mod git;
 mod home;
 mod need;
+mod options;
 mod ports;
 mod program;
+mod stage;
+mod start;
+#[cfg(test)]
+mod tests;
 mod writes;
 
 use crate::knowledge::Confidence;
-use crate::model::dockerfile::Stage;
-use crate::rule::{
-    Context, DockerfileView, Evidence, Finding, Fix, Meta, OptionKind, OptionSpec, Question, Refusal,
-    RefusalCode, Remedy, Rule, Severity,
-};
-use account::Account;
-use effects::effects;
-use need::{Ends, ends_as};
-use program::{Obstacle, judge};
+use crate::rule::{Context, DockerfileView, Finding, Meta, Question, Rule, Severity};
+use options::{GID, LOW_PORTS, NAME, SHELL, UID, VOLUMES};
+use stage::check_stage;
 
 /// The rule of this file.
 pub(super) struct RunAsUser;
-
-const LARGEST: i64 = 65_533;
-const UID: OptionSpec = OptionSpec {
-    name: "uid",
-    kind: OptionKind::Integer(1, LARGEST),
-    default: "10001",
-    docs: "the number of the user",
-};
-const GID: OptionSpec = OptionSpec {
-    name: "gid",
-    kind: OptionKind::Integer(1, LARGEST),
-    default: "10001",
-    docs: "the number of its group",
-};
-const NAME: OptionSpec =
-    OptionSpec { name: "name", kind: OptionKind::Plain, default: "app", docs: "the name of user and group" };
-const SHELL: OptionSpec = OptionSpec {
-    name: "shell",
-    kind: OptionKind::Plain,
-    default: "",
-    docs: "its shell; the distribution's nologin where none is given",
-};
-
-const LOW_PORTS: OptionSpec = OptionSpec {
-    name: "low-ports",
-    kind: OptionKind::OneOf(&["refuse", "docker"]),
-    default: "refuse",
-    docs: "whether a program that listens below 1024 gets a user: Docker lets every user do so in a network of the \
-           container's own, others do not",
-};
-
-const VOLUMES: OptionSpec = OptionSpec {
-    name: "volumes",
-    kind: OptionKind::OneOf(&["refuse", "given"]),
-    default: "refuse",
-    docs: "whether a program that keeps files in volumes gets a user: `given` says that they belong to it, or will \
-           before the next start",
-};
 
 static META: Meta = Meta {
     id: "run-as-user",
@@ -373,64 +406,6 @@ impl Rule for RunAsUser {
         };
         DockerfileView::all(context.project).iter().flat_map(check).collect()
     }
-}
-
-fn check_stage(context: &Context<'_>, view: &DockerfileView<'_>, stage: &Stage) -> Option<Finding> {
-    if view.all_services_have(stage, "user") {
-        return None;
-    }
-    let subject = stage.name.clone().unwrap_or_else(|| format!("stage {}", stage.index));
-    let from = view.route(stage.instructions.start);
-    let refuse = |route, message: &str, code, why: String| {
-        let finding = view.finding(&META, route).subject(subject.clone());
-        Some(finding.build(message, Remedy::Refused(Refusal::new(code, why))))
-    };
-    let message = "its program runs as root";
-    let evidence = match ends_as(context, view, stage) {
-        Ends::AsUser => return None,
-        Ends::AsRoot(evidence) => evidence,
-        Ends::AsRootOnPurpose(number) => {
-            let why = "the last USER is root; name the user again before the program starts".to_owned();
-            return refuse(view.route(number), "the stage ends as root", RefusalCode::Explicit, why);
-        }
-        Ends::Open(code, why) => return refuse(from, "it may run as root", code, why),
-    };
-    let confidence = match judge(context, view, stage) {
-        Ok(confidence) => confidence,
-        Err(Obstacle::StepsDown) => return None,
-        Err(Obstacle::Refused(code, why)) => return refuse(from, message, code, why),
-    };
-    let account = Account::of(context, view, stage);
-    if let Some(group) = account.clashes(view, stage) {
-        let why = format!(
-            "it makes the group {group} already; make the user there, or choose another by `gid` and `name`"
-        );
-        return refuse(from, message, RefusalCode::Explicit, why);
-    }
-    let Some(effects) = effects(view, stage, &account) else {
-        let why = "the stage has no place where USER could stand".to_owned();
-        return refuse(from, message, RefusalCode::Notation, why);
-    };
-    let volumes = writes::volumes(view, stage).into_iter();
-    let volumes: Vec<String> = volumes.map(|volume| handed_over(volume, &account.user())).collect();
-    let caveat = format!(
-        "{}what it writes outside {} must belong to {}; run `docker compose build` afterwards",
-        volumes.concat(),
-        files::folder(view, stage).as_deref().unwrap_or("/tmp"),
-        account.user(),
-    );
-    let evidence = Evidence { confidence: evidence.confidence.min(confidence), ..evidence };
-    let fix = Fix::caution(format!("run as {}", account.user()), caveat, effects);
-    let finding = view.finding(&META, from).subject(subject).because(Some(evidence));
-    Some(finding.build(message, Remedy::Fix(fix)))
-}
-
-/// What to do about a volume that is there already.
-fn handed_over((target, service): (String, String), user: &str) -> String {
-    format!(
-        "files that are at {target} already have to be given over: `docker compose run --rm --user root {service} chown \
-         -R {user} {target}`; "
-    )
 }
 
 /// How sure it is that the program runs as another user if that is only concluded.

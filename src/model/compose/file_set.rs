@@ -83,6 +83,9 @@ pub struct Project {
     /// The texts of small files that services read: by `env_file`, as mounts, as `configs`, or copied into their
     /// images, the scripts that those start with among them; by path from the root. What is not here may be missing, large or no text. They hold secrets.
     pub texts: BTreeMap<String, String>,
+    /// The texts of the files that list the packages and scripts of the programs that Dockerfiles copy
+    /// (`package.json`), by path from the root.
+    pub manifests: BTreeMap<String, String>,
     /// The Dockerfiles inside Compose files.
     pub(super) inline: BTreeMap<super::inline::Key, DockerfileFile>,
     /// Files that are read as one, each list in the order of reading (`COMPOSE_FILE` of a `.env`).

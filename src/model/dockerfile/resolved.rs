@@ -146,7 +146,7 @@ impl Builder<'_> {
             base,
             platform: from.command.flag("platform").and_then(|flag| flag.value()).map(str::to_owned),
             user: None,
-            workdir: None,
+            workdirs: Vec::new(),
             entrypoint: None,
             cmd: None,
             healthcheck: None,
@@ -199,7 +199,7 @@ fn record(stage: &mut Stage, number: usize, instruction: &Instruction, environme
     };
     match instruction.keyword {
         Keyword::User => stage.user = setting(),
-        Keyword::Workdir => stage.workdir = setting(),
+        Keyword::Workdir => stage.workdirs.extend(setting()),
         Keyword::Entrypoint => stage.entrypoint = Some(number),
         Keyword::Cmd => stage.cmd = Some(number),
         Keyword::Healthcheck => stage.healthcheck = Some(number),

@@ -57,8 +57,8 @@ pub struct Stage {
     pub platform: Option<String>,
     /// The last USER.
     pub user: Option<Setting>,
-    /// The last WORKDIR. It may be relative to the one before it.
-    pub workdir: Option<Setting>,
+    /// Each WORKDIR, in order. It may be relative to the one before it.
+    pub workdirs: Vec<Setting>,
     /// The number of the last ENTRYPOINT.
     pub entrypoint: Option<usize>,
     /// The number of the last CMD.
@@ -69,4 +69,26 @@ pub struct Stage {
     pub shell: Option<usize>,
     /// The ports of all EXPOSE, in order.
     pub exposed: Vec<Exposed>,
+}
+
+impl Stage {
+    /// Whether it is one to develop, build or test in, by its name.
+    #[must_use]
+    pub fn is_for_work(&self) -> bool {
+        const NAMES: [&str; 12] = [
+            "build",
+            "builder",
+            "ci",
+            "debug",
+            "dev",
+            "develop",
+            "development",
+            "lint",
+            "local",
+            "test",
+            "testing",
+            "tests",
+        ];
+        self.name.as_deref().is_some_and(|name| name.split(['-', '_', '.']).any(|part| NAMES.contains(&part)))
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::evidence::{Doubt, Judgement, Subject, UNVERIFIED, advice, missing, tries_programs};
 use super::obstacle::{remapped_user, runs_a_script};
-use super::own_start::{hidden_by_tmpfs, written_by_script};
+use super::own_start::{commands_of_scripts, hidden_by_tmpfs, written_by_script, written_by_tool};
 use crate::knowledge::{Confidence, Role, WritableKind, WritablePath, is_for_development};
 use crate::model::compose::Ground;
 use crate::rule::Evidence;
@@ -37,10 +37,15 @@ impl Subject<'_> {
     }
 
     fn is_for_development(&self) -> bool {
+        self.started_commands().iter().any(|command| is_for_development(command))
+    }
+
+    /// What it is started with: its command, and those of the scripts that this runs.
+    fn started_commands(&self) -> Vec<Vec<String>> {
         let told = self.parts.iter().find(|part| part.has("command"));
         let told = told.map(|part| part.words_at(&["command"]).into_iter().map(str::to_owned).collect());
         let built = || self.run.built.as_ref().map(|built| built.start_words());
-        is_for_development(&told.or_else(built).unwrap_or_default())
+        commands_of_scripts(self.context, &self.run, told.or_else(built).unwrap_or_default())
     }
 
     /// A guess that a person has to try: writable is what lies in volumes, and these.
@@ -58,6 +63,9 @@ impl Subject<'_> {
         }
         if let Some(what) = written_by_script(self.context, self.service, &self.run) {
             return Err(missing(format!("{what}, which a read-only root does not bear")));
+        }
+        if let Some(tool) = self.started_commands().iter().find_map(|command| written_by_tool(command)) {
+            return Err(missing(format!("its start runs {tool}, which writes beside its sources")));
         }
         self.data_have_a_place(&[])?;
         let mut mounts = ["/tmp", "/run"].map(WritablePath::for_everyone);

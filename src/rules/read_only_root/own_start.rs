@@ -2,9 +2,9 @@
 
 use super::obstacle::writes;
 use super::room::Room;
-use crate::knowledge::WritablePath;
+use crate::knowledge::{StartWrite, WritablePath};
 use crate::model::compose::{BuiltStage, Run, Service, set_variables};
-use crate::rule::{Context, shell_words};
+use crate::rule::{Context, package_scripts, shell_words, simple_commands};
 use crate::syntax::dockerfile::Keyword;
 
 /// Programs of a RUN that make what is needed later, or give it to the user who needs it.
@@ -22,6 +22,30 @@ pub(super) fn written_by_script(
         let (line, what) = script.lines().find_map(|(number, line)| Some((number, writes(line)?)))?;
         Some(format!("{} (line {line}) {what}", script.path))
     })
+}
+
+/// The words of a start, and those of each simple command in them and in the scripts of `package.json` that they run.
+pub(super) fn commands_of_scripts(
+    context: &Context<'_>,
+    run: &Run<'_>,
+    words: Vec<String>,
+) -> Vec<Vec<String>> {
+    let scripts = run
+        .built
+        .as_ref()
+        .map(|built| package_scripts(context.project, built.file, built.instructions(), &words));
+    let own = |command: Vec<&str>| command.into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let text = words.join(" ");
+    let scripts = scripts.unwrap_or_default();
+    let told = simple_commands(&text).chain(scripts.iter().flat_map(|script| script.commands()));
+    let told: Vec<Vec<String>> = told.map(own).collect();
+    std::iter::once(words).chain(told).collect()
+}
+
+/// The tool that a command runs and that writes beside the sources.
+pub(super) fn written_by_tool(command: &[String]) -> Option<String> {
+    let words: Vec<&str> = command.iter().map(String::as_str).collect();
+    StartWrite::of(&words).map(|tool| format!("`{}`", tool.words.join(" ")))
 }
 
 /// What a tmpfs at `folder` would hide that the program needs: what a RUN makes there, or the program itself.

@@ -86,6 +86,11 @@ impl Account {
         }
     }
 
+    /// Whether a RUN can give files away: a shell is there.
+    pub(super) fn can_give(&self) -> bool {
+        !matches!(self, Self::Numbers(_))
+    }
+
     /// The RUN that makes the user and gives it its folders; `None` if there is nothing to do, or no shell to do
     /// it.
     pub(super) fn run(&self, gifts: &[Gift]) -> Option<String> {

@@ -1,11 +1,12 @@
 //! Whether the program of a stage does without root.
 
+use super::asked::needs_root;
 use super::ports::low_port;
-use super::{GUESS, LOW_PORTS, VOLUMES, home, writes};
+use super::{GUESS, LOW_PORTS, VOLUMES, home, start, writes};
 use crate::knowledge::{Confidence, RootNeed, UserKey, is_for_development, root_need};
-use crate::model::compose::{EntryScript, Mount, MountKind, Service};
+use crate::model::compose::{EntryScript, Service};
 use crate::model::dockerfile::Stage;
-use crate::rule::{Context, DockerfileView, OptionValue, RefusalCode, ShellInForce};
+use crate::rule::{Context, DockerfileView, OptionValue, RefusalCode, ShellInForce, simple_commands};
 use crate::syntax::dockerfile::Keyword;
 
 /// Why a stage gets no user.
@@ -29,7 +30,8 @@ pub(super) fn judge(
 ) -> Result<Confidence, Obstacle> {
     let explicit = |why: &str| Err(Obstacle::Refused(RefusalCode::Explicit, why.to_owned()));
     let missing = |why: String| Err(Obstacle::Refused(RefusalCode::EvidenceMissing, why));
-    if view.shell(stage, usize::MAX) == ShellInForce::Other || steps_down(view, stage) || is_for_work(stage) {
+    if view.shell(stage, usize::MAX) == ShellInForce::Other || steps_down(view, stage) || stage.is_for_work()
+    {
         return Err(Obstacle::StepsDown);
     }
     let facts = view.facts(context.catalogue, stage);
@@ -52,19 +54,19 @@ pub(super) fn judge(
     if view.instructions(stage).any(|(_, found)| found.keyword == Keyword::Onbuild) {
         return explicit("it is made to be built on (ONBUILD), and what is built on it may need root");
     }
-    if let Some(what) = home::below_root(view, stage) {
+    if let Some(what) = home::below_root(context, view, stage) {
         return explicit(&format!(
             "{what} stands below /root, where nobody else may look; move it, to /app or /opt for instance"
         ));
     }
-    if let Some(folder) = shadowed_folder(view, stage) {
+    if let Some(folder) = view.covered_folder(stage) {
         return explicit(&format!(
             "a service puts a folder of the host over {folder}, whose files belong to somebody there; give the service \
              that user by `user:`"
         ));
     }
-    if let Some(why) = view.services(stage).find_map(needs_root) {
-        return explicit(why);
+    if let Some(why) = view.services(stage).find_map(|service| needs_root(context, service)) {
+        return explicit(&why);
     }
     let are_given = context.options.get(&VOLUMES, "") == Some(OptionValue::Word("given".to_owned()));
     if let Some((target, service)) = writes::volumes(view, stage).first_key_value().filter(|_| !are_given) {
@@ -95,7 +97,7 @@ pub(super) fn judge(
                 .to_owned(),
         );
     }
-    if for_development(view, stage) {
+    if for_development(view, stage) || start::develops(context, view, stage) {
         return explicit("it is started for development, where tools write beside the sources");
     }
     if let Some(target) = writes::unreadable(view, stage) {
@@ -125,7 +127,9 @@ pub(super) fn judge(
     let name = program.rsplit('/').next().unwrap_or_default();
     let need = root_need(name);
     if need == Some(RootNeed::StartsAsRoot) {
-        return explicit(&format!("{name} starts as root by design: it has a user setting of its own"));
+        return explicit(&format!(
+            "{name} starts as root by design: it starts others as their users, or has a user setting of its own"
+        ));
     }
     if is_script(name) || entry_script(context, view, stage).is_some() {
         let Some(script) = entry_script(context, view, stage) else {
@@ -138,6 +142,9 @@ pub(super) fn judge(
     if has_shell_text(&words) {
         let script = EntryScript { path: &view.file.path, text: &words.join(" ") };
         return judge_script(&script, |_| "the shell text that it starts with".to_owned());
+    }
+    if let Some(what) = start::of_root(context, view, stage) {
+        return missing(format!("{what}, which another user may not be allowed to"));
     }
     // Nothing speaks against a program that is known to run as anybody; of others that is only concluded.
     Ok(if need == Some(RootNeed::Nothing) { Confidence::Experiment } else { GUESS })
@@ -189,6 +196,10 @@ fn judge_script(script: &EntryScript<'_>, place: impl Fn(usize) -> String) -> Re
         );
         Err(Obstacle::Refused(RefusalCode::EvidenceMissing, why))
     };
+    if let Some((line, program)) = daemon(script) {
+        let why = format!("{} starts {program}, which starts as root by design", place(line));
+        return Err(Obstacle::Refused(RefusalCode::Explicit, why));
+    }
     match (script.first_of(&TAKING_ROOT), script.first_redirection()) {
         (Some((program, line)), _) => refused(line, &format!("runs {program}")),
         (None, Some(line)) => refused(line, "writes a file"),
@@ -197,23 +208,16 @@ fn judge_script(script: &EntryScript<'_>, place: impl Fn(usize) -> String) -> Re
     }
 }
 
-/// Whether a stage is one to develop, build or test in, by its name.
-fn is_for_work(stage: &Stage) -> bool {
-    let names = [
-        "build",
-        "builder",
-        "ci",
-        "debug",
-        "dev",
-        "develop",
-        "development",
-        "lint",
-        "local",
-        "test",
-        "testing",
-        "tests",
-    ];
-    stage.name.as_deref().is_some_and(|name| name.split(['-', '_', '.']).any(|part| names.contains(&part)))
+/// The first program of a script that starts as root by design, with its line.
+fn daemon(script: &EntryScript<'_>) -> Option<(usize, String)> {
+    let started = |line: &str| {
+        simple_commands(line).find_map(|words| {
+            let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+            let name = program(&words)?.rsplit('/').next()?.to_owned();
+            (root_need(&name) == Some(RootNeed::StartsAsRoot)).then_some(name)
+        })
+    };
+    script.lines().find_map(|(number, line)| Some((number, started(line)?)))
 }
 
 /// Whether the program is a tool of development, by the words that start it.
@@ -223,18 +227,6 @@ fn for_development(view: &DockerfileView<'_>, stage: &Stage) -> bool {
     };
     is_for_development(&view.start_words(stage))
         || view.services(stage).any(|service| is_for_development(&of_service(service)))
-}
-
-/// The folder of the program, if a service puts one of the host in its place or above it, to be written.
-fn shadowed_folder(view: &DockerfileView<'_>, stage: &Stage) -> Option<String> {
-    let folder = super::files::folder(view, stage)?;
-    let covers = |mount: &Mount| {
-        let target = mount.target.trim_end_matches('/');
-        let is_above =
-            folder == target || folder.strip_prefix(target).is_some_and(|rest| rest.starts_with('/'));
-        mount.kind == MountKind::Bind && mount.read_only != Some(true) && is_above
-    };
-    view.services(stage).any(|service| Mount::of(service).iter().any(covers)).then_some(folder)
 }
 
 fn steps_down(view: &DockerfileView<'_>, stage: &Stage) -> bool {
@@ -265,17 +257,4 @@ fn is_script(name: &str) -> bool {
         || lower.contains("entrypoint")
         || lower.contains("entry_point")
         || name.contains([' ', ';', '&'])
-}
-
-/// What a service asks for that a plain user could not use.
-fn needs_root(service: &Service<'_>) -> Option<&'static str> {
-    let is_host = |key: &str| service.scalar(key) == Some("host");
-    if service.scalar("privileged") == Some("true") {
-        return Some("a service runs it as `privileged`, which is of no use to a plain user");
-    }
-    if service.has("cap_add") || service.has("devices") {
-        return Some("a service gives it capabilities or devices, which a plain user can't use as they are");
-    }
-    (is_host("pid") || is_host("network_mode"))
-        .then_some("a service runs it in a namespace of the host, where it may need root")
 }

@@ -61,6 +61,13 @@ pub(super) fn declared(view: &DockerfileView<'_>, stage: &Stage) -> Option<Strin
     })
 }
 
+/// Whether a RUN installs packages of npm.
+pub(super) fn installs_packages(view: &DockerfileView<'_>, stage: &Stage) -> bool {
+    let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
+    let mut names = scripts.flat_map(|(_, script)| script.commands).filter_map(|command| command.name());
+    names.any(|name| matches!(name.as_str(), "bun" | "npm" | "pnpm" | "yarn"))
+}
+
 /// Whether a RUN makes something in the program's folder that it may go on to write.
 pub(super) fn makes_more(view: &DockerfileView<'_>, stage: &Stage) -> bool {
     let Some(own) = files::own_folder(view, stage) else { return false };
@@ -143,7 +150,7 @@ pub(super) fn unreadable(view: &DockerfileView<'_>, stage: &Stage) -> Option<Str
     let copies = view.history(stage).into_iter().filter(|(number, found)| {
         matches!(found.keyword, Keyword::Copy | Keyword::Add)
             && found.command.flag("chown").is_none()
-            && !given.contains(number)
+            && given.iter().all(|given| given.number != *number)
     });
     let closed = |mode: &str| u32::from_str_radix(mode, 8).is_ok_and(|mode| mode & 0o004 == 0);
     copies

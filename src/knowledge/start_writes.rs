@@ -1,0 +1,77 @@
+//! Which tools write beside the sources of a program when they run.
+
+use super::text::one_line;
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// The facts, each with the documentation that says so.
+const FILE: &str = include_str!("start_writes.yaml");
+
+/// Where a tool writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WrittenPlace {
+    /// Beside the sources, files of its own.
+    Sources,
+    /// Among the packages that are installed: `node_modules`.
+    Packages,
+}
+
+/// A tool that does.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StartWrite {
+    /// The words of its command, in this order, options between them.
+    pub words: Vec<String>,
+    /// Where it writes.
+    pub place: WrittenPlace,
+    /// The documentation that says so, in one line.
+    #[serde(deserialize_with = "one_line")]
+    pub source: String,
+}
+
+impl StartWrite {
+    /// The tool that a simple command runs, by its words; `None` if it is none of those that are known.
+    #[must_use]
+    pub fn of(command: &[&str]) -> Option<&'static Self> {
+        static ALL: LazyLock<Vec<StartWrite>> = LazyLock::new(|| match serde_yaml::from_str(FILE) {
+            Ok(all) => all,
+            // The file is part of the program and a test reads it, so no input leads here.
+            Err(error) => unreachable!("start_writes.yaml is wrong: {error}"),
+        });
+        ALL.iter().find(|known| {
+            let mut words = command.iter().filter(|word| !word.starts_with('-') && !word.contains('='));
+            let is = |word: &&str, part: &String| word.rsplit('/').next() == Some(part.as_str());
+            let Some((first, rest)) = known.words.split_first() else { return false };
+            // What follows the tool's name stands right behind it.
+            words.any(|word| is(word, first))
+                && rest.iter().all(|part| words.next().is_some_and(|word| is(word, part)))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(text: &str) -> Option<WrittenPlace> {
+        StartWrite::of(&text.split(' ').collect::<Vec<_>>()).map(|known| known.place)
+    }
+
+    #[test]
+    fn tools_are_known_by_their_words() {
+        assert_eq!(of("npx --yes prisma generate"), Some(WrittenPlace::Packages));
+        assert_eq!(of("node_modules/.bin/prisma generate --schema x"), Some(WrittenPlace::Packages));
+        assert_eq!(of("NODE_ENV=production next build"), Some(WrittenPlace::Sources));
+        assert_eq!(of("npm --prefix=web ci"), Some(WrittenPlace::Packages));
+        for text in ["prisma migrate deploy", "next start", "node server.js", "npm start", "node tsc.js"] {
+            assert_eq!(of(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_tool_has_a_source() {
+        let all: Vec<StartWrite> = serde_yaml::from_str(FILE).unwrap();
+        assert!(all.iter().all(|known| known.source.len() > 10 && !known.words.is_empty()));
+    }
+}

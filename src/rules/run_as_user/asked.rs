@@ -1,0 +1,73 @@
+//! What services ask for that a plain user could not use.
+
+use crate::model::compose::{Mount, MountKind, Service};
+use crate::rule::{Context, EngineSocket, engine_socket, is_in, parts};
+
+/// The first such thing that a service asks for, what comes along with it, or the same service in a file on top.
+pub(super) fn needs_root(context: &Context<'_>, service: &Service<'_>) -> Option<String> {
+    let mut all = parts(context.project, service);
+    all.extend(context.project.above(service));
+    all.iter().find_map(asks)
+}
+
+fn asks(service: &Service<'_>) -> Option<String> {
+    let is_host = |key: &str| service.scalar(key) == Some("host");
+    if service.scalar("privileged") == Some("true") {
+        return Some("a service runs it as `privileged`, which is of no use to a plain user".to_owned());
+    }
+    if service.has("cap_add") || service.has("devices") {
+        return Some(
+            "a service gives it capabilities or devices, which a plain user can't use as they are".to_owned(),
+        );
+    }
+    if is_host("pid") || is_host("network_mode") {
+        return Some("a service runs it in a namespace of the host, where it may need root".to_owned());
+    }
+    if service.is_true("use_api_socket") {
+        return Some(of_engine(service, "`use_api_socket`"));
+    }
+    Mount::of(service).iter().find_map(|mount| of_mount(service, mount))
+}
+
+fn of_engine(service: &Service<'_>, by: &str) -> String {
+    format!(
+        "`{}` reaches the engine by {by}, which belongs to root and one group of the host; a socket proxy between does \
+         without (`hardtack explain docker-socket`), or a `user` with that group in `group_add`",
+        service.name
+    )
+}
+
+fn of_mount(service: &Service<'_>, mount: &Mount) -> Option<String> {
+    match engine_socket(mount) {
+        Some(EngineSocket::Itself(source)) => return Some(of_engine(service, &source)),
+        Some(EngineSocket::Folder(path)) => {
+            return Some(of_engine(service, &format!("the socket in {path} of the host")));
+        }
+        None => {}
+    }
+    let source = mount.source.as_deref().filter(|_| mount.kind == MountKind::Bind)?;
+    let what = if is_socket(source) {
+        "the socket"
+    } else if is_device(source) {
+        "the device"
+    } else {
+        return None;
+    };
+    Some(format!(
+        "`{}` uses {what} {source} of the host, and its mode there decides who else than root may; give the service a \
+         user by `user` and `group_add`",
+        service.name
+    ))
+}
+
+/// Whether a path of the host is that of a socket, by its name.
+fn is_socket(path: &str) -> bool {
+    [".sock", ".socket", "_socket"].iter().any(|ending| path.trim_end_matches('/').ends_with(ending))
+}
+
+/// Whether a path of the host is that of a device which is not everybody's.
+fn is_device(path: &str) -> bool {
+    const OPEN: [&str; 6] =
+        ["/dev/full", "/dev/null", "/dev/random", "/dev/shm", "/dev/urandom", "/dev/zero"];
+    is_in(path, "/dev") && !OPEN.iter().any(|open| is_in(path, open))
+}
