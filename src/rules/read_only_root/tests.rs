@@ -379,6 +379,7 @@ fn tried(dockerfile: &str, script: &str) -> String {
     let file = DockerfileFile::read("Dockerfile", dockerfile.as_bytes()).unwrap();
     project.dockerfiles.insert("Dockerfile".to_owned(), file);
     project.texts.insert("e.sh".to_owned(), script.to_owned());
+    project.manifests.insert("package.json".to_owned(), script.to_owned());
     let service = project.services().next().unwrap();
     let run = project.run(&service).unwrap();
     let (options, answers) = (Options::default(), Answers::default());
@@ -386,7 +387,18 @@ fn tried(dockerfile: &str, script: &str) -> String {
         Context { project: &project, options: &options, catalogue: Catalogue::builtin(), answers: &answers };
     let script = own_start::written_by_script(&context, &service, &run);
     let hidden = ["/tmp", "/run"].map(|at| own_start::hidden_by_tmpfs(&context, &service, &run, at));
-    script.into_iter().chain(hidden.into_iter().flatten()).collect::<Vec<_>>().join("; ")
+    let words = run.built.as_ref().map(|built| built.start_words()).unwrap_or_default();
+    let commands = own_start::commands_of_scripts(&context, &run, words);
+    let tool = commands.iter().find_map(|command| own_start::written_by_tool(command));
+    script.into_iter().chain(hidden.into_iter().flatten()).chain(tool).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn a_tool_that_a_script_of_the_package_runs_is_found() {
+    let dockerfile = "FROM node:22\nWORKDIR /app\nCOPY . .\nCMD [\"npm\", \"start\"]\n";
+    let package = |start: &str| format!("{{\"scripts\": {{\"start\": \"{start}\"}}}}");
+    assert_eq!(tried(dockerfile, &package("prisma generate && node .")), "`prisma generate`");
+    assert_eq!(tried(dockerfile, &package("node .")), "");
 }
 
 #[test]
