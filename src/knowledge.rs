@@ -57,7 +57,7 @@ pub use model_server::serves_models;
 pub use port::{Exposure, PortFact, PortRange};
 pub use privilege::{NoNewPrivileges, PrivilegeLevel};
 pub use program::{RootNeed, is_for_development, root_need};
-pub use protection::{Companion, Protection};
+pub use protection::{Companion, Protection, lets_any_origin_in};
 pub use remapped_user::remaps_user;
 pub use repository::{RepositoryError, RepositoryPattern};
 pub use scope::{Facts, Scope, Scoped, Word};

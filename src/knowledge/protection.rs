@@ -71,6 +71,18 @@ impl Protection {
     }
 }
 
+/// Whether a variable lets pages of every origin call: one for origins with a wildcard in its list (`*`, `["*"]`), or a
+/// switch for all of them (django-cors-headers, `CORS_ALLOW_ALL_ORIGINS` and `CORS_ORIGIN_ALLOW_ALL`).
+#[must_use]
+pub fn lets_any_origin_in(name: &str, value: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let value = value.trim().to_ascii_lowercase();
+    let is_switch = name.contains("ALLOW_ALL") && matches!(&*value, "true" | "1" | "yes" | "on");
+    let mut items = value.split(|c: char| ",;[]'\"".contains(c) || c.is_whitespace());
+    let has_wildcard = items.any(|item| matches!(item, "*" | "http://*" | "https://*" | "*://*"));
+    name.contains("ORIGIN") && (is_switch || has_wildcard)
+}
+
 fn protections(text: &str) -> Result<Vec<Protection>, serde_yaml::Error> {
     serde_yaml::from_str(text)
 }
@@ -116,5 +128,24 @@ mod tests {
         assert!(!["", "true", "auto", "$X"].iter().any(|value| secure.is_off_by(value)));
         let certificates = Protection::of("NODE_TLS_REJECT_UNAUTHORIZED").unwrap();
         assert!(certificates.is_off_by("0") && !certificates.is_off_by("false"));
+    }
+
+    #[test]
+    fn a_wildcard_or_a_switch_lets_every_origin_in() {
+        for (name, value) in [
+            ("CORS_ORIGINS", "*"),
+            ("BACKEND_CORS_ORIGINS", "[\"https://a\", \"*\"]"),
+            ("ACCESS_CONTROL_ALLOW_ORIGIN", "https://*"),
+            ("CORS_ALLOW_ALL_ORIGINS", "True"),
+        ] {
+            assert!(lets_any_origin_in(name, value), "{name}={value}");
+        }
+        for (name, value) in [
+            ("CORS_ORIGINS", "https://*.example.org"),
+            ("ALLOWED_HOSTS", "*"),
+            ("CORS_ALLOW_ALL_ORIGINS", "0"),
+        ] {
+            assert!(!lets_any_origin_in(name, value), "{name}={value}");
+        }
     }
 }

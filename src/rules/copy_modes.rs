@@ -183,10 +183,11 @@ fn check_copies(view: &DockerfileView<'_>, mode: &str) -> Vec<Finding> {
 
 /// What a person does where the builder decides which modes are known.
 fn which_frontend(view: &DockerfileView<'_>, number: usize, copy: &Instruction, mode: &str) -> Finding {
+    let owned = if shuts_others_out(mode) { ", where it belongs to that user" } else { "" };
     let advice = format!(
         "with `# syntax=docker/dockerfile:1` as the first line of the file each COPY gets `--chmod={mode}`, which leaves \
          executables executable; without that line the builder's own version decides whether it knows modes of this kind \
-         (Docker 28 does); with any builder: `RUN chmod -R {mode} FOLDER` above USER, which holds the files twice"
+         (Docker 28 does); with any builder: `RUN chmod -R {mode} FOLDER` above USER{owned}, which holds the files twice"
     );
     view.finding(&META, view.route(number)).subject(subject(copy)).build(MESSAGE, Remedy::Advice(advice))
 }

@@ -196,16 +196,6 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Vec<Finding> {
     found
 }
 
-/// Whether one of these variables of a service lets pages of every origin call.
-pub(super) fn lets_any_origin_in(service: &Service<'_>, variables: &[SetVariable]) -> bool {
-    let is_wild = |variable: &SetVariable| match OriginValue::read(&variable.value, service) {
-        Ok(value) => value.is_some(),
-        Err(Unreadable(_)) => true,
-    };
-    let lists = variables.iter().filter(|variable| is_origin_name(&variable.name));
-    lists.into_iter().any(is_wild) || !elsewhere::advice(service, variables).is_empty()
-}
-
 /// Whether a variable's name says that it lists the origins that may call.
 fn is_origin_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase().replace(['.', '-'], "_");

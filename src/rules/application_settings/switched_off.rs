@@ -1,26 +1,29 @@
 //! Variables that are set, and switch a protection off.
 
 use super::{META, MODE, asked};
-use crate::knowledge::{Companion, Confidence, Protection};
+use crate::knowledge::{Companion, Confidence, Protection, lets_any_origin_in};
 use crate::model::compose::{Service, SetVariable, set_variables};
 use crate::model::{Part, Template};
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Operation, OptionValue, Remedy, ServiceEffect, Severity,
 };
-use crate::rules::restrict_cors::lets_any_origin_in;
 use crate::syntax::Value;
 use crate::text::TextRange;
 
 /// What is found about the variables of one service.
 pub(super) fn findings(context: &Context<'_>, service: Service<'_>) -> Vec<Finding> {
     let variables = set_variables(&service);
+    let is_open_to_all = || {
+        let value = |variable: &SetVariable| service.interpolate(&variable.value);
+        variables.iter().any(|set| value(set).is_some_and(|value| lets_any_origin_in(&set.name, &value)))
+    };
     let check = |variable: &SetVariable| {
         let protection = Protection::of(&variable.name)?;
         let wished = asked(context, service.name).into_iter().find(|wish| wish.name == variable.name);
         let value = service.interpolate(&variable.value)?;
         let is_fitting = wished.as_ref().is_none_or(|wish| !protection.is_off_by(&wish.value));
         let is_harmful = match protection.only_with {
-            Some(Companion::AnyOrigin) => wished.is_some() || lets_any_origin_in(&service, &variables),
+            Some(Companion::AnyOrigin) => wished.is_some() || is_open_to_all(),
             None => true,
         };
         if !protection.is_off_by(&value) || !is_fitting || !is_harmful {

@@ -223,9 +223,8 @@ impl<'s> Check<'s> {
         let message =
             format!("{} speaks no TLS, so that {TRANSPORT} is not for it", self.label(server.level));
         let advice = format!(
-            "browsers heed it over TLS alone: what ends TLS in front of it sends it, with nginx by `add_header {TRANSPORT} \
-             \"{value}\" always;`, a proxy with a page for its settings by a switch there; browsers remember it, so begin \
-             with an hour"
+            "browsers heed it over TLS alone, so what ends TLS in front of it has to send it: `add_header {TRANSPORT} \
+             \"{value}\" always;` there, or the switch that it has for it; browsers remember it, so begin with an hour"
         );
         Some(finding.build(message, Remedy::Advice(advice)))
     }
