@@ -5,6 +5,7 @@
 //! makes it, so that a plan can print its reason and a profile can set a threshold. What no file states is
 //! unknown, and a rule treats it so: there are no defaults.
 
+mod build_packages;
 mod builtin;
 mod capability;
 mod catalogue;
@@ -23,6 +24,7 @@ mod model_server;
 mod port;
 mod privilege;
 mod program;
+mod protection;
 mod remapped_user;
 mod repository;
 mod scope;
@@ -44,6 +46,7 @@ mod builtin_section_tests;
 #[cfg(test)]
 mod builtin_tests;
 
+pub use build_packages::BuildPackages;
 pub use capability::{Capability, CapabilityFact, DefaultCapability, Need, Phase};
 pub use catalogue::{Catalogue, CatalogueError};
 pub use cluster::{ClusterSign, cluster_sign};
@@ -58,6 +61,7 @@ pub use model_server::serves_models;
 pub use port::{Exposure, PortFact, PortRange};
 pub use privilege::{NoNewPrivileges, PrivilegeLevel};
 pub use program::{RootNeed, is_for_development, root_need};
+pub use protection::{Companion, Protection, lets_any_origin_in};
 pub use remapped_user::remaps_user;
 pub use repository::{RepositoryError, RepositoryPattern};
 pub use scope::{Facts, Scope, Scoped, Word};

@@ -13,6 +13,7 @@ mod application_settings;
 mod apt_hygiene;
 mod bind_localhost;
 mod build_secrets;
+mod build_tools;
 mod copy_modes;
 mod curl_pipe_shell;
 mod docker_socket;
@@ -102,6 +103,7 @@ pub static ALL: &[&dyn Rule] = &[
     &application_settings::ApplicationSettings,
     &apt_hygiene::AptHygiene,
     &build_secrets::BuildSecrets,
+    &build_tools::BuildTools,
     &curl_pipe_shell::CurlPipeShell,
     &exec_form::ExecForm,
     &node_environment::NodeEnvironment,

@@ -2,13 +2,14 @@
 //!
 //! ## Why
 //! Frameworks read from the environment whether cookies go over TLS alone, whether scripts may read them, and whether
-//! other origins may send them. What such a variable is called, and what it means, only the application's authors
-//! know, so that a rule can set what it is told to, and see to it that no service lacks it.
+//! other origins may send them. What else a program reads, only its authors know, so that a rule can set what it is told
+//! to, and see to it that no service lacks it or switches it off.
 //!
 //! ## What changes
 //! Each variable of the option `set` that a service does not set is added to its `environment`, in the form that this
-//! has. A variable that is set stays, whatever its value. Without the option nothing is asked for and nothing changes;
-//! give it for the services that read it:
+//! has. A variable that is set stays, but for a value that switches a known protection off (`SESSION_COOKIE_SECURE=false`,
+//! `NODE_TLS_REJECT_UNAUTHORIZED=0`, `CORS_ALLOW_CREDENTIALS=true` beside `*`): with `set`, or with `mode: fix`, it is
+//! replaced; else it is advice, in files that are not for development. Give `set` for the services that read it:
 //!
 //! ```text
 //! rules:
@@ -18,11 +19,86 @@
 //!         set: SESSION_COOKIE_SECURE=true, SESSION_COOKIE_HTTPONLY=true, SESSION_COOKIE_SAMESITE=strict
 //! ```
 //!
+//! What the option `propose` names is advised for services that are built here and have a port: no file tells whether
+//! the program reads it.
+//!
 //! ## Can it break?
 //! With cookies that are for TLS alone, nobody can log in over plain HTTP, as on a developer's machine. To undo it:
 //! `hardtack rollback --rule application-settings`.
 //!
 //! ## Examples
+//! A protection that is switched off is said, and nothing of what else is set:
+//! ```yaml advice
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment: { SESSION_COOKIE_SECURE: "false", LEVEL: info }
+//! ```
+//! ```yaml advice
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment: ["CORS_ALLOW_CREDENTIALS=true", "CORS_ORIGINS=*"]
+//! ```
+//! ```yaml quiet
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       SESSION_COOKIE_SECURE: "true"
+//!       CSRF_COOKIE_HTTPONLY: "false"
+//!       CORS_ALLOW_CREDENTIALS: "true"
+//!       CORS_ORIGINS: https://app.example.org
+//! ```
+//! ```yaml quiet compose.dev.yaml
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment: { SESSION_COOKIE_SECURE: "false" }
+//! ```
+//! With `mode: fix` it is replaced:
+//! ```yaml settings
+//! rules:
+//!   application-settings:
+//!     options: { mode: fix, propose: "SESSION_COOKIE_SAMESITE=strict, CORS_ALLOW_CREDENTIALS=false" }
+//! ```
+//! ```yaml before
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       - SECURE_HEADERS_ENABLED=false # for now
+//!       - SESSION_COOKIE_SECURE=${SECURE:-false}
+//!       - CORS_ALLOW_CREDENTIALS=true
+//!   web:
+//!     image: example.org/web:1
+//!     environment: { NODE_TLS_REJECT_UNAUTHORIZED: 0 }
+//! ```
+//! ```yaml after
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       - SECURE_HEADERS_ENABLED=true # for now
+//!       - SESSION_COOKIE_SECURE=${SECURE:-true}
+//!       - CORS_ALLOW_CREDENTIALS=false
+//!   web:
+//!     image: example.org/web:1
+//!     environment: { NODE_TLS_REJECT_UNAUTHORIZED: "1" }
+//! ```
+//! What is proposed:
+//! ```dockerfile beside Dockerfile
+//! FROM alpine:3.20
+//! EXPOSE 8000
+//! ```
+//! ```yaml advice
+//! services:
+//!   app:
+//!     build: .
+//!   db:
+//!     image: postgres:16
+//! ```
+//! What is asked for by `set`:
 //! ```yaml settings
 //! rules:
 //!   application-settings:
@@ -69,12 +145,21 @@
 //!     image: example.org/app:1
 //!     env_file: [app.env]
 //! ```
-//! ```yaml quiet
+//! ```yaml before
 //! services:
 //!   app:
 //!     image: example.org/app:1
 //!     environment: { SESSION_COOKIE_SECURE: "false", SESSION_COOKIE_SAMESITE: "${SAMESITE}" }
 //! ```
+//! ```yaml after
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment: { SESSION_COOKIE_SECURE: "true", SESSION_COOKIE_SAMESITE: "${SAMESITE}" }
+//! ```
+
+mod proposed;
+mod switched_off;
 
 use crate::knowledge::Confidence;
 use crate::model::compose::{Service, set_variables};
@@ -94,12 +179,26 @@ static SET: OptionSpec = OptionSpec {
     docs: "The variables and their values, `NAME=value`, with commas between them.",
 };
 
+static PROPOSE: OptionSpec = OptionSpec {
+    name: "propose",
+    kind: OptionKind::Settings,
+    default: "",
+    docs: "Variables that a person is asked about, `NAME=value`, with commas between them.",
+};
+
+static MODE: OptionSpec = OptionSpec {
+    name: "mode",
+    kind: OptionKind::OneOf(&["advice", "fix"]),
+    default: "advice",
+    docs: "What is done about a variable that switches a known protection off: say it, or switch it on.",
+};
+
 static META: Meta = Meta {
     id: "application-settings",
     severity: Severity::Medium,
     source: include_str!("application_settings.rs"),
     after: &[],
-    options: &[SET],
+    options: &[SET, PROPOSE, MODE],
     supports: &[
         "NIST SP 800-190 4.4.4",
         "HIPAA 45 CFR 164.312(e)(1) (inferred)",
@@ -121,15 +220,42 @@ impl Rule for ApplicationSettings {
     }
 }
 
+/// A variable that the settings ask for.
+struct Wish {
+    name: String,
+    value: String,
+    /// Whether a service that lacks it gets it.
+    is_to_be_set: bool,
+}
+
+/// What the settings ask for in a service.
+fn asked(context: &Context<'_>, service: &str) -> Vec<Wish> {
+    let wishes = |spec, is_to_be_set| {
+        let texts = match context.options.get(spec, service) {
+            Some(OptionValue::Texts(texts)) => texts,
+            _ => Vec::new(),
+        };
+        texts.into_iter().filter_map(move |text| {
+            let (name, value) = text.split_once('=')?;
+            Some(Wish { name: name.to_owned(), value: value.to_owned(), is_to_be_set })
+        })
+    };
+    wishes(&SET, true).chain(wishes(&PROPOSE, false)).collect()
+}
+
 fn check_service(context: &Context<'_>, service: Service<'_>) -> Vec<Finding> {
-    let Some(OptionValue::Texts(wanted)) = context.options.get(&SET, service.name) else { return Vec::new() };
     let mut parts = vec![service];
     parts.extend(context.project.bases(&service));
     parts.extend(context.project.below(&service));
     parts.extend(context.project.above(&service));
     let is_set = |name: &str| parts.iter().any(|part| set_variables(part).iter().any(|set| set.name == name));
-    let missing = wanted.iter().filter_map(|text| text.split_once('=')).filter(|(name, _)| !is_set(name));
-    missing.map(|(name, value)| finding_for(context, service, &parts, (name, value))).collect()
+    let wishes = asked(context, service.name);
+    let missing = wishes.iter().filter(|wish| wish.is_to_be_set && !is_set(&wish.name));
+    let missing = missing.map(|wish| finding_for(context, service, &parts, (&wish.name, &wish.value)));
+    let mut found: Vec<Finding> = missing.collect();
+    found.extend(switched_off::findings(context, service));
+    found.extend(proposed::advice(context, service, &parts));
+    found
 }
 
 fn finding_for(

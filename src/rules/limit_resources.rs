@@ -12,7 +12,8 @@
 //! a configuration file of the project, a tmpfs), that computes on a device, serves models, or is never killed
 //! (`oom_kill_disable`) gets advice. The notation is the one that the service has (`deploy.resources.limits`, or `mem_limit`,
 //! `cpus` and `pids_limit`), else the one that prevails in its file; never both, which Compose refuses to load. What
-//! `docker compose` ignores (`reservations.cpus`) is not written.
+//! nothing heeds is not written, and the fix says so: `reserve-cpus` outside a swarm, and `nproc`, which counts a user's
+//! processes on the whole host. `reserve-memory` is written beside the limits.
 //!
 //! ## Can it break?
 //! Yes, if a number is too small: what needs more memory is killed (exit code 137), a process or a file too many fails
@@ -180,9 +181,59 @@
 //!     mem_limit: ${WEB_MEMORY}
 //!     pids_limit: -1
 //! ```
+//! What is set aside stands beside the limits, and what nothing heeds is not written:
+//! ```yaml settings
+//! rules:
+//!   limit-resources:
+//!     options: { memory: 1g, reserve-memory: 256m, reserve-cpus: 0.5, nproc: 512 }
+//! ```
+//! ```yaml before
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!   api:
+//!     image: redis:7
+//!     deploy: { resources: { limits: { cpus: "0.5" } } }
+//!   db:
+//!     image: postgres:16
+//!     deploy: { resources: { reservations: { memory: 64m } } }
+//!   small:
+//!     image: memcached:1
+//!     deploy: { resources: { limits: { memory: 128m } } }
+//! ```
+//! ```yaml after
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     deploy:
+//!       resources:
+//!         limits:
+//!           memory: 1g
+//!         reservations:
+//!           memory: 256m
+//!   api:
+//!     image: redis:7
+//!     deploy: { resources: { limits: { cpus: "0.5", memory: 1g }, reservations: {memory: 256m} } }
+//!   db:
+//!     image: postgres:16
+//!     deploy: { resources: { reservations: { memory: 64m }, limits: {memory: 1g} } }
+//!   small:
+//!     image: memcached:1
+//!     deploy: { resources: { limits: { memory: 128m } } }
+//! ```
+//! ```yaml before
+//! services:
+//!   web: { image: "nginx:1.27", cpus: 0.5 }
+//! ```
+//! ```yaml after
+//! services:
+//!   web: { image: "nginx:1.27", cpus: 0.5, mem_limit: 1g, mem_reservation: 256m }
+//! ```
 
 mod demand;
 mod notation;
+mod open_files;
+mod reservation;
 
 use crate::knowledge::Confidence;
 use crate::model::compose::Service;
@@ -193,6 +244,8 @@ use crate::rule::{
 use crate::syntax::Value;
 use demand::{too_small, wants_more};
 use notation::{Prevailing, limit_effects, style};
+use open_files::{NOFILE, NOFILE_HARD, open_files};
+use reservation::{NPROC, RESERVE_CPUS, RESERVE_MEMORY, Reservation};
 
 /// The rule of this file.
 pub(super) struct LimitResources;
@@ -201,8 +254,6 @@ pub(super) struct LimitResources;
 const LEAST_MEMORY: u64 = 6 << 20;
 /// The most processes that Linux counts to.
 const MOST_PROCESSES: i64 = 1 << 22;
-/// The most files that Linux lets a process open.
-const MOST_FILES: i64 = 1 << 30;
 
 static MEMORY: OptionSpec = OptionSpec {
     name: "memory",
@@ -222,25 +273,12 @@ static PIDS: OptionSpec = OptionSpec {
     default: "",
     docs: "The most processes and threads that a service may have.",
 };
-static NOFILE: OptionSpec = OptionSpec {
-    name: "nofile",
-    kind: OptionKind::Integer(1, MOST_FILES),
-    default: "",
-    docs: "The most files that each process of a service may open.",
-};
-static NOFILE_HARD: OptionSpec = OptionSpec {
-    name: "nofile-hard",
-    kind: OptionKind::Integer(1, MOST_FILES),
-    default: "",
-    docs: "How far a process may raise `nofile` by itself; as far as `nofile` if it is not given.",
-};
-
 static META: Meta = Meta {
     id: "limit-resources",
     severity: Severity::Medium,
     source: include_str!("limit_resources.rs"),
     after: &[],
-    options: &[MEMORY, CPUS, PIDS, NOFILE, NOFILE_HARD],
+    options: &[MEMORY, CPUS, PIDS, NOFILE, NOFILE_HARD, RESERVE_MEMORY, RESERVE_CPUS, NPROC],
     supports: &[
         "CIS Docker 1.6.0 5.11 (direct)",
         "CIS Docker 1.6.0 5.12 (direct)",
@@ -314,10 +352,14 @@ fn check_service(context: &Context<'_>, service: Service<'_>, prevailing: &Preva
         Ok(files) => (files, None),
         Err(refusal) => (None, Some(refusal)),
     };
+    let (reserved, contradiction) = match Reservation::of(context, &service, &parts, memory(&given)) {
+        Ok(reserved) => (reserved, contradiction),
+        Err(refusal) => (Reservation::default(), contradiction.or(Some(refusal))),
+    };
     let fragment = context.project.fragment(&service);
     let names =
         |limits: Vec<&Limit>| limits.iter().map(|limit| limit.option.name).collect::<Vec<_>>().join(", ");
-    if given.is_empty() && files.is_none() && contradiction.is_none() {
+    if given.is_empty() && files.is_none() && contradiction.is_none() && reserved.is_empty() {
         if missing.is_empty() || fragment.is_some() {
             return None;
         }
@@ -332,7 +374,9 @@ fn check_service(context: &Context<'_>, service: Service<'_>, prevailing: &Preva
         given.iter().map(|(limit, _, text)| format!("{} {text}", limit.option.name)).collect();
     subjects.extend(files.iter().map(|(_, text)| format!("nofile {text}")));
     let subject = names(given.iter().map(|(limit, ..)| *limit).collect());
-    let subject = if files.is_none() && contradiction.is_none() {
+    let subject = if given.is_empty() && !reserved.is_empty() && files.is_none() {
+        RESERVE_MEMORY.name.to_owned()
+    } else if files.is_none() && contradiction.is_none() {
         subject
     } else if subject.is_empty() {
         "nofile".to_owned()
@@ -355,12 +399,15 @@ fn check_service(context: &Context<'_>, service: Service<'_>, prevailing: &Preva
             Remedy::Advice(format!("{why}; give it a number of its own (option `memory` of the service)"))
         }
         (Ok(style), None) => {
-            let mut effects = limit_effects(&service, style, &given);
+            let mut effects = limit_effects(&service, style, &given, &reserved);
             effects.extend(files.map(|(value, _)| {
                 ServiceEffect::on(&service, &["ulimits", "nofile"], Operation::Set(value))
             }));
             let effects = effects.into_iter().map(Into::into).collect();
-            Remedy::Fix(Fix::caution(format!("limit {}", subjects.join(", ")), CAVEAT, effects))
+            let limits = (!subjects.is_empty()).then(|| format!("limit {}", subjects.join(", ")));
+            let reserves = (!reserved.is_empty()).then(|| format!("reserve {}", reserved.words()));
+            let title = limits.into_iter().chain(reserves).collect::<Vec<_>>().join("; ");
+            Remedy::Fix(Fix::caution(title, reserved.with_reasons(CAVEAT), effects))
         }
     };
     Some(finding.because(Some(asked_for())).build(message, remedy))
@@ -389,31 +436,6 @@ fn given<'l>(
         OptionValue::Integer(number) => Some((*limit, Value::Integer(number), number.to_string())),
         _ => None,
     }
-}
-
-/// The `ulimits.nofile` that the options ask for and the service does not have.
-fn open_files(
-    context: &Context<'_>,
-    service: &Service<'_>,
-    parts: &[Service<'_>],
-) -> Result<Option<(Value, String)>, Refusal> {
-    let number = |spec: &OptionSpec| match context.options.get(spec, service.name) {
-        Some(OptionValue::Integer(number)) => Some(number),
-        _ => None,
-    };
-    if parts.iter().any(|part| part.has_at(&["ulimits", "nofile"])) {
-        return Ok(None);
-    }
-    let (soft, hard) = match (number(&NOFILE), number(&NOFILE_HARD)) {
-        (None, None) => return Ok(None),
-        (Some(soft), hard) if hard.is_none_or(|hard| hard >= soft) => (soft, hard.unwrap_or(soft)),
-        _ => {
-            let why = "the option `nofile-hard` needs an option `nofile` that is no larger";
-            return Err(Refusal::new(RefusalCode::Explicit, why));
-        }
-    };
-    let entry = |key: &str, number: i64| (key.to_owned(), Value::Integer(number));
-    Ok(Some((Value::Mapping(vec![entry("soft", soft), entry("hard", hard)]), format!("{soft}:{hard}"))))
 }
 
 /// The limit of memory that is to be written, in bytes.

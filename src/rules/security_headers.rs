@@ -14,7 +14,8 @@
 //! Nothing is sent twice. Where a server without any such header passes requests on, the application may set them
 //! itself: only the locations that serve files get them, the others are left to you, unless
 //! `proxy_hide_header` (or its like) takes the application's away. `Strict-Transport-Security` is for servers
-//! that speak TLS, and only if you ask for it: browsers remember it. A `Content-Security-Policy` is never
+//! that speak TLS, and only if you ask for it: browsers remember it. Where none does, what ends TLS in front has to send it,
+//! and that is advice. A `Content-Security-Policy` is never
 //! invented, only advised: what a page needs can't be told from its server.
 //!
 //! ## Can it break?
@@ -151,6 +152,32 @@
 //!     add_header X-Content-Type-Options nosniff always;
 //!     add_header Referrer-Policy no-referrer always;
 //!     location / { add_header X-XSS-Protection "1; mode=block"; proxy_pass http://app:8000; }
+//! }
+//! ```
+//! A check of health that sends its type loses what is sent around it, and gets it back:
+//! ```yaml beside compose.yaml
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     volumes: [./nginx.conf:/etc/nginx/conf.d/default.conf:ro]
+//! ```
+//! ```nginx before
+//! server {
+//!     listen 80;
+//!     root /srv;
+//!     add_header X-Content-Type-Options nosniff always;
+//!     location /health { return 200 '{"status":"ok"}'; add_header Content-Type application/json; }
+//!     location /old/ { add_header X-Q 1; return 301 /new/; }
+//! }
+//! ```
+//! ```nginx after
+//! server {
+//!     listen 80;
+//!     root /srv;
+//!     add_header X-Content-Type-Options nosniff always;
+//!     add_header Referrer-Policy "strict-origin-when-cross-origin" always;
+//!     location /health { return 200 '{"status":"ok"}'; add_header Content-Type application/json; add_header X-Content-Type-Options nosniff always; add_header Referrer-Policy "strict-origin-when-cross-origin" always; }
+//!     location /old/ { add_header X-Q 1; return 301 /new/; }
 //! }
 //! ```
 //! A block in a block in a block gets what the outermost sends, and a header that is there twice is there twice:
@@ -298,6 +325,22 @@
 //!         add_header Strict-Transport-Security "max-age=31536000" always;
 //!     }
 //!     server { listen 80; root /srv; add_header X-Frame-Options "SAMEORIGIN" always; add_header Permissions-Policy "camera=(), microphone=()" always; }
+//! }
+//! ```
+//! No server here ends TLS:
+//! ```yaml beside compose.yaml
+//! services:
+//!   web:
+//!     image: nginx:1.27
+//!     volumes: [./nginx.conf:/etc/nginx/conf.d/default.conf:ro]
+//! ```
+//! ```nginx advice
+//! server {
+//!     listen 80;
+//!     root /srv;
+//!     add_header X-Frame-Options DENY always;
+//!     add_header Permissions-Policy "camera=()" always;
+//!     add_header Content-Security-Policy "default-src 'self'" always;
 //! }
 //! ```
 

@@ -1,5 +1,6 @@
 //! The two notations of limits, and what is written in each.
 
+use super::reservation::{RESERVATIONS, Reservation};
 use super::{KINDS, LIMITS, Limit};
 use crate::model::compose::{ComposeFile, Service};
 use crate::rule::{Operation, Refusal, RefusalCode, ServiceEffect};
@@ -55,28 +56,41 @@ fn style_of(file: &ComposeFile) -> Style {
     if keys > blocks || (keys == blocks && is_old) { Style::Service } else { Style::Deploy }
 }
 
+/// What writes limits and reservations in a notation.
 pub(super) fn limit_effects(
     service: &Service<'_>,
     style: Style,
     given: &[(&Limit, Value, String)],
+    reserved: &Reservation,
 ) -> Vec<ServiceEffect> {
-    let [deploy, resources, limits] = LIMITS;
-    let set = |path: &[&str], value: &Value| ServiceEffect::on(service, path, Operation::Set(value.clone()));
-    match style {
-        Style::Service => given.iter().map(|(limit, value, _)| set(&[limit.in_service], value)).collect(),
-        // An empty block gives way as a whole.
-        Style::Deploy if service.find(&LIMITS).is_some_and(|node| !is_empty(service, node)) => given
-            .iter()
-            .map(|(limit, value, _)| set(&[deploy, resources, limits, limit.in_deploy], value))
-            .collect(),
-        Style::Deploy if given.is_empty() => Vec::new(),
-        Style::Deploy => {
-            let entries = given.iter().map(|(limit, value, _)| (limit.in_deploy.to_owned(), value.clone()));
-            vec![set(&LIMITS, &Value::Mapping(entries.collect()))]
-        }
+    let set = |path: &[&str], value: Value| ServiceEffect::on(service, path, Operation::Set(value));
+    if style == Style::Service {
+        let limits = given.iter().map(|(limit, value, _)| (limit.in_service, value.clone()));
+        return limits.chain(reserved.in_service()).map(|(key, value)| set(&[key], value)).collect();
     }
+    let limits = given.iter().map(|(limit, value, _)| (limit.in_deploy.to_owned(), value.clone()));
+    let blocks = [(LIMITS, limits.collect::<Vec<_>>()), (RESERVATIONS, reserved.entries())];
+    let blocks: Vec<_> = blocks.into_iter().filter(|(_, entries)| !entries.is_empty()).collect();
+    // An empty block gives way as a whole.
+    let is_there = |path: &[&str]| service.find(path).is_some_and(|node| !is_empty(service, node));
+    let [deploy, resources, _] = LIMITS;
+    if blocks.len() > 1 && !is_there(&[deploy, resources]) {
+        let block = |([.., name], entries): ([&str; 3], _)| (name.to_owned(), Value::Mapping(entries));
+        return vec![set(&[deploy, resources], Value::Mapping(blocks.into_iter().map(block).collect()))];
+    }
+    let write = |(path, entries): ([&'static str; 3], Vec<(String, Value)>)| {
+        let [deploy, resources, block] = path;
+        if is_there(&path) {
+            let one = |(key, value): (String, Value)| set(&[deploy, resources, block, key.as_str()], value);
+            entries.into_iter().map(one).collect()
+        } else {
+            vec![set(&path, Value::Mapping(entries))]
+        }
+    };
+    blocks.into_iter().flat_map(write).collect()
 }
 
-fn is_empty(service: &Service<'_>, node: NodeId) -> bool {
+/// Whether a mapping has no entries.
+pub(super) fn is_empty(service: &Service<'_>, node: NodeId) -> bool {
     service.tree().mapping(node).is_some_and(|mapping| mapping.entries.is_empty())
 }

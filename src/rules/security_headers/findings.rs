@@ -177,8 +177,11 @@ impl<'s> Check<'s> {
 
     /// Servers with TLS that do not tell browsers to stay with it.
     fn transport(&mut self) -> Vec<Finding> {
-        if self.reader.wanted.value(TRANSPORT).is_some() || self.is_set_outermost(TRANSPORT) {
+        if self.is_set_outermost(TRANSPORT) {
             return Vec::new();
+        }
+        if let Some(value) = self.reader.wanted.value(TRANSPORT) {
+            return self.transport_in_front(value).into_iter().collect();
         }
         let resolved = &self.reader.file.resolved;
         let servers: Vec<&Server> = resolved
@@ -200,6 +203,30 @@ impl<'s> Check<'s> {
             finding.build(message, Remedy::Advice(advice))
         };
         servers.into_iter().map(advise).collect()
+    }
+
+    /// The first server of a site that nobody reaches by TLS, though the settings ask to tell browsers to stay with it.
+    fn transport_in_front(&mut self, value: &str) -> Option<Finding> {
+        let (site, wanted) = (self.reader.site, self.reader.wanted);
+        let readers: Vec<Reader<'s>> = site.files.iter().map(|file| Reader { site, file, wanted }).collect();
+        let has_tls =
+            |reader: &Reader<'_>| reader.file.resolved.servers().iter().any(|server| reader.is_tls(server));
+        if readers.iter().any(has_tls) {
+            return None;
+        }
+        let first = readers.iter().find_map(|reader| Some((reader.file.file, reader.first_with_pages()?)));
+        let (_, server) = first.filter(|(file, _)| std::ptr::eq(*file, self.reader.file.file))?;
+        if self.is_set_within(server.level, TRANSPORT) {
+            return None;
+        }
+        let finding = self.builder(server.level, server.route.clone(), TRANSPORT);
+        let message =
+            format!("{} speaks no TLS, so that {TRANSPORT} is not for it", self.label(server.level));
+        let advice = format!(
+            "browsers heed it over TLS alone, so what ends TLS in front of it has to send it: `add_header {TRANSPORT} \
+             \"{value}\" always;` there, or the switch that it has for it; browsers remember it, so begin with an hour"
+        );
+        Some(finding.build(message, Remedy::Advice(advice)))
     }
 
     /// The first server of the file that serves pages without a content security policy, if no place in it has

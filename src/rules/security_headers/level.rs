@@ -55,7 +55,10 @@ impl<'s> Reader<'s> {
             }
             match self.bare_server(number) {
                 Some(server) => found.extend(self.bare(server, number)),
-                None if !level.headers.is_empty() => found.extend(self.with_headers(number, level)),
+                None if !level.headers.is_empty() => {
+                    let lack = self.with_headers(number, level, &found);
+                    found.extend(lack);
+                }
                 None => {}
             }
         }
@@ -83,7 +86,7 @@ impl<'s> Reader<'s> {
         }
         // One that goes anyway is no reason for a server not to be bare.
         let own = self.file.resolved.levels().get(number).map_or(&[][..], |level| &level.headers);
-        let lack = self.lack(number, &own.iter().collect::<Vec<_>>(), Some(server));
+        let lack = self.lack(number, &own.iter().collect::<Vec<_>>(), Some(server), &|_| true);
         if lack.left.is_empty() {
             return vec![lack];
         }
@@ -95,16 +98,19 @@ impl<'s> Reader<'s> {
                 && !level.has_include
                 && self.serves_files(*inner, block)
         });
-        let serving = serving.map(|(inner, _)| self.lack(inner, &[], Some(server)));
+        let serving = serving.map(|(inner, _)| self.lack(inner, &[], Some(server), &|_| true));
         let serving: Vec<Lack> = serving.filter(|lack| lack.left.is_empty()).collect();
         std::iter::once(Lack { changes: Vec::new(), added: Vec::new(), ..lack }).chain(serving).collect()
     }
 
-    /// A level with headers of its own, which therefore inherits none.
-    fn with_headers(&self, number: usize, level: &Level) -> Option<Lack> {
+    /// A level with headers of its own, which therefore inherits none; `before` is what the levels before it lack.
+    fn with_headers(&self, number: usize, level: &Level, before: &[Lack]) -> Option<Lack> {
         // What `return` sends is a word for a program or a way to elsewhere, and trailers of gRPC are no pages.
         let is_short = matches!(level.context, Context::Location | Context::If)
             && self.block(number).is_some_and(answers_itself);
+        if is_short && level.context == Context::Location {
+            return self.text(number, level, before);
+        }
         if is_short {
             return self.short(number, level);
         }
@@ -115,11 +121,31 @@ impl<'s> Reader<'s> {
         {
             return None;
         }
-        let server = self.file.resolved.chain(number).find_map(|(number, _)| {
-            self.file.resolved.servers().iter().find(|server| server.level == number && !server.is_fragment())
-        });
         let own: Vec<&Header> = level.headers.iter().collect();
-        Some(self.lack(number, &own, server))
+        Some(self.lack(number, &own, self.server_of(number), &|_| true))
+    }
+
+    /// The server that a level is in.
+    fn server_of(&self, number: usize) -> Option<&'s Server> {
+        self.file.resolved.chain(number).find_map(|(number, _)| {
+            self.file.resolved.servers().iter().find(|server| server.level == number && !server.is_fragment())
+        })
+    }
+
+    /// A location that answers with a text of the configuration, as for a check of its health: it gets back what is
+    /// sent around it, or will be, and nothing of its own.
+    fn text(&self, number: usize, level: &Level, before: &[Lack]) -> Option<Lack> {
+        let answer = self.block(number)?.directives.iter().find(|found| found.is("return"))?;
+        let [code, _, ..] = &answer.arguments[..] else { return None };
+        if &*code.value != "200" {
+            return None;
+        }
+        let around: Vec<usize> = self.file.resolved.chain(number).skip(1).map(|(level, _)| level).collect();
+        let comes =
+            |name: &str| before.iter().any(|lack| around.contains(&lack.level) && lack.added.contains(&name));
+        let own: Vec<&Header> = level.headers.iter().collect();
+        let is_wanted = |name: &str| self.lost(number, name).is_some() || comes(name);
+        Some(self.lack(number, &own, self.server_of(number), &is_wanted))
     }
 
     /// An `if` that answers by itself with a page, and has lost what is sent around it.
@@ -164,7 +190,14 @@ impl<'s> Reader<'s> {
                 .all(|(number, level)| level.headers.iter().all(is_outdated) && brings_nothing(number))
     }
 
-    fn lack(&self, number: usize, own: &[&Header], server: Option<&Server>) -> Lack {
+    /// What a level lacks of the headers that may be added there.
+    fn lack(
+        &self,
+        number: usize,
+        own: &[&Header],
+        server: Option<&Server>,
+        may_be_added: &dyn Fn(&str) -> bool,
+    ) -> Lack {
         let Included { files, unknown } = self.site.included(self.file, number);
         let brought: Vec<&Header> = files.iter().flat_map(|file| root_headers(file)).collect();
         let passing = self.passing(number, &files);
@@ -188,7 +221,8 @@ impl<'s> Reader<'s> {
                 changes.extend(routes.into_iter().map(append));
                 continue;
             }
-            let is_covered = brought.iter().any(|header| header.is(name))
+            let is_covered = !may_be_added(name)
+                || brought.iter().any(|header| header.is(name))
                 || (!brought.is_empty() && self.wanted.value(name).is_some())
                 || (number == 0 && self.site.is_beside(self.file, name));
             let Some(text) = self.directive(number, name, own, server).filter(|_| !is_covered) else {
@@ -248,6 +282,17 @@ impl<'s> Reader<'s> {
 
     fn has_two_words(&self, route: &Route) -> bool {
         self.file.file.tree.directive(route).is_some_and(|found| found.arguments.len() == 2)
+    }
+
+    /// The first server that answers with files or with what it passes requests on to.
+    pub(super) fn first_with_pages(&self) -> Option<&'s Server> {
+        let answers = |server: &&Server| {
+            let block = self.block(server.level);
+            !server.is_fragment()
+                && self.file.is_http(server.level)
+                && block.is_some_and(|block| has_pages(block) && !answers_itself(block))
+        };
+        self.file.resolved.servers().iter().find(answers)
     }
 
     /// Whether a server speaks TLS.

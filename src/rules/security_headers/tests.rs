@@ -148,3 +148,31 @@ fn a_server_with_tls_is_told_of_strict_transport() {
     assert!(!said(&has).contains(&advice));
     assert!(!said("server { listen 80; location / { proxy_pass http://a; } }").contains(&advice));
 }
+
+#[test]
+fn a_text_of_the_configuration_gets_back_what_is_sent_around_it() {
+    let with = |answer: &str| {
+        format!(
+            "server {{ listen 80; root /srv; add_header X-Content-Type-Options nosniff always; add_header Referrer-Policy \
+             origin always; location /h {{ add_header Content-Type a/b; {answer} }} }}"
+        )
+    };
+    let (said, after) = found(&with("return 200 ok;"), "");
+    assert!(
+        said.iter().any(|line| line.starts_with("location /h of server") && line.contains("> send")),
+        "{said:?}"
+    );
+    assert!(after.contains("Content-Type a/b; add_header X-Content-Type-Options nosniff always;"), "{after}");
+    // Nothing is read there: a word for a program, a way to elsewhere, an error.
+    for answer in ["return 200;", "return 204;", "return 301 /a;", "return 404 gone;"] {
+        let (said, after) = found(&with(answer), "");
+        assert!(!said.iter().any(|line| line.starts_with("location")), "{answer}: {said:?}");
+        assert_eq!(after, with(answer));
+    }
+    // Around it nothing is sent: it gets nothing of its own.
+    let bare = "server { listen 80; location / { proxy_pass http://a; } \
+        location /h { add_header Content-Type a/b; return 200 ok; } }";
+    let (said, after) = found(bare, "");
+    assert!(!said.iter().any(|line| line.starts_with("location /h")), "{said:?}");
+    assert_eq!(after, bare);
+}

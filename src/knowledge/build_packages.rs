@@ -1,0 +1,67 @@
+//! Packages that a program needs while it is built, and none while it runs.
+
+use super::text::one_line;
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+/// The facts, with the documentation that says so.
+const FILE: &str = include_str!("build_packages.yaml");
+
+/// What is known of them.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BuildPackages {
+    packages: Vec<String>,
+    /// Ends of names of packages that hold headers.
+    endings: Vec<String>,
+    /// The documentation that says so, in one line.
+    #[serde(deserialize_with = "one_line")]
+    pub source: String,
+}
+
+impl BuildPackages {
+    /// The facts that come with the program.
+    #[must_use]
+    pub fn get() -> &'static Self {
+        static KNOWN: LazyLock<BuildPackages> = LazyLock::new(|| match read(FILE) {
+            Ok(known) => known,
+            // The file is part of the program and a test reads it, so no input leads here.
+            Err(error) => unreachable!("build_packages.yaml is wrong: {error}"),
+        });
+        &KNOWN
+    }
+
+    /// Whether a package, as it is named to a package manager, is one of them. A version (`gcc=4:12`, `cmake~3`) and that
+    /// of a compiler (`gcc-12`) count for nothing.
+    #[must_use]
+    pub fn has(&self, package: &str) -> bool {
+        let name = package.split(['=', '~', '<', '>', ':']).next().unwrap_or_default();
+        let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let plain = if plain.len() < name.len() { plain.trim_end_matches('-') } else { plain };
+        self.packages.iter().any(|known| known == plain)
+            || self.endings.iter().any(|ending| name.len() > ending.len() && name.ends_with(ending.as_str()))
+    }
+}
+
+fn read(text: &str) -> Result<BuildPackages, serde_yaml::Error> {
+    serde_yaml::from_str(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tools_and_headers_are_known_by_name_whatever_their_version() {
+        let known = read(FILE).unwrap();
+        assert!(known.source.len() > 10);
+        for package in
+            ["gcc", "g++", "gcc-12", "g++-13", "build-base", "libpq-dev", "python3-devel", "cmake=3.25"]
+        {
+            assert!(known.has(package), "{package}");
+        }
+        for package in ["libgcc-s1", "libpq5", "curl", "-dev", "gcc-doc", "makedev", "devscripts"] {
+            assert!(!known.has(package), "{package}");
+        }
+    }
+}

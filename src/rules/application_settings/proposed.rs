@@ -1,0 +1,39 @@
+//! Variables that a guide sets, for a person to say whether the program reads them.
+
+use super::{META, asked};
+use crate::model::compose::{PortEntry, Service, set_variables};
+use crate::rule::{Context, Finding, FindingBuilder, Remedy, Severity};
+
+/// The advice for one service: it serves, from a Dockerfile of the project, and sets none of them.
+pub(super) fn advice(context: &Context<'_>, service: Service<'_>, parts: &[Service<'_>]) -> Option<Finding> {
+    if service.file.is_for_development() || !serves_a_program_of_its_own(context, &service, parts) {
+        return None;
+    }
+    let is_set = |name: &str| parts.iter().any(|part| set_variables(part).iter().any(|set| set.name == name));
+    let wishes = asked(context, service.name);
+    let lacking: Vec<_> = wishes.iter().filter(|wish| !wish.is_to_be_set && !is_set(&wish.name)).collect();
+    let names: Vec<&str> = lacking.iter().map(|wish| wish.name.as_str()).collect();
+    if names.is_empty() {
+        return None;
+    }
+    let lines: Vec<String> =
+        lacking.iter().map(|wish| format!("{}: \"{}\"", wish.name, wish.value)).collect();
+    let finding = FindingBuilder::new(META.id, Severity::Info, service).subject(names.join(", "));
+    let advice = format!(
+        "whether the program reads them no file tells; those that it does: `environment: {{ {} }}`, or as the option `set` \
+         of the service",
+        lines.join(", ")
+    );
+    Some(finding.build(format!("the settings propose {}", names.join(", ")), Remedy::Advice(advice)))
+}
+
+/// Whether a service is built from a Dockerfile of the project and has a port to be called at.
+fn serves_a_program_of_its_own(context: &Context<'_>, service: &Service<'_>, parts: &[Service<'_>]) -> bool {
+    let Some(built) = context.project.run(service).and_then(|run| run.built) else { return false };
+    let is_exposed = built
+        .resolved
+        .stages()
+        .get(built.stage)
+        .is_some_and(|stage| built.resolved.exposed(stage).next().is_some());
+    is_exposed || parts.iter().any(|part| part.has("expose") || PortEntry::of(part).next().is_some())
+}

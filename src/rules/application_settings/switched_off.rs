@@ -1,0 +1,105 @@
+//! Variables that are set, and switch a protection off.
+
+use super::{META, MODE, asked};
+use crate::knowledge::{Companion, Confidence, Protection, lets_any_origin_in};
+use crate::model::compose::{Service, SetVariable, set_variables};
+use crate::model::{Part, Template};
+use crate::rule::{
+    Context, Evidence, Finding, FindingBuilder, Fix, Operation, OptionValue, Remedy, ServiceEffect, Severity,
+};
+use crate::syntax::Value;
+use crate::text::TextRange;
+
+/// What is found about the variables of one service.
+pub(super) fn findings(context: &Context<'_>, service: Service<'_>) -> Vec<Finding> {
+    let variables = set_variables(&service);
+    let is_open_to_all = || {
+        let value = |variable: &SetVariable| service.interpolate(&variable.value);
+        variables.iter().any(|set| value(set).is_some_and(|value| lets_any_origin_in(&set.name, &value)))
+    };
+    let check = |variable: &SetVariable| {
+        let protection = Protection::of(&variable.name)?;
+        let wished = asked(context, service.name).into_iter().find(|wish| wish.name == variable.name);
+        let value = service.interpolate(&variable.value)?;
+        let is_fitting = wished.as_ref().is_none_or(|wish| !protection.is_off_by(&wish.value));
+        let is_harmful = match protection.only_with {
+            Some(Companion::AnyOrigin) => wished.is_some() || is_open_to_all(),
+            None => true,
+        };
+        if !protection.is_off_by(&value) || !is_fitting || !is_harmful {
+            return None;
+        }
+        let to_be_fixed = wished.as_ref().is_some_and(|wish| wish.is_to_be_set)
+            || context.options.get(&MODE, service.name) == Some(OptionValue::Word("fix".to_owned()));
+        // On a developer's machine there is no TLS, and whoever tries something out is on it.
+        if service.file.is_for_development() && !to_be_fixed {
+            return None;
+        }
+        let wanted = wished.map_or_else(|| protection.write.clone(), |wish| wish.value);
+        Some(finding(service, variable, protection, &wanted, to_be_fixed))
+    };
+    variables.iter().filter_map(check).collect()
+}
+
+fn finding(
+    service: Service<'_>,
+    variable: &SetVariable,
+    protection: &Protection,
+    wanted: &str,
+    to_be_fixed: bool,
+) -> Finding {
+    let name = &variable.name;
+    let severity = if to_be_fixed { META.severity } else { Severity::Low };
+    let finding = FindingBuilder::new(META.id, severity, service).at(variable.node).subject(name.clone());
+    let message = format!("with `{name}` as it is set {}", protection.lost);
+    let line = variable_line(variable, wanted);
+    let Some(range) = value_range(&service, variable) else {
+        let advice = format!(
+            "where its value comes from, write `{name}={wanted}`, or here `{line}`; {}",
+            protection.kept
+        );
+        return finding.build(message, Remedy::Advice(advice));
+    };
+    if !to_be_fixed {
+        let advice = format!("write `{line}`, if the program reads it; {}", protection.kept);
+        return finding.build(message, Remedy::Advice(advice));
+    }
+    let mut value = variable.value.clone();
+    value.replace_range(range.start..range.end, wanted);
+    let effect = ServiceEffect {
+        path: variable.path.clone(),
+        ..ServiceEffect::on(&service, &[], Operation::Set(Value::string(variable.with(&value))))
+    };
+    let evidence = Evidence {
+        confidence: Confidence::Documented,
+        fact: "the settings ask for it, and its value switches a protection off".to_owned(),
+        source: protection.source.clone(),
+    };
+    let fix = Fix::caution(format!("set {name} to {wanted}"), protection.kept.clone(), vec![effect.into()]);
+    finding.because(Some(evidence)).build(message, Remedy::Fix(fix))
+}
+
+/// The line to paste, in the form that the service has.
+fn variable_line(variable: &SetVariable, wanted: &str) -> String {
+    if variable.is_item {
+        format!("- {}={wanted}", variable.name)
+    } else {
+        format!("{}: \"{wanted}\"", variable.name)
+    }
+}
+
+/// The part of a value that decides: all of it, or the default of a variable that nothing sets; `None` if the value
+/// comes from elsewhere.
+fn value_range(service: &Service<'_>, variable: &SetVariable) -> Option<TextRange> {
+    let template = Template::parse(&variable.value).ok()?;
+    match template.parts() {
+        [Part::Literal(_)] => Some(TextRange::new(0, variable.value.len())),
+        [Part::Variable(found)] => {
+            let operation = found.operation.as_ref()?;
+            let is_set = service.file.environment.get(&found.name).is_some();
+            let decides = operation.operator.is_default() && operation.word.is_literal() && !is_set;
+            decides.then_some(operation.word.range)
+        }
+        _ => None,
+    }
+}
