@@ -164,7 +164,7 @@
 //!   scanner:
 //!     image: example/scanner:1
 //!     cap_add: [NET_RAW]
-//!     security_opt: ["no-new-privileges:true"]
+//!     security_opt: [no-new-privileges:true]
 //! ```
 //! A part of a service is left alone:
 //! ```yaml refused=fragment
