@@ -207,7 +207,7 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("03-laravel-shop: not wanted: mysql cap_add CHOWN,DAC_OVERRIDE,FOWNER,SETGID,SETUID", RUNS),
     ("04-spring-orders: not wanted: it cap_add CHOWN,DAC_OVERRIDE,FOWNER,SETGID,SETUID", GIVEN),
     ("07-nextcloud-cron: not wanted: collabora cap_add CHOWN,DAC_OVERRIDE,FOWNER,SETGID,SETUID", GIVEN),
-    ("10-homelab-media: not wanted: gluetun cap_add CHOWN,DAC_OVERRIDE,FOWNER,SETGID,SETUID", GIVEN),
+    ("10-homelab-media: not wanted: gluetun cap_add CHOWN,DAC_OVERRIDE,FOWNER,NET_RAW,SETGID,SETUID", GIVEN),
     (
         "10-homelab-media: not wanted: pihole cap_add CHOWN,DAC_OVERRIDE,FOWNER,KILL,NET_BIND_SERVICE,NET_RAW,SETFCAP,SETGID,SETPCAP,SETUID",
         STATED,

@@ -23,7 +23,7 @@ const IMAGE_FILES: &[(&str, &str)] = image_files! {
     "clickhouse" "cockroachdb" "code-server" "collabora" "consul" "control-center" "couchdb" "cp-kafka"
     "cp-kafkacat" "cp-ksql-cli" "cp-ksqldb" "cp-zookeeper" "debezium-connect" "debezium-kafka"
     "debezium-mongodb" "debezium-mysql" "debezium-postgres" "debezium-server" "debezium-zookeeper" "debian"
-    "docker-dind" "dozzle" "dragonfly" "eclipse-temurin" "elasticsearch" "emqx" "envoy" "etcd" "fabric-ca"
+    "docker-dind" "docker-mailserver" "dozzle" "dragonfly" "eclipse-temurin" "elasticsearch" "emqx" "envoy" "etcd" "fabric-ca"
     "fabric-orderer" "fabric-peer" "fileflows" "flower" "forgejo" "frappe" "ghost" "gitea" "gitlab"
     "glances" "gluetun" "golang" "gotenberg" "grafana" "haproxy" "home-assistant" "httpd" "influxdb"
     "jaeger" "jenkins" "kafdrop" "kafka-connect" "kafka-rest" "kafka-ui" "kcat" "keycloak" "keydb" "kibana"
@@ -33,14 +33,15 @@ const IMAGE_FILES: &[(&str, &str)] = image_files! {
     "mongodb-server" "mosquitto" "mssql" "mysql" "mysql-server" "n8n" "n8n-runners" "nats" "neo4j" "netbox" "netdata"
     "nextcloud" "nginx" "nginx-proxy" "nginx-proxy-manager" "nginx-unprivileged" "node" "node-exporter"
     "node-red" "oauth2-proxy" "odoo" "ollama" "onlyoffice-documentserver" "open-terminal" "open-webui"
-    "openjdk" "opensearch" "opensearch-dashboards" "oracle-database" "otel-collector" "paperless-ngx" "percona" "pgadmin"
+    "openjdk" "opensearch" "opensearch-dashboards" "oracle-database" "ospd-openvas" "otel-collector"
+    "paperless-ngx" "percona" "pgadmin"
     "pgvector" "php" "phpmyadmin" "pihole" "pomerium" "portainer" "portainer-agent" "postgis" "postgres"
     "prometheus" "pulsar" "pure-ftpd" "pushgateway" "python" "qdrant" "rabbitmq" "redis" "redis-commander"
     "redis-stack" "redisinsight" "redpanda" "redpanda-console" "registry" "rethinkdb" "ruby"
     "schema-registry" "scylla" "selenium" "smtp4dev" "solr" "sonarqube" "steam-headless" "syncthing"
     "telegraf" "tempo" "temporal" "temporal-admin-tools" "temporal-ui" "timescaledb" "timescaledb-ha"
     "toparr" "traefik" "tyk" "typesense" "ubuntu" "umami" "unifi" "uptime-kuma" "valkey" "vault"
-    "vaultwarden" "victoria-metrics" "watchtower" "weaviate" "wordpress" "zipkin" "zookeeper"
+    "vaultwarden" "victoria-metrics" "watchtower" "weaviate" "wg-easy" "wordpress" "zipkin" "zookeeper"
 };
 
 /// The ports that show by themselves what they are.

@@ -77,6 +77,23 @@ const DEFAULTS: &[&str] = &[
 /// 113 that leave the user to the image, 35 get none back and 52 more none but these.
 const OF_START_SCRIPTS: &[&str] = &["CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID"];
 
+/// What servers of a protocol use as root besides, by the ports that they listen on. Each is one that every container of
+/// root has by default.
+const OF_PORTS: &[(&[u16], &[&str])] = &[
+    // Source: OpenSSH, sshd(8): what talks to the network before the login is confined to /var/empty or /run/sshd.
+    (&[22], &["SYS_CHROOT"]),
+    // Source: Dovecot documentation, Running with Docker, and its login processes, which are another user's in a folder of
+    // their own; Postfix, master(5), column chroot; docker-mailserver, docs/content/config/advanced/kubernetes.md.
+    (&[24, 25, 110, 143, 465, 587, 993, 995, 4190], &["KILL", "SYS_CHROOT"]),
+    // The same of Dovecot's image without root, as its documentation lists them.
+    (&[31024, 31110, 31143, 31465, 31587, 31990, 31993, 34190], &["SYS_CHROOT"]),
+];
+
+/// What goes with another capability that a service is given, of those that every container of root has by default.
+/// Source: iptables of the legacy kind opens a raw socket (wg-easy/wg-easy#1554, podman#8784), and who asks for NET_ADMIN
+/// mostly asks for it.
+const BESIDE: &[(&str, &str)] = &[("NET_ADMIN", "NET_RAW")];
+
 /// A Linux capability. The order is that of the names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Capability(&'static str);
@@ -92,6 +109,25 @@ impl Capability {
     /// and to go on as another user. Each is one that every container of root has by default.
     pub fn of_start_scripts() -> impl Iterator<Item = Self> {
         OF_START_SCRIPTS.iter().copied().map(Self)
+    }
+
+    /// What servers that listen on a port of the container use as root besides [`Capability::of_start_scripts`], as far as
+    /// their protocol tells. Each is one that every container of root has by default.
+    pub fn of_port(number: u16) -> impl Iterator<Item = Self> {
+        let known = OF_PORTS.iter().filter(move |(ports, _)| ports.contains(&number));
+        known.flat_map(|(_, names)| names.iter().copied().map(Self))
+    }
+
+    /// What is needed along with it as a rule, of what every container of root has by default.
+    #[must_use]
+    pub fn beside(self) -> Option<Self> {
+        BESIDE.iter().find(|(name, _)| *name == self.0).map(|(_, beside)| Self(beside))
+    }
+
+    /// Whether it opens raw sockets, as scanners and `ping` do. Source: capabilities(7).
+    #[must_use]
+    pub fn is_for_raw_sockets(self) -> bool {
+        self.0 == "NET_RAW"
     }
 
     /// What a port below 1024 takes where those are root's, as in the network of the host. Source: capabilities(7).

@@ -93,6 +93,15 @@
 //! RUN apt-get update && apt-get install -y curl
 //! RUN apt-get install -y git
 //! ```
+//! What empties the lists itself, and what fetches nothing:
+//! ```dockerfile untouched
+//! FROM debian:13
+//! RUN apt-get update && apt-get install -y --no-install-recommends curl && apt-get dist-clean
+//! ```
+//! ```dockerfile untouched
+//! FROM alpine:3.22
+//! RUN apk add --no-cache rsync && apk add --no-network --virtual .later rsync
+//! ```
 //! With options:
 //! ```yaml settings
 //! rules:
@@ -290,7 +299,9 @@ impl Run<'_> {
         let lacking: Vec<&Action> = self
             .actions
             .iter()
-            .filter(|action| action.manager == manager && action.verb == "install" && !action.is_fresh)
+            .filter(|action| action.manager == manager && action.verb == "install")
+            // Without a network nothing is fetched, and the option would have the index fetched (apk-tools, database.c).
+            .filter(|action| !action.is_fresh && !action.is_offline)
             .filter(|action| !self.lets_be(action, manager, option))
             .collect();
         if lacking.is_empty() || (manager == Manager::Apk && self.is_clean_apk()) {

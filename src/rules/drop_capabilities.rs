@@ -21,7 +21,8 @@
 //! `NET_BIND_SERVICE`. Of an image that no facts are known of, the profile `recommended`
 //! refuses the fix, and `strict` makes it and marks it as unverified. If such an image may start as root, it gets
 //! what start scripts hand folders over with and go on as another user: CHOWN, DAC_OVERRIDE, FOWNER, SETGID and
-//! SETUID; take out what it runs without. Docker before 20.10 and Podman keep ports below 1024 for root with
+//! SETUID; beside them SYS_CHROOT where a port is that of SSH or of mail (there with KILL), and NET_RAW where it is given
+//! NET_ADMIN; take out what it runs without. Docker before 20.10 and Podman keep ports below 1024 for root with
 //! `NET_BIND_SERVICE`, which has to be added by hand there. To verify: start the service twice on the same
 //! volumes, use it, stop it, and read its log for `Operation not permitted`.
 //! To undo it: `hardtack rollback --rule drop-capabilities --service NAME`.

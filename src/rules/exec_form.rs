@@ -7,7 +7,8 @@
 //!
 //! ## What changes
 //! CMD and ENTRYPOINT in shell form become a list (exec form) if their text is one program with plain words. With
-//! quotes or variables in it the shell stays, and `exec` in front lets the program take its place.
+//! quotes or variables in it the shell stays, and `exec` in front lets the program take its place. So it does where the
+//! program is a script that does not begin with `#!`, or is not at hand: only a shell can start it without.
 //!
 //! ## Can it break?
 //! The program becomes process 1: it gets SIGTERM and must end by itself, and a program that starts others must wait
@@ -40,6 +41,17 @@
 //! ```dockerfile after
 //! FROM python:3.13-slim
 //! CMD exec gunicorn --bind "0.0.0.0:$PORT" app:app
+//! ```
+//! A script may lack the line that says what runs it:
+//! ```dockerfile before
+//! FROM alpine:3.22
+//! COPY start.sh /start.sh
+//! CMD /start.sh
+//! ```
+//! ```dockerfile after
+//! FROM alpine:3.22
+//! COPY start.sh /start.sh
+//! CMD exec /start.sh
 //! ```
 //! ```dockerfile untouched
 //! FROM python:3.13-slim AS dev
@@ -110,11 +122,11 @@ impl Rule for ExecForm {
     }
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
-        DockerfileView::all(context.project).iter().flat_map(check_file).collect()
+        DockerfileView::all(context.project).iter().flat_map(|view| check_file(context, view)).collect()
     }
 }
 
-fn check_file(view: &DockerfileView<'_>) -> Vec<Finding> {
+fn check_file(context: &Context<'_>, view: &DockerfileView<'_>) -> Vec<Finding> {
     let started = |stage: &Stage| {
         [stage.entrypoint, stage.cmd].into_iter().flatten().map(|n| (stage.index, n)).collect()
     };
@@ -122,10 +134,17 @@ fn check_file(view: &DockerfileView<'_>) -> Vec<Finding> {
     let mut all: Vec<(usize, usize)> = all.concat();
     all.sort_unstable();
     let stages = view.resolved.stages();
-    all.into_iter().filter_map(|(stage, number)| check_start(view, stages.get(stage)?, number)).collect()
+    all.into_iter()
+        .filter_map(|(stage, number)| check_start(context, view, stages.get(stage)?, number))
+        .collect()
 }
 
-fn check_start(view: &DockerfileView<'_>, stage: &Stage, number: usize) -> Option<Finding> {
+fn check_start(
+    context: &Context<'_>,
+    view: &DockerfileView<'_>,
+    stage: &Stage,
+    number: usize,
+) -> Option<Finding> {
     let found = view.tree().instructions().get(number)?;
     let Arguments::Text(text) = &found.command.arguments else { return None };
     let words: Vec<&str> = text.text.split_whitespace().collect();
@@ -156,7 +175,10 @@ fn check_start(view: &DockerfileView<'_>, stage: &Stage, number: usize) -> Optio
     if let Some((code, why)) = refused {
         return Some(finding.build(message, Remedy::Refused(Refusal::new(code, why))));
     }
-    let change = if text.text.chars().all(is_plain) && !is_shell_word(words[0]) {
+    let is_list = text.text.chars().all(is_plain)
+        && !is_shell_word(words[0])
+        && !may_need_a_shell(context, view, stage, words[0]);
+    let change = if is_list {
         let items = words.iter().map(|word| Value::string(*word)).collect();
         Change::Set { route: route.key("arguments"), value: Value::Sequence(items) }
     } else {
@@ -175,6 +197,20 @@ fn check_start(view: &DockerfileView<'_>, stage: &Stage, number: usize) -> Optio
     };
     let fix = Fix::caution(format!("start {} without a shell", words[0]), CAVEAT, vec![view.effect(change)]);
     Some(finding.because(Some(evidence)).build(message, Remedy::Fix(fix)))
+}
+
+/// Whether a program may be a script that does not begin with `#!`. The kernel refuses to execute one; a shell, that of
+/// `exec` as well, runs it itself then. Source: execve(2), ENOEXEC; POSIX, Shell Command Language 2.9.1.
+fn may_need_a_shell(context: &Context<'_>, view: &DockerfileView<'_>, stage: &Stage, program: &str) -> bool {
+    let name = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let script = |service| {
+        let script = context.project.built_script(service, &context.project.run(service)?)?;
+        (name(script.path) == name(program)).then_some(script)
+    };
+    match view.services(stage).find_map(script) {
+        Some(script) => !script.text.starts_with("#!"),
+        None => name(program).ends_with(".sh"),
+    }
 }
 
 /// Why the text is not only a start: an entry point may be handed the words of CMD or `command:`.
@@ -254,4 +290,56 @@ fn with_exec(view: &DockerfileView<'_>, found: &Instruction, text: &str) -> Resu
     let [command] = &script.commands[..] else { return Err(involved) };
     let program = command.words.first().and_then(|word| literal(&word.text)).ok_or(involved)?;
     if is_shell_word(&program) { Err(involved) } else { Ok(format!("exec {text}")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::Catalogue;
+    use crate::model::Environment;
+    use crate::model::compose::{ComposeFile, Project};
+    use crate::model::dockerfile::DockerfileFile;
+    use crate::rule::{Answers, Options};
+
+    /// What the instruction becomes, if a file `start` or `start.sh` with this text is in the context.
+    fn becomes(start: &str, script: Option<&str>) -> String {
+        let compose = "services: {a: {build: .}}\n";
+        let file = ComposeFile::read("compose.yaml", compose.as_bytes(), Environment::new()).unwrap();
+        let mut project = Project::new(vec![file]);
+        let dockerfile = format!("FROM alpine:3.22\nCOPY start.sh start /\n{start}\n");
+        let file = DockerfileFile::read("Dockerfile", dockerfile.as_bytes()).unwrap();
+        project.dockerfiles.insert("Dockerfile".to_owned(), file);
+        for path in ["start", "start.sh"] {
+            project.texts.extend(script.map(|text| (path.to_owned(), text.to_owned())));
+        }
+        let (answers, options) = (Answers::default(), Options::default());
+        let context = Context {
+            project: &project,
+            catalogue: Catalogue::builtin(),
+            answers: &answers,
+            options: &options,
+        };
+        match &ExecForm.check(&context)[0].remedy {
+            Remedy::Fix(fix) => format!("{:?}", fix.effects[0]),
+            Remedy::Refused(refusal) => refusal.message.clone(),
+            Remedy::Advice(text) => text.clone(),
+        }
+    }
+
+    #[test]
+    fn a_script_without_its_first_line_keeps_a_shell() {
+        for (start, script, is_list) in [
+            ("ENTRYPOINT /start.sh", Some("#!/bin/sh\nexec sleep 1d\n"), true),
+            ("ENTRYPOINT /start.sh", Some("set -e\nexec sleep 1d\n"), false),
+            ("CMD /start --all", Some("set -e\nexec sleep 1d\n"), false),
+            ("CMD /start --all", Some("#!/bin/sh\n"), true),
+            ("CMD /start.sh", None, false),
+            // A program without an ending is a program.
+            ("CMD /start --all", None, true),
+            ("CMD sleep 1d", Some("set -e\n"), true),
+        ] {
+            let change = becomes(start, script);
+            assert_eq!(!change.contains("exec /start"), is_list, "{start}: {change}");
+        }
+    }
 }

@@ -13,7 +13,7 @@
 //! Root that steps down by `gosu`, `su-exec` or `setpriv` is not affected. What needs `sudo`, or a program
 //! with file capabilities (some `ping`s), fails. Where the image facts know of such a need the fix is held
 //! back or refused; a Dockerfile is read for `sudo`, `setcap` and setuid bits; of an image that nothing is known
-//! of the fix says so. To see it: `docker compose logs` after a start. To undo it: `hardtack rollback --rule no-new-privileges --service NAME`.
+//! of the fix says so, and is held back where the service is given what containers mostly get by file capabilities. To see it: `docker compose logs` after a start. To undo it: `hardtack rollback --rule no-new-privileges --service NAME`.
 //!
 //! ## Examples
 //! ```yaml before
@@ -151,6 +151,21 @@
 //!   dns:
 //!     extends: base
 //! ```
+//! What `cap_add` gives, a program that is not root has by its file alone. Where nobody knows who uses it, the fix is marked
+//! as unverified, and the profile `recommended` does not make it:
+//! ```yaml before
+//! services:
+//!   scanner:
+//!     image: example/scanner:1
+//!     cap_add: [NET_RAW]
+//! ```
+//! ```yaml after
+//! services:
+//!   scanner:
+//!     image: example/scanner:1
+//!     cap_add: [NET_RAW]
+//!     security_opt: [no-new-privileges:true]
+//! ```
 //! A part of a service is left alone:
 //! ```yaml refused=fragment
 //! services:
@@ -159,6 +174,7 @@
 //! ```
 
 mod built;
+mod given;
 
 use crate::knowledge::{Confidence, NoNewPrivileges as PrivilegeFact, PrivilegeLevel};
 use crate::model::ImageReference;
@@ -309,6 +325,9 @@ fn remedy(context: &Context<'_>, service: &Service<'_>) -> (Remedy, Option<Evide
             Gains::Nothing => {}
         }
     }
+    if let Some(why) = given::by_script(context, service) {
+        return (Remedy::Fix(Fix::unverified(title, why, effects)), Some(given::inferred()));
+    }
     if run.as_ref().is_some_and(|run| run.ground == Ground::Scratch) {
         return safe(title, effects, None);
     }
@@ -316,7 +335,12 @@ fn remedy(context: &Context<'_>, service: &Service<'_>) -> (Remedy, Option<Evide
     // Where a variable decides about the tag, the repository may still be known.
     let running = || context.project.running(service)?.repository();
     let facts = image.or_else(running).and_then(|repository| context.catalogue.image(&repository));
-    let Some(facts) = facts else { return caution(CAVEAT.to_owned()) };
+    let Some(facts) = facts else {
+        return match given::may_be_by_file(context, service) {
+            Some(why) => (Remedy::Fix(Fix::unverified(title, why, effects)), Some(given::inferred())),
+            None => caution(CAVEAT.to_owned()),
+        };
+    };
     let Some(fact) = &facts.no_new_privileges else { return safe(title, effects, None) };
     let evidence = Some(evidence(fact));
     match fact.level_for(|setting| context.presence(service, setting)) {

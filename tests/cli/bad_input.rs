@@ -224,3 +224,21 @@ fn a_file_with_nothing_in_it_is_no_error() {
         project.run(&["plan"]).ends(0).tells("note: compose.yaml: the file is empty");
     }
 }
+
+#[test]
+fn settings_of_other_programs_that_an_image_gets_are_not_read_as_those_of_nginx() {
+    let nginx = "server { listen 80; }\n";
+    let project = Project::with(&[
+        ("compose.yaml", "services:\n  a:\n    build: app\n"),
+        ("app/Dockerfile", "FROM debian:12\nCOPY files/ /\nCOPY etc /etc\nCMD [\"sleep\", \"1\"]\n"),
+        ("app/files/etc/redis.conf", "port 6379\n"),
+        ("app/files/etc/nginx/conf.d/site.conf", nginx),
+        ("app/files/etc/nginx/modsec/main.conf", "SecRuleEngine On\n"),
+        ("app/etc/php/www.conf", "[www]\nuser = www-data\n"),
+        ("app/etc/apache2/site.conf", "<VirtualHost *:80>\n</VirtualHost>\n"),
+    ]);
+    project.run(&["plan"]).ends(0);
+    // What nginx reads for certain still has to be right.
+    project.write("app/files/etc/nginx/conf.d/site.conf", "server { listen 80 }\n");
+    project.run(&["plan"]).ends(3).tells("error: app/files/etc/nginx/conf.d/site.conf:1:");
+}

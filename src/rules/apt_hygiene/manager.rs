@@ -29,6 +29,8 @@ pub(super) struct Action {
     pub(super) packages: String,
     /// Whether it fetches a new index for itself and keeps none.
     pub(super) is_fresh: bool,
+    /// Whether it fetches nothing and works from what is there.
+    pub(super) is_offline: bool,
 }
 
 impl Manager {
@@ -89,7 +91,12 @@ impl Manager {
     /// Whether a command takes it away.
     pub(super) fn is_cleaned_by(self, command: &str) -> bool {
         match self {
-            Self::Apt => command.contains("rm ") && command.contains("/var/lib/apt"),
+            // `dist-clean` leaves the Release files alone, on purpose. Source: apt-get(8), distclean.
+            Self::Apt => {
+                (command.contains("rm ") && command.contains("/var/lib/apt"))
+                    || command.ends_with(" dist-clean")
+                    || command.ends_with(" distclean")
+            }
             Self::Apk => {
                 command.contains("apk cache clean")
                     || (command.contains("rm ") && command.contains("/var/cache/apk"))
@@ -134,6 +141,7 @@ pub(super) fn actions(script: &Script) -> Vec<Action> {
             word: first + at,
             packages: packages.take(3).collect::<Vec<_>>().join(" "),
             is_fresh: manager == Manager::Apk && options("--no-cache"),
+            is_offline: manager == Manager::Apk && options("--no-network"),
             program,
         });
     }

@@ -9,6 +9,7 @@ use crate::knowledge::{
 use crate::model::RunsAs;
 use crate::model::compose::{Ground, PortEntry, Run, Service, StartUser};
 use crate::rule::{ConfigurationFact, Context, Evidence, Question, Refusal, RefusalCode, parts};
+use crate::syntax::dockerfile::Keyword;
 
 /// What is known of a service without capabilities.
 pub(super) struct Judgement {
@@ -161,8 +162,9 @@ impl<'s> Subject<'s> {
         }
         let needs = self.capability_fact().map_or_else(Vec::new, |fact| self.needs(fact, false));
         if self.capability_fact().is_none() && self.run.built.is_none() && self.has_low_port() {
+            let needs = self.of_protocols().into_iter();
             return Ok(self.guess(
-                Vec::new(),
+                needs.map(|capability| Needed { capability, or: None, at_restart: false }).collect(),
                 "a user that listens below 1024 may do so by a capability of the program's file",
             ));
         }
@@ -254,8 +256,41 @@ impl<'s> Subject<'s> {
         if matches!(self.run.ground, Ground::Scratch) {
             return Vec::new();
         }
-        let usual = |capability| Needed { capability, or: None, at_restart: false };
-        Capability::of_start_scripts().map(usual).collect()
+        let mut all: Vec<Capability> = Capability::of_start_scripts().collect();
+        all.extend(self.of_protocols());
+        all.extend(self.added().into_iter().filter_map(Capability::beside));
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter().map(|capability| Needed { capability, or: None, at_restart: false }).collect()
+    }
+
+    /// What the protocols of its ports take: of those that it publishes, and of those that it, its Dockerfile or the facts
+    /// about its image name.
+    fn of_protocols(&self) -> Vec<Capability> {
+        let mut ports: Vec<u16> = self.ports().into_iter().flatten().collect();
+        let parts = parts(self.context.project, self.service);
+        let exposed = parts.iter().flat_map(|part| part.scalar_items("expose"));
+        ports.extend(exposed.filter_map(first_port));
+        if let Some(built) = &self.run.built {
+            let instructions = built.instructions().filter(|found| found.keyword == Keyword::Expose);
+            let words = instructions.flat_map(|found| found.command.arguments.words());
+            ports.extend(words.into_iter().filter_map(|word| first_port(&word.text)));
+        }
+        ports.extend(self.facts.iter().flat_map(|facts| &facts.ports).map(|fact| fact.ports.first()));
+        let mut found: Vec<Capability> = ports.into_iter().flat_map(Capability::of_port).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// What the service is given by name.
+    fn added(&self) -> Vec<Capability> {
+        let parts = parts(self.context.project, self.service);
+        let of = |part: &Service<'_>| -> Vec<Capability> {
+            let items = part.scalar_items("cap_add").filter_map(|item| part.interpolate(item));
+            items.filter_map(|item| item.trim().parse().ok()).collect()
+        };
+        parts.iter().flat_map(of).collect()
     }
 
     /// These needs, and that of ports below 1024 where they are root's, as in the network of the host.
@@ -329,18 +364,27 @@ impl<'s> Subject<'s> {
     /// Whether it publishes a port of the container below 1024, or one that can't be told, or whether its image
     /// exposes one.
     fn has_low_port(&self) -> bool {
-        let number = |port: &String| port.split(['/', '-']).next().and_then(|first| first.parse().ok());
-        let mut exposed = self.configuration.iter().flat_map(|fact| &fact.configuration.exposed_ports);
-        if exposed.any(|port| number(port).is_none_or(|port: u16| port < 1024)) {
-            return true;
-        }
-        let ports = |part: &Service<'_>| {
-            let environment = &part.file.environment;
-            PortEntry::of(part)
-                .any(|entry| entry.targets(environment).is_none_or(|(ports, _)| *ports.start() < 1024))
-        };
-        parts(self.context.project, self.service).iter().any(ports)
+        self.ports().into_iter().any(|port| port.is_none_or(|port| port < 1024))
     }
+
+    /// The first port of the container of each entry that it publishes, and of each that its image says itself to expose;
+    /// `None` where that can't be told.
+    fn ports(&self) -> Vec<Option<u16>> {
+        let exposed = self.configuration.iter().flat_map(|fact| &fact.configuration.exposed_ports);
+        let mut found: Vec<Option<u16>> = exposed.map(|port| first_port(port)).collect();
+        for part in parts(self.context.project, self.service) {
+            let environment = &part.file.environment;
+            found.extend(
+                PortEntry::of(&part).map(|entry| entry.targets(environment).map(|(ports, _)| *ports.start())),
+            );
+        }
+        found
+    }
+}
+
+/// The first port in `993/tcp` or `8000-8010`.
+fn first_port(text: &str) -> Option<u16> {
+    text.split(['/', '-']).next()?.parse().ok()
 }
 
 fn evidence(fact: &CapabilityFact, confidence: Confidence, told: String) -> Evidence {

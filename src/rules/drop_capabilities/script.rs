@@ -18,6 +18,7 @@ const TAKING: &[(&[&str], &str)] = &[
     (&["apt", "apt-get", "aptitude", "apk", "dnf", "microdnf", "yum"], "CHOWN, SETGID and SETUID"),
     (&["cron", "crond", "supervisord"], "SETGID and SETUID"),
     (&["sshd"], "SETGID, SETUID and SYS_CHROOT"),
+    (&["setcap"], "SETFCAP"),
 ];
 
 /// What the command line that a service starts with does as root that no fact about its image tells.

@@ -53,6 +53,28 @@ fn built(dockerfile: &str, keys: &str) -> String {
 const USUAL: &str = "CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID (inferred?)";
 
 #[test]
+fn a_guess_keeps_what_its_ports_and_capabilities_tell_of() {
+    let usual = "CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID, SYS_CHROOT (inferred?)";
+    let mail = "CHOWN, DAC_OVERRIDE, FOWNER, KILL, SETGID, SETUID, SYS_CHROOT (inferred?)";
+    let admin = "CHOWN, DAC_OVERRIDE, FOWNER, NET_ADMIN, NET_RAW, SETGID, SETUID (inferred?)";
+    for (keys, said) in [
+        ("image: acme/vpn, cap_add: [net_admin]", admin),
+        ("image: acme/git, ports: ['2222:22']", usual),
+        ("image: gitlab/gitlab-ce", usual),
+        ("image: acme/imap, ports: ['993:993']", mail),
+        ("image: acme/imap, expose: [143]", mail),
+        ("image: acme/web, ports: ['22:8080']", USUAL),
+    ] {
+        assert_eq!(service(keys), said, "{keys}");
+    }
+    assert_eq!(built("FROM acme/unknown\nEXPOSE 587/tcp\n", ""), mail);
+    assert_eq!(
+        built("FROM acme/unknown\nRUN x\nENTRYPOINT setcap cap_net_raw+ep /x\n", ""),
+        "evidence-missing"
+    );
+}
+
+#[test]
 fn a_capability_with_two_reasons_is_added_once() {
     let compose = "services:\n  a:\n    image: nginx:1.27\n    volumes: [\"./l:/var/log/nginx\", \"./c:/var/cache/nginx\"]\n";
     let file = ComposeFile::read("compose.yaml", compose.as_bytes(), Environment::new()).unwrap();
@@ -420,5 +442,6 @@ fn a_script_of_the_project_tells_what_it_does_as_root() {
     let refused = said("#!/bin/sh\nchown app /data # ours\nexec su-exec app \"$@\"\n");
     let wanted = "start.sh runs su-exec (line 3, which takes SETGID and SETUID), chown (line 2, which takes CHOWN) as root";
     assert!(refused.starts_with(wanted), "{refused}");
+    assert!(said("setcap cap_net_raw+ep /x\nexec /x\n").contains("SETFCAP"));
     assert_eq!(said("#!/bin/sh\n# no chown\nexec \"$@\"\n"), "drop all capabilities");
 }

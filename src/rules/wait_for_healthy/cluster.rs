@@ -84,9 +84,15 @@ fn ground(project: &Project, service: &Service<'_>) -> Option<String> {
     }
 }
 
-/// Whether the service says itself what is started, and thus may do something else than its image.
-fn starts(project: &Project, service: &Service<'_>) -> bool {
-    project.parts(service).iter().any(|part| part.has("command") || part.has("entrypoint"))
+/// The first word of what the service says itself that is started: by another one it does something else, as a job of
+/// the same image does.
+fn starts(project: &Project, service: &Service<'_>) -> Option<String> {
+    let parts = project.parts(service);
+    let first = |field: &str| {
+        let words = parts.iter().find_map(|part| part.words_at(&[field]).first().copied())?;
+        Some(words.trim_matches(['"', '\'']).to_owned())
+    };
+    first("entrypoint").or_else(|| first("command"))
 }
 
 #[cfg(test)]
@@ -155,8 +161,9 @@ mod tests {
             (single, single, "curl -fs localhost:9200/_cluster/health"),
             (galera, galera, "mariadb-admin ping"),
             ("", "", "pg_isready"),
-            // A job of the same image that sets it up.
+            // Jobs of the same image that set it up.
             ("", "    command: [sh, -c, x]\n", "curl -fs localhost:9200/_cluster/health"),
+            ("    command: --replSet a\n", "    command: mongoimport x\n", "mongosh --eval 'rs.status()'"),
         ] {
             let found = waits(&pair("example/node:1", one, two, check));
             assert_eq!(found, ["wait until one is healthy"], "{check}");
