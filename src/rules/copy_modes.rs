@@ -253,7 +253,7 @@ fn is_of_its_user(view: &DockerfileView<'_>, stage: &Stage, copy: &Instruction) 
     images.all(|image| {
         let user = view.resolved.user(image).and_then(|setting| setting.value.text());
         let mut told = view.services(image).filter_map(|service| service.scalar("user"));
-        user.is_some_and(|user| first_part(user) == owner) && told.all(|user| first_part(&user) == owner)
+        user.is_some_and(|user| first_part(user) == owner) && told.all(|user| first_part(user) == owner)
     })
 }
 
