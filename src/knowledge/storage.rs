@@ -133,6 +133,9 @@ pub struct ReadOnlyFact {
     /// What it depends on, or what fails, in one line.
     #[serde(default, deserialize_with = "optional_line")]
     pub note: Option<String>,
+    /// What besides is to mind where a health check asks `localhost`, in one line.
+    #[serde(default, deserialize_with = "optional_line")]
+    pub localhost_note: Option<String>,
     /// Where that was seen, in one line.
     #[serde(deserialize_with = "one_line")]
     pub source: String,

@@ -144,11 +144,12 @@ impl Tag {
     }
 
     /// What a tag says. Its version is its first word, `16` in `16-alpine3.20` and `3.13` in
-    /// `v3.13-management`; a tag that begins with something else, as `latest` and `stable-alpine`, states none.
+    /// `v3.13-management`; a tag that begins with something else, as `latest` and `stable-alpine`, states none,
+    /// but for a release that is named by its day: `RELEASE.2024-01-16T16-07-38Z` is 2024.1.16.
     #[must_use]
     pub fn parse(tag: &str) -> Self {
         let first = tag.split('-').next().unwrap_or_default();
-        let version = first.strip_prefix('v').unwrap_or(first).parse().ok();
+        let version = first.strip_prefix('v').unwrap_or(first).parse().ok().or_else(|| date_of(tag));
         let figures = |c: char| c.is_ascii_digit() || c == '.';
         let words = tag.split('-').map(|word| word.trim_end_matches(figures).to_ascii_lowercase());
         Self { version, words: Some(words.collect()) }
@@ -178,6 +179,13 @@ impl Tag {
     }
 }
 
+/// The day of a release that has no other number, as the tags of MinIO state it.
+fn date_of(tag: &str) -> Option<Version> {
+    let (day, _) = tag.strip_prefix("RELEASE.")?.split_once('T')?;
+    let version: Version = day.replace('-', ".").parse().ok()?;
+    (version.0.len() == 3).then_some(version)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,7 +209,9 @@ mod tests {
             ("latest", None),
             ("stable-alpine", None),
             ("pg17", None),
-            ("RELEASE.2024-01-16T16-07-38Z", None),
+            ("RELEASE.2024-01-16T16-07-38Z", Some("2024.1.16")),
+            ("RELEASE.2024-01T16", None),
+            ("RELEASE.old", None),
             ("99999999999", None),
             ("1.2.3.4.5.6.7.8.9", None),
             ("", None),

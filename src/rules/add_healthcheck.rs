@@ -14,7 +14,7 @@
 //! entry point or command, an option that is not known as harmless, a variable that moves the port or asks for a login,
 //! and a configuration at the place where the image reads it, unless it says nothing of the network. That holds for
 //! the service, its `env_file` and what its Dockerfile says as well. So are checks that need a port or a path of the
-//! application. An image with a check of its own keeps that one.
+//! application. An image with a check of its own keeps that one. A worker, which serves nobody, is let be.
 //!
 //! ## Can it break?
 //! Not by itself: Docker restarts nothing that is unhealthy, but a swarm does, and so do tools that watch for it. Who
@@ -125,6 +125,21 @@
 //!   cache: { build: cache }
 //!   ledger: { build: ledger }
 //! ```
+//! An old release is asked in the way that it knows, and one that nothing names is left to a person:
+//! ```yaml before
+//! services:
+//!   db: { image: "mariadb:10.6.4-focal" }
+//!   ledger: { image: "mariadb:10.6" }
+//!   files: { image: "minio/minio:RELEASE.2023-10-25T06-33-25Z" }
+//!   any: { image: "mariadb:${TAG}" }
+//! ```
+//! ```yaml after
+//! services:
+//!   db: { image: "mariadb:10.6.4-focal", healthcheck: {test: [CMD-SHELL, mysqladmin ping -h 127.0.0.1 --silent], interval: 10s, timeout: 5s, retries: 5, start_period: 30s} }
+//!   ledger: { image: "mariadb:10.6", healthcheck: {test: [CMD, healthcheck.sh, --connect], interval: 10s, timeout: 5s, retries: 5, start_period: 30s} }
+//!   files: { image: "minio/minio:RELEASE.2023-10-25T06-33-25Z", healthcheck: {test: [CMD, curl, -fsS, http://127.0.0.1:9000/minio/health/live], interval: 10s, timeout: 5s, retries: 5, start_period: 30s} }
+//!   any: { image: "mariadb:${TAG}" }
+//! ```
 //! A configuration that leaves the network alone changes nothing about the check:
 //! ```text beside my.cnf
 //! [mysqld]
@@ -205,8 +220,9 @@
 
 mod doubt;
 mod option;
+mod worker;
 
-use crate::knowledge::{HealthFact, HealthTest, ImageFacts, Tag};
+use crate::knowledge::{HealthFact, HealthTest, ImageFacts, Scoped, Tag};
 use crate::model::compose::Service;
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Ground, HealthCheck, Meta, Operation, OptionKind,
@@ -291,6 +307,10 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
     if parts.iter().any(is_left) {
         return None;
     }
+    let own_image = Known::of(context, &service).filter(|known| !known.facts.ports.is_empty());
+    if own_image.is_none() && starts_a_worker(context, &service, &parts) {
+        return None;
+    }
     let Some(known) = Known::of(context, &service) else { return by_configuration(context, service) };
     let finding = FindingBuilder::new(META.id, META.severity, service).subject(FIELD);
     if let Some(fragment) = context.project.fragment(&service) {
@@ -307,6 +327,9 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         );
     };
     let doubt = match &known.fact.note {
+        _ if known.may_be_older => {
+            Some("which release runs is not known, and not every one has the program of a check".to_owned())
+        }
         _ if !known.fact.adapt => doubt::reason_to_ask(context, &service, &known, &parts, test),
         Some(note) => Some(note.clone()),
         None => Some("what it asks for depends on the deployment".to_owned()),
@@ -328,6 +351,13 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
     let program = test.words().get(1).and_then(|word| word.split_whitespace().next()).unwrap_or_default();
     let fix = Fix::caution(format!("check its health with {program}"), caveat, vec![effect.into()]);
     Some(finding.because(Some(evidence)).build(MESSAGE, Remedy::Fix(fix)))
+}
+
+/// Whether the command, of the service or of its Dockerfile, starts what serves nobody.
+fn starts_a_worker(context: &Context<'_>, service: &Service<'_>, parts: &[Service<'_>]) -> bool {
+    let own = parts.iter().map(|part| part.words_at(&["command"])).find(|words| !words.is_empty());
+    let built = || context.project.run(service)?.built.map(|built| built.start_words());
+    own.map_or_else(|| built().is_some_and(|words| worker::is_worker(&words)), |own| worker::is_worker(&own))
 }
 
 /// Advice about an image that only speaks for itself: that it has no check, and where it listens.
@@ -354,6 +384,8 @@ struct Known {
     fact: HealthFact,
     facts: ImageFacts,
     tag: Tag,
+    /// Whether a release runs that may be older than what the fact tells of: no tag names it, or a digest does.
+    may_be_older: bool,
     /// Whether something else than the image says what is started.
     is_other_start: bool,
 }
@@ -361,15 +393,17 @@ struct Known {
 impl Known {
     fn of(context: &Context<'_>, service: &Service<'_>) -> Option<Self> {
         let run = context.project.run(service)?;
-        let (repository, tag) = match run.image() {
-            Some(image) => (image.full_repository(), Tag::of(image)),
+        let (repository, tag, is_fixed) = match run.image() {
+            Some(image) => (image.full_repository(), Tag::of(image), image.digest().is_some()),
             // The tag may hang on a variable and the rest be known.
-            None if !run.part.has("build") => (run.part.repository()?, Tag::unknown()),
+            None if !run.part.has("build") => (run.part.repository()?, Tag::unknown(), true),
             None => return None,
         };
         let facts = context.catalogue.image(&repository)?.clone();
         let fact = facts.health.get(&tag)?.clone();
-        Some(Self { fact, facts, tag, is_other_start: run.has_own_entrypoint() })
+        // What a tag such as `10.6` or `latest` leaves open is the newest, unless something else says which it is.
+        let may_be_older = is_fixed && facts.health.iter().any(|fact| fact.scope().holds_for(&tag).is_none());
+        Some(Self { fact, facts, tag, may_be_older, is_other_start: run.has_own_entrypoint() })
     }
 }
 

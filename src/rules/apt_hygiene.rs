@@ -342,7 +342,10 @@ impl Run<'_> {
             self.script.commands.get(action.command).map(|command| &command.words[..]).unwrap_or_default();
         words.iter().any(|word| {
             let text = &*word.text;
+            // apk reads options as getopt_long(3) does, which takes the beginning of one for it.
+            let is_short = manager == Manager::Apk && text.starts_with("--no-ca") && option.starts_with(text);
             text == option
+                || is_short
                 || (manager == Manager::Apt && text.to_ascii_lowercase().contains("install-recommends"))
         })
     }

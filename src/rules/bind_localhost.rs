@@ -331,7 +331,7 @@ fn reason_to_bind(
     by_host: &ByHost<'_>,
 ) -> Result<Evidence, String> {
     let nothing_shows = || {
-        "kept: nothing shows that only this machine needs it; if nobody else does, bind it by `bind: all` for the service"
+        "kept: nothing shows that only this machine needs it; if nobody else does, `bind: all` for the service binds it to 127.0.0.1"
             .to_owned()
     };
     if service.file.is_stack() {
@@ -356,7 +356,7 @@ fn reason_to_bind(
             (Some(known), _) => known,
             (None, Some(why)) => {
                 return Err(format!(
-                    "kept: {why}; who needs it bound says so by `bind: all` for the service"
+                    "kept: {why}; to bind it to 127.0.0.1 all the same, set `bind: all` for the service"
                 ));
             }
             (None, None) => asked("every port that a proxy or a tunnel can stand in front of"),

@@ -12,7 +12,9 @@
 //! a proxy the port move from 80 to 8080; in a main configuration `user` goes, and the pid file and temporary
 //! folders move to `/tmp`. `port_in_redirect off` keeps the new port out of the redirects that the server makes
 //! itself. What the Dockerfile runs, it goes on to run as root, and the image's own user is back at the end.
-//! The published port stays the same, and so does the host that a health check asks.
+//! The published port stays the same, and so does the host that a health check asks; but `localhost` becomes 127.0.0.1
+//! where the server listens on IPv4 alone. `$server_port`, handed on in a header or a redirect, becomes the old port
+//! where the server listens on no other.
 //!
 //! ## Can it break?
 //! A proxy outside of these files has to forward to the new port; the fix says which. Files that are mounted
@@ -29,6 +31,8 @@
 //!   Compose file that has a service of the same name. Services that share a file and can all move do so in one fix;
 //! * `command`, CMD or an entry point does more than start the server, or a start script is not at hand or may need
 //!   root; `user: root`; `COPY --chmod` that keeps the new user out; a build argument decides the base image;
+//! * `$server_port` is handed on where it may be one of several; a socket of the file system, a cache or a log is made
+//!   where the new user can't write;
 //! * a health check or a label speaks of the port in a way that is not understood;
 //! * nobody knows whether the other image has the tag, and no registry was asked.
 //!
@@ -156,7 +160,22 @@
 //!     image: nginxinc/nginx-unprivileged:1.27-alpine
 //!     expose: ["8080"]
 //!     volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]
-//!     healthcheck: { test: "curl -fsS localhost:8080/ || exit 1" }
+//!     healthcheck: { test: "curl -fsS 127.0.0.1:8080/ || exit 1" }
+//! ```
+//! Who is told the port goes on to be told the old one:
+//! ```nginx beside a.conf
+//! server { listen 80; proxy_set_header X-Forwarded-Port $server_port; }
+//! ```
+//! ```yaml before
+//! services:
+//!   site: {image: "nginx:1.27", ports: ["80:80"], volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]}
+//! ```
+//! ```nginx after a.conf
+//! server { listen 8080; port_in_redirect off; proxy_set_header X-Forwarded-Port 80; }
+//! ```
+//! ```yaml after
+//! services:
+//!   site: {image: "nginxinc/nginx-unprivileged:1.27", ports: ["80:8080"], volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]}
 //! ```
 //! Another server, which would not move, uses the same file:
 //! ```nginx beside a.conf
@@ -195,9 +214,7 @@
 //! ```
 //! ```yaml refused=evidence-missing
 //! services:
-//!   site:
-//!     build: .
-//!     ports: ["80:80"]
+//!   site: { build: ., ports: ["80:80"] }
 //! ```
 //! A script that runs before the server changes its configuration:
 //! ```text beside fix.sh
@@ -209,9 +226,7 @@
 //! ```
 //! ```yaml refused=evidence-missing
 //! services:
-//!   site:
-//!     build: .
-//!     ports: ["80:80"]
+//!   site: { build: ., ports: ["80:80"] }
 //! ```
 //! A build argument decides the base:
 //! ```dockerfile beside Dockerfile
@@ -240,24 +255,16 @@
 //! ```
 //! ```yaml refused=explicit
 //! services:
-//!   site:
-//!     image: nginx:1.27
-//!     ports: ["80:80"]
-//!   probe:
-//!     image: busybox:1.36
-//!     network_mode: service:site
+//!   site: { image: "nginx:1.27", ports: ["80:80"] }
+//!   probe: { image: "busybox:1.36", network_mode: "service:site" }
 //! ```
 //! ```text beside app.env
 //! UP=http://site/
 //! ```
 //! ```yaml refused=explicit
 //! services:
-//!   site:
-//!     image: nginx:1.27
-//!     ports: ["80:80"]
-//!   app:
-//!     image: example.org/app:1
-//!     env_file: app.env
+//!   site: { image: "nginx:1.27", ports: ["80:80"] }
+//!   app: { image: "example.org/app:1", env_file: app.env }
 //! ```
 //! ```text beside Caddyfile
 //! example.org {
@@ -294,16 +301,11 @@
 //! It would stay root, or its tag may not be there:
 //! ```yaml refused=explicit
 //! services:
-//!   site:
-//!     image: nginx:1.27
-//!     user: root
-//!     ports: ["80:80"]
+//!   site: { image: "nginx:1.27", user: root, ports: ["80:80"] }
 //! ```
 //! ```yaml refused=evidence-missing
 //! services:
-//!   site:
-//!     image: nginx:1.9
-//!     ports: ["80:80"]
+//!   site: { image: "nginx:1.9", ports: ["80:80"] }
 //! ```
 //! A Dockerfile inside the Compose file is not edited:
 //! ```yaml refused=notation
@@ -333,11 +335,8 @@
 //! Somebody in the project calls the old port:
 //! ```yaml refused=explicit
 //! services:
-//!   site:
-//!     image: nginx:1.27
-//!   probe:
-//!     image: busybox:1.36
-//!     environment: { TARGET: "http://site/" }
+//!   site: { image: "nginx:1.27" }
+//!   probe: { image: "busybox:1.36", environment: { TARGET: "http://site/" } }
 //! ```
 //! The configuration is not at hand:
 //! ```yaml refused=evidence-missing

@@ -37,6 +37,11 @@
 //! ENV PIP_NO_CACHE_DIR=1
 //! RUN pip install flask
 //! ```
+//! pip takes the beginning of an option for it:
+//! ```dockerfile untouched
+//! FROM python:3.13-slim
+//! RUN pip install --no-cache flask
+//! ```
 //! Inside loops and conditions, too, but not where words can't be told apart:
 //! ```dockerfile before
 //! FROM python:3.13-slim
@@ -135,9 +140,17 @@ fn lacking(command: &ScriptCommand) -> Option<usize> {
     };
     // Options may stand before the verb.
     let verb = (start..words.len()).find(|at| !words[*at].starts_with('-'))?;
-    let has_option =
-        words.iter().any(|word| matches!(*word, OPTION | "--cache-dir") || word.starts_with("--cache-dir="));
+    let has_option = words.iter().any(|word| {
+        let name = word.split_once('=').map_or(*word, |(name, _)| name);
+        is_short_for(name, OPTION, "--no-ca") || is_short_for(name, "--cache-dir", "--ca")
+    });
     (words[verb] == "install" && !has_option).then_some(verb)
+}
+
+/// Whether a word is the option, or the beginning of it that pip takes for it (Python documentation, optparse: an
+/// option may be cut down to where no other begins alike). `least` is the shortest of pip's.
+fn is_short_for(word: &str, option: &str, least: &str) -> bool {
+    word.starts_with(least) && option.starts_with(word)
 }
 
 fn has_cache_mount(run: &Instruction) -> bool {

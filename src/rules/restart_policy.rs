@@ -78,6 +78,13 @@
 //!     ports: ["82:82"]
 //!     deploy: { restart_policy: { condition: on-failure } }
 //! ```
+//! What is merged in tells of the command that stands there, and not of another:
+//! ```yaml advice
+//! x-app: &app { image: "example/app:1", ports: ["80:80"] }
+//! services:
+//!   cron: { <<: *app, command: php artisan schedule:run }
+//!   worker: { <<: *app, command: php artisan queue:work }
+//! ```
 //! The command that an image is built with is judged as well:
 //! ```dockerfile beside Dockerfile
 //! FROM example/acme:1
@@ -196,7 +203,16 @@ const JOB_WORDS: &[&str] = &[
     "upgrade",
     "download",
     "exit",
+    "createsuperuser",
+    "collectstatic",
+    "loaddata",
+    "dumpdata",
+    "precompile",
 ];
+
+/// Whole words of a command that do one thing and end: tasks of Laravel and of Rails. `schedule:run` does what is due
+/// this minute, and `schedule:work` goes on.
+const TASKS: &[&str] = &["schedule:run", "db:create", "db:prepare", "db:wipe", "cache:clear"];
 
 impl Rule for RestartPolicy {
     fn meta(&self) -> &'static Meta {
@@ -321,6 +337,11 @@ fn reason_to_ask(service: &Service<'_>, parts: &[Service<'_>]) -> Option<String>
     if let Some(word) = question(&commands) {
         return Some(format!("its command only asks for something (`{word}`)"));
     }
+    let mut whole = commands.iter().flat_map(|words| words.split_whitespace());
+    let task = whole.find_map(|word| TASKS.iter().find(|task| word.trim_matches(['"', '\'', ';']) == **task));
+    if let Some(task) = task {
+        return Some(format!("its command speaks of a job (`{task}`)"));
+    }
     let word = commands.into_iter().flat_map(pieces).find(|word| is_job_word(word));
     word.map(|word| format!("its command speaks of a job (`{word}`)"))
 }
@@ -358,8 +379,11 @@ fn sign_of_serving(
     parts: &[Service<'_>],
     is_depended_on: bool,
 ) -> Option<&'static str> {
-    let any = |key: &str| parts.iter().any(|part| !part.items(key).is_empty());
-    let has_test = |part: &Service<'_>| part.has_at(&["healthcheck", "test"]);
+    // What is merged in, or extended, tells of the command there, and this one has another.
+    let is_other = service.has_own("command") || service.has_own("entrypoint");
+    let tells = |part: &Service<'_>, key: &str| !is_other || part.name == service.name && part.has_own(key);
+    let any = |key: &str| parts.iter().any(|part| !part.items(key).is_empty() && tells(part, key));
+    let has_test = |part: &Service<'_>| part.has_at(&["healthcheck", "test"]) && tells(part, "healthcheck");
     if any("ports") || any("expose") {
         return Some("its ports show that it serves");
     }

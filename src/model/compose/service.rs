@@ -88,6 +88,12 @@ impl<'f> Service<'f> {
         })
     }
 
+    /// Whether a field is written in the service itself, neither merged in nor taken from another.
+    #[must_use]
+    pub fn has_own(&self, key: &str) -> bool {
+        lookup_in(self.tree(), self.chain().get(..1).unwrap_or_default(), key).is_some()
+    }
+
     /// Whether a field is true, also as one of the words that Compose takes for it.
     #[must_use]
     pub fn is_true(&self, key: &str) -> bool {

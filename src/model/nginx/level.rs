@@ -87,6 +87,8 @@ pub struct Level {
     /// Whether it includes a file that may hold anything, directly. The files of nginx's own distribution that
     /// only hold types, character sets and parameters do not count.
     pub has_include: bool,
+    /// Whether it hands an application a `SERVER_PORT` of its own.
+    pub has_own_port: bool,
     /// Whether it has an `add_header_inherit` (nginx 1.29.3), which changes how headers are inherited.
     pub has_header_inherit: bool,
 }

@@ -38,6 +38,13 @@ impl Include {
     pub fn is_harmless(&self) -> bool {
         is_harmless(&self.pattern.text)
     }
+
+    /// Whether it is one of the files of nginx itself that hand parameters to an application, the port among them.
+    #[must_use]
+    pub fn is_parameters(&self) -> bool {
+        let name = self.pattern.text.rsplit('/').next().unwrap_or_default();
+        matches!(name, "fastcgi_params" | "fastcgi.conf" | "uwsgi_params" | "scgi_params")
+    }
 }
 
 /// A directive that uses a variable.
@@ -47,6 +54,8 @@ pub struct VariableUse {
     pub route: Route,
     /// Its name; for an entry, that of the block.
     pub directive: String,
+    /// Its words that use the variable.
+    pub words: Vec<Written>,
 }
 
 /// An nginx file with its facts.
@@ -69,7 +78,7 @@ pub struct ResolvedNginx {
 
 impl ResolvedNginx {
     /// The directives that [`settings`](Self::settings) lists.
-    pub const SETTINGS: [&str; 20] = [
+    pub const SETTINGS: [&str; 29] = [
         "user",
         "pid",
         "error_log",
@@ -85,6 +94,15 @@ impl ResolvedNginx {
         "scgi_cache_path",
         "ssl_certificate",
         "ssl_certificate_key",
+        "ssl_password_file",
+        "proxy_ssl_certificate_key",
+        "grpc_ssl_certificate_key",
+        "uwsgi_ssl_certificate_key",
+        "proxy_store",
+        "fastcgi_store",
+        "uwsgi_store",
+        "scgi_store",
+        "dav_methods",
         "absolute_redirect",
         "port_in_redirect",
         "server_name",
@@ -208,6 +226,7 @@ impl ResolvedNginx {
             headers: Vec::new(),
             has_include: false,
             has_header_inherit: false,
+            has_own_port: false,
         });
         let is_server = context == Context::Server
             || (context == Context::File && self.kind == FileKind::Snippet && is_server_part(block));
@@ -276,6 +295,11 @@ impl ResolvedNginx {
                     always: directive.arguments.get(2).is_some_and(|word| &*word.value == "always"),
                 });
                 self.change_level(level, |level| level.headers.extend(header));
+            }
+            "fastcgi_param" | "uwsgi_param" | "scgi_param"
+                if word(0).is_some_and(|name| name.text == "SERVER_PORT") =>
+            {
+                self.change_level(level, |level| level.has_own_port = true);
             }
             "add_header_inherit" => self.change_level(level, |level| level.has_header_inherit = true),
             "server" if context == Context::Upstream => self.peer(name, word(0), level),
@@ -359,7 +383,9 @@ impl ResolvedNginx {
 
     fn note_server_port(&mut self, directive: &Directive, name: &str, route: &Route) {
         if directive.words().any(|word| uses(&word.value, "server_port")) {
-            self.server_port.push(VariableUse { route: route.clone(), directive: name.to_owned() });
+            let words = (0..directive.arguments.len()).filter_map(|index| written(directive, route, index));
+            let words = words.filter(|word| uses(&word.text, "server_port")).collect();
+            self.server_port.push(VariableUse { route: route.clone(), directive: name.to_owned(), words });
         }
     }
 

@@ -12,6 +12,7 @@
 mod obstacle;
 pub(super) mod paths;
 mod ports;
+mod told;
 
 pub use obstacle::{Obstacle, Reason, Weight};
 
@@ -67,6 +68,8 @@ pub struct Unprivileged {
     /// `port_in_redirect off;` in servers that would otherwise name their new port in redirects that nginx
     /// makes itself; as right as the move.
     pub redirects: Vec<Change>,
+    /// The old port in place of `$server_port`, in what hands it on; as right as the move.
+    pub told: Vec<Change>,
     /// Removes `user`: without root it has no effect but a warning, so that this is a matter of taste.
     pub user: Vec<Change>,
     /// Puts the pid file and the five folders for temporary files below [`Goal::folder`]; in a main
@@ -95,6 +98,9 @@ pub fn unprivileged(files: &[&ResolvedNginx], goal: &Goal) -> Vec<Unprivileged> 
     let answer = |file: &&ResolvedNginx| {
         let mut found = Unprivileged::default();
         ports::listens(file, goal, &whole, &mut found);
+        if whole.moves_any() {
+            told::told(file, goal, &whole, &mut found);
+        }
         paths::paths(file, files, goal, &mut found);
         found.obstacles.sort_by(|a, b| a.route.cmp(&b.route));
         found

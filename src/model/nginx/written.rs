@@ -34,6 +34,21 @@ pub(super) fn uses(text: &str, name: &str) -> bool {
     })
 }
 
+/// A text with `value` in place of the variable `name`.
+pub(super) fn replaced(text: &str, name: &str, value: &str) -> String {
+    let mut parts = text.split('$');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for rest in parts {
+        let braced = rest.strip_prefix('{').and_then(|rest| rest.strip_prefix(name)?.strip_prefix('}'));
+        let bare = rest.strip_prefix(name).filter(|_| uses(&format!("${rest}"), name));
+        match braced.or(bare) {
+            Some(rest) => out.extend([value, rest]),
+            None => out.extend(["$", rest]),
+        }
+    }
+    out
+}
+
 /// The name of the variable that a text is and nothing else.
 pub(super) fn sole_variable(text: &str) -> Option<&str> {
     let rest = text.strip_prefix('$')?;

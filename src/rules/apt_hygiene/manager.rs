@@ -126,7 +126,9 @@ pub(super) fn actions(script: &Script) -> Vec<Action> {
         let first = command.program() + 1;
         let words: Vec<&str> = command.words.iter().skip(first).map(|word| &*word.text).collect();
         let Some(at) = verb_at(&words) else { continue };
-        let options = |name: &str| words.contains(&name);
+        // apk reads options as getopt_long(3) does, which takes the beginning of one for it.
+        let options =
+            |name: &str| words.iter().any(|word| word.starts_with("--no-ca") && name.starts_with(word));
         let verb = match words[at] {
             "add" if manager == Manager::Apk => "install",
             "full-upgrade" | "dist-upgrade" => "upgrade",

@@ -1,6 +1,7 @@
 //! What changes in the Dockerfile: the base image, who runs what, and the ports that it names.
 
 use super::address::Move;
+use super::health::Family;
 use super::start::{CONTENT, SCRIPTS, Scripts};
 use super::unit::{Member, Unit};
 use super::{health, start};
@@ -57,9 +58,10 @@ pub(super) fn effects(
             "several stages are built on the image; move them by hand".to_owned(),
         );
     }
+    let family = Family::of(unit, ports);
     for (number, instruction) in numbered(tree, root) {
         check_instruction(unit, path, instruction)?;
-        edit.move_ports(tree, number, instruction, ports)?;
+        edit.move_ports(tree, number, instruction, (ports, family))?;
     }
     let scripts = start::scripts(project, member)?;
     let mut users = edit.users(tree, root, &scripts, user);
@@ -225,7 +227,7 @@ impl Edit<'_> {
         tree: &Dockerfile,
         number: usize,
         instruction: &Instruction,
-        ports: &[Move],
+        (ports, family): (&[Move], Family),
     ) -> Result<(), Refusal> {
         let route = tree.route(number).key("arguments");
         let words = instruction.command.arguments.words();
@@ -245,13 +247,19 @@ impl Edit<'_> {
                     }
                 }
             }
-            Keyword::Healthcheck => self.health(&route, instruction, ports)?,
+            Keyword::Healthcheck => self.health(&route, instruction, ports, family)?,
             _ => {}
         }
         Ok(())
     }
 
-    fn health(&mut self, route: &Route, instruction: &Instruction, ports: &[Move]) -> Result<(), Refusal> {
+    fn health(
+        &mut self,
+        route: &Route,
+        instruction: &Instruction,
+        ports: &[Move],
+        family: Family,
+    ) -> Result<(), Refusal> {
         let words = instruction.command.arguments.words();
         let is_json = instruction.command.arguments.is_json();
         // The first word is CMD or NONE.
@@ -260,7 +268,7 @@ impl Edit<'_> {
             false => text.to_owned(),
         };
         let texts: Vec<String> = words.iter().skip(1).map(|word| text(&word.text)).collect();
-        let moved = health::follow(&texts, ports, &[]).map_err(|why| {
+        let moved = health::follow(&texts, ports, &[], family).map_err(|why| {
             Refusal::new(RefusalCode::Notation, format!("{}: its HEALTHCHECK {why}", self.path))
         })?;
         for (index, moved) in moved.into_iter().enumerate() {

@@ -11,6 +11,9 @@ use crate::syntax::Language;
 const WRITABLE: [&str; 6] =
     ["/tmp", "/var/cache/nginx", "/dev", "stderr", "/var/log/nginx/access.log", "/var/log/nginx/error.log"];
 
+/// The folder that the image without root keeps its cache in, and can write to.
+const CACHE: &str = "/var/cache/nginx/";
+
 /// The effects in a unit's configuration, and what to mind.
 pub(super) fn effects(unit: &Unit<'_>, ports: &[Move]) -> Result<(Vec<Effect>, Vec<String>), Refusal> {
     let files = unit.files();
@@ -30,9 +33,9 @@ pub(super) fn effects(unit: &Unit<'_>, ports: &[Move]) -> Result<(Vec<Effect>, V
                 None => caveats.extend(caveat(&obstacle.reason)),
             }
         }
-        let Unprivileged { listens, redirects, user, paths, .. } = answer;
+        let Unprivileged { listens, redirects, told, user, paths, .. } = answer;
         let listens = listens.into_iter().map(|moved| moved.change);
-        let changes = listens.chain(redirects).chain(user).chain(paths);
+        let changes = listens.chain(redirects).chain(told).chain(user).chain(paths);
         effects.extend(changes.map(|change| {
             Effect::Source(SourceEffect { file: file.path.clone(), language: Language::Nginx, change })
         }));
@@ -54,16 +57,22 @@ fn weigh(reason: &Reason) -> Option<RefusalCode> {
     match reason {
         Reason::Variable(_) => Some(RefusalCode::Interpolated),
         Reason::Invalid(_) | Reason::Range { .. } => Some(RefusalCode::Notation),
+        // A socket is made in its folder, and those of the image's own are root's.
+        Reason::WritablePath { directive: "listen", path } if !path.starts_with(CACHE) => {
+            Some(RefusalCode::EvidenceMissing)
+        }
         Reason::WritablePath { path, .. } => {
             let is_open = |open: &&str| path == *open || path.starts_with(&format!("{open}/"));
             if WRITABLE.iter().any(is_open) { None } else { Some(RefusalCode::EvidenceMissing) }
         }
-        Reason::PortShown(_) | Reason::PortInRedirect(_) => None,
-        Reason::Taken(_) | Reason::PortDecides(_) | Reason::OwnPort { .. } => Some(RefusalCode::Explicit),
+        Reason::PortLogged(_) | Reason::PortInRedirect(_) => None,
+        Reason::Taken(_) | Reason::PortDecides(_) | Reason::PortShown(_) | Reason::OwnPort { .. } => {
+            Some(RefusalCode::Explicit)
+        }
         _ => Some(RefusalCode::EvidenceMissing),
     }
 }
 
 fn caveat(reason: &Reason) -> Option<String> {
-    matches!(reason, Reason::PortShown(_) | Reason::PortInRedirect(_)).then(|| reason.to_string())
+    matches!(reason, Reason::PortLogged(_) | Reason::PortInRedirect(_)).then(|| reason.to_string())
 }

@@ -11,8 +11,9 @@ use crate::knowledge::{
     Confidence, DataFact, ImageFacts, ReadOnlyFact, ReadOnlyLevel, Role, Tag, WritableKind, WritablePath,
     all_hold,
 };
-use crate::model::compose::{Run, Service};
+use crate::model::compose::{BuiltStage, Run, Service};
 use crate::rule::{Context, Evidence, OptionValue, Refusal, RefusalCode, is_in, parts};
+use crate::syntax::dockerfile::Keyword;
 
 /// What is known of a service with a read-only root.
 pub(super) struct Judgement {
@@ -355,6 +356,27 @@ impl<'s> Subject<'s> {
         let anonymous = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
         let anonymous = anonymous.filter(|path| is_open(path));
         let anonymous = anonymous.map(|path| format!("{path} stays writable as a volume without a name"));
-        fact.note.iter().cloned().chain(left).chain(anonymous).map(|remark| format!("; {remark}")).collect()
+        let asks = || asks_localhost(self.context, self.service);
+        let checked = fact.localhost_note.iter().filter(|_| asks());
+        fact.note
+            .iter()
+            .chain(checked)
+            .cloned()
+            .chain(left)
+            .chain(anonymous)
+            .map(|remark| format!("; {remark}"))
+            .collect()
     }
+}
+
+/// Whether a health check, of the service or of its Dockerfile, asks `localhost`.
+fn asks_localhost(context: &Context<'_>, service: &Service<'_>) -> bool {
+    let parts = context.project.parts(service);
+    let mut words = parts.iter().flat_map(|part| part.words_at(&["healthcheck", "test"]));
+    let run = context.project.run(service);
+    let built = run.as_ref().and_then(|run| run.built.as_ref());
+    let mut instructions = built.into_iter().flat_map(BuiltStage::instructions);
+    words.any(|word| word.contains("localhost"))
+        || instructions
+            .any(|found| found.keyword == Keyword::Healthcheck && found.logical_text().contains("localhost"))
 }

@@ -61,15 +61,19 @@ pub enum Reason {
         /// The port.
         port: u16,
     },
-    /// A header, a log or another program is told the port that the server listens on.
-    #[error("`{0}` passes on `$server_port`, which changes")]
+    /// A header, a redirect or another program is told the port that the server listens on.
+    #[error("`{0}` hands on `$server_port`, which changes: write the port that is meant in its place")]
     PortShown(String),
+    /// A log names the port that the server listens on, or a file of parameters that nginx brings along tells an
+    /// application.
+    #[error("`{0}` passes on `$server_port`, which changes")]
+    PortLogged(String),
     /// Redirects that nginx makes itself will name the new port, unless `port_in_redirect off` or
     /// `absolute_redirect off` is in effect; it could not be added here.
     #[error("redirects that nginx makes itself will name port {0}")]
     PortInRedirect(u16),
     /// A file or folder that nginx writes to.
-    #[error("the user of nginx must be able to write to `{path}` (`{directive}`)")]
+    #[error("the user of nginx must be able to write to {path} (`{directive}`)")]
     WritablePath {
         /// The directive.
         directive: &'static str,
@@ -91,8 +95,10 @@ impl Reason {
             | Self::Range { .. }
             | Self::Privileged(_)
             | Self::ListenElsewhere => Weight::Stays,
-            Self::Taken(_) | Self::PortDecides(_) | Self::OwnPort { .. } => Weight::Breaks,
-            Self::PortShown(_)
+            Self::Taken(_) | Self::PortDecides(_) | Self::PortShown(_) | Self::OwnPort { .. } => {
+                Weight::Breaks
+            }
+            Self::PortLogged(_)
             | Self::PortInRedirect(_)
             | Self::WritablePath { .. }
             | Self::PrivateKey(_) => Weight::Notice,

@@ -47,7 +47,7 @@ fn move_path(setting: &Setting, name: &str, goal: &Goal, found: &mut Unprivilege
     found.paths.push(Change::Set { route: path.route.clone(), value });
 }
 
-fn is_below(path: &str, goal: &Goal) -> bool {
+pub(super) fn is_below(path: &str, goal: &Goal) -> bool {
     let below = |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
     !path.contains("..") && (below(&goal.folder) || below("/tmp") || below("/dev/shm"))
 }
@@ -79,7 +79,21 @@ fn add_missing(file: &ResolvedNginx, files: &[&ResolvedNginx], goal: &Goal, foun
 fn notice(setting: &Setting, goal: &Goal, found: &mut Unprivileged) {
     let Some(path) = setting.values.first().map(|value| value.text.clone()) else { return };
     let reason = match setting.name {
-        "ssl_certificate_key" => Reason::PrivateKey(path),
+        "ssl_certificate_key"
+        | "ssl_password_file"
+        | "proxy_ssl_certificate_key"
+        | "grpc_ssl_certificate_key"
+        | "uwsgi_ssl_certificate_key" => Reason::PrivateKey(path),
+        "proxy_store" | "fastcgi_store" | "uwsgi_store" | "scgi_store" | "dav_methods"
+            if path.eq_ignore_ascii_case("off") =>
+        {
+            return;
+        }
+        "proxy_store" | "fastcgi_store" | "uwsgi_store" | "scgi_store" | "dav_methods" => {
+            let is_path = path.contains('/');
+            let path = if is_path { path } else { "the folder of `root`".to_owned() };
+            Reason::WritablePath { directive: setting.name, path }
+        }
         "error_log" | "access_log" if is_no_file(&path) || is_below(&path, goal) => return,
         "error_log" | "access_log" | "proxy_cache_path" | "fastcgi_cache_path" | "uwsgi_cache_path"
         | "scgi_cache_path"

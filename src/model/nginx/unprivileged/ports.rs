@@ -1,5 +1,6 @@
 //! Listens, and what depends on their ports.
 
+use super::paths::is_below;
 use super::{Goal, MovedListen, Obstacle, Reason, Unprivileged};
 use crate::model::nginx::{
     ImplicitListen, Layer, Listen, ListenUnknown, ResolvedNginx, Server, Setting, Socket,
@@ -36,10 +37,15 @@ impl Whole {
         }
         whole
     }
+
+    /// Whether any port moves.
+    pub(super) fn moves_any(&self) -> bool {
+        !self.moved.is_empty()
+    }
 }
 
 /// From which port to which a listen moves.
-fn moves(listen: &Listen, goal: &Goal) -> Option<(u16, u16)> {
+pub(super) fn moves(listen: &Listen, goal: &Goal) -> Option<(u16, u16)> {
     let port = listen.port()?;
     Some((port, goal.target(port)?))
 }
@@ -81,6 +87,9 @@ fn one(listen: &Listen, goal: &Goal, found: &mut Unprivileged) {
             Some(port) => Reason::Privileged(port),
             None => Reason::Range { first: *ports.start(), last: *ports.end() },
         },
+        Socket::Unix(path) if !is_below(path, goal) => {
+            Reason::WritablePath { directive: "listen", path: path.clone() }
+        }
         Socket::Inet { .. } | Socket::Unix(_) => return,
     };
     found.obstacles.push(obstacle(&listen.route, reason));
@@ -149,28 +158,8 @@ fn is_off(setting: &Setting) -> bool {
     setting.values.first().is_some_and(|value| value.text.eq_ignore_ascii_case("off"))
 }
 
-/// Directives of `http`, `server` and `location` that pass a text on, and decide nothing by it.
-const PASS_ON: [&str; 10] = [
-    "log_format",
-    "access_log",
-    "error_log",
-    "add_header",
-    "add_trailer",
-    "proxy_set_header",
-    "grpc_set_header",
-    "fastcgi_param",
-    "uwsgi_param",
-    "scgi_param",
-];
-
-/// What depends on the ports that move, wherever they are.
+/// Peers that are this nginx itself, at a port that moves.
 fn dependents(file: &ResolvedNginx, whole: &Whole, found: &mut Unprivileged) {
-    for used in file.server_port_uses() {
-        let name = used.directive.clone();
-        let passes_on = PASS_ON.contains(&name.as_str());
-        let reason = if passes_on { Reason::PortShown(name) } else { Reason::PortDecides(name) };
-        found.obstacles.push(obstacle(&used.route, reason));
-    }
     for peer in file.peers() {
         let port = peer.loopback_port().filter(|port| whole.moved_from_loopback.contains(port));
         if let Some(port) = port {
@@ -181,6 +170,6 @@ fn dependents(file: &ResolvedNginx, whole: &Whole, found: &mut Unprivileged) {
     }
 }
 
-fn obstacle(route: &Route, reason: Reason) -> Obstacle {
+pub(super) fn obstacle(route: &Route, reason: Reason) -> Obstacle {
     Obstacle { route: route.clone(), reason }
 }

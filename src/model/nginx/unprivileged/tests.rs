@@ -85,7 +85,7 @@ fn a_part_gets_no_paths_of_its_own() {
 #[test]
 fn what_cannot_move_has_its_reason() {
     let text = "server { listen ${PORT}; listen 80-81; listen 8000-9000; listen PORT; listen 443 ssl; listen 25; \
-        listen unix:/a; listen 9000; }\nserver { include x; }";
+        listen unix:/tmp/a; listen 9000; }\nserver { include x; }";
     let answer = one(text);
     assert!(answer.listens.is_empty() && answer.can_move());
     assert_eq!(
@@ -128,7 +128,7 @@ fn what_depends_on_the_port_in_another_file_counts() {
 #[test]
 fn redirects_keep_their_port_out_where_that_is_sure() {
     let redirects = |text: &str| one(text).redirects.len();
-    assert_eq!(redirects("server { listen 80; listen 443 ssl; listen unix:/a; }"), 1);
+    assert_eq!(redirects("server { listen 80; listen 443 ssl; listen unix:/tmp/a; }"), 1);
     assert_eq!(redirects("server { listen 80; port_in_redirect off; }"), 0);
     assert_eq!(redirects("absolute_redirect off; server { listen 80; }"), 0);
     assert_eq!(redirects("server { listen 81; }"), 0);
@@ -161,4 +161,53 @@ fn files_that_others_must_open_are_noted() {
 fn stream_servers_move_without_redirects() {
     let answer = one("stream { server { listen 80; } server { } }");
     assert_eq!((answer.listens.len(), answer.redirects.len()), (1, 0));
+}
+
+#[test]
+fn the_port_that_others_are_told_is_kept_where_it_is_one() {
+    let told = |text: &str| {
+        let answer = one(text);
+        let texts = answer.told.iter().map(|change| match change {
+            crate::syntax::Change::Set { value: crate::syntax::Value::String(text), .. } => text.clone(),
+            other => panic!("{other:?}"),
+        });
+        (texts.collect::<Vec<_>>(), reasons(&answer))
+    };
+    let kept = |text: &str, words: &[&str]| {
+        assert_eq!(told(text), (words.iter().map(|w| (*w).to_owned()).collect(), vec![]), "{text}")
+    };
+    kept("server { listen 80; proxy_set_header Host $host:$server_port; }", &["$host:80"]);
+    kept(
+        "server { listen 80; listen [::]:80; location / { fastcgi_param SERVER_PORT ${server_port}; } }",
+        &["80"],
+    );
+    kept("server { return 301 http://$host:$server_port/x; }", &["http://$host:80/x"]);
+    kept(
+        "server { listen 80; rewrite ^ http://a:$server_port/ permanent; sub_filter a $server_port; }",
+        &["http://a:80/", "80"],
+    );
+    kept("server { listen 80; } server { listen 1081; return 301 http://a:$server_port/; }", &[]);
+    for (text, reason) in [
+        ("server { listen 80; listen 81; add_header X $server_port; }", "PortShown"),
+        ("server { listen 80; include x; add_header X $server_port; }", "PortShown"),
+        ("proxy_set_header X $server_port; server { listen 80; }", "PortShown"),
+        ("listen 80; proxy_set_header X $server_port;", "PortShown"),
+        ("server { listen 80; if ($server_port = 80) { return 204; } }", "PortDecides"),
+        ("log_format a $server_port; server { listen 80; }", "PortLogged"),
+        ("server { listen 80; location / { include fastcgi_params; } }", "PortLogged"),
+    ] {
+        let (changes, found) = told(text);
+        assert!(changes.is_empty() && found.iter().any(|found| found.contains(reason)), "{text}: {found:?}");
+    }
+    kept("server { listen 80; location / { include fastcgi_params; fastcgi_param SERVER_PORT 443; } }", &[]);
+}
+
+#[test]
+fn a_socket_is_made_in_a_folder_that_the_user_may_not_write_to() {
+    let found = reasons(&one("server { listen 80; listen unix:/run/a.sock; }"));
+    assert!(
+        found.iter().any(|found| found.contains("WritablePath") && found.contains("/run/a.sock")),
+        "{found:?}"
+    );
+    assert_eq!(reasons(&one("server { listen 80; listen unix:/tmp/a.sock; }")), Vec::<String>::new());
 }
