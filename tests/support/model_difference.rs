@@ -239,14 +239,20 @@ fn logging(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result
     added(old, new, "logging")
 }
 
-/// The same mounts, some of which are read-only now, and images among them pinned.
+/// The same mounts, some of which are read-only now, and images among them pinned; and volumes without a name, for what
+/// stays writable beside a read-only root.
 fn volumes(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result<(), String> {
-    let (Some(Value::Array(mut before)), Some(Value::Array(mut after))) =
-        (old.remove("volumes"), new.remove("volumes"))
-    else {
-        return Err("they are not there before and after".to_owned());
+    let mounts = |service: &mut Map<String, Value>| match service.remove("volumes") {
+        Some(Value::Array(mounts)) => mounts,
+        _ => Vec::new(),
     };
-    let mut changed = 0;
+    let (mut before, mut after) = (mounts(old), mounts(new));
+    let is_nameless = |mount: &Value| mount["type"] == "volume" && mount["source"].is_null();
+    let added = after.split_off(before.len().min(after.len()));
+    if !added.iter().all(is_nameless) {
+        return Err("more was added than volumes without a name".to_owned());
+    }
+    let mut changed = added.len();
     for (old, new) in before.iter_mut().zip(&mut after) {
         if new["read_only"] == true && old["read_only"] != true {
             old["read_only"] = true.into();
@@ -261,7 +267,7 @@ fn volumes(old: &mut Map<String, Value>, new: &mut Map<String, Value>) -> Result
         }
     }
     if changed == 0 {
-        return Err("no mount became read-only, and no image of one was pinned".to_owned());
+        return Err("no mount became read-only, none was added, and no image of one was pinned".to_owned());
     }
     if before == after { Ok(()) } else { Err("more than that changed".to_owned()) }
 }

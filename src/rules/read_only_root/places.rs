@@ -159,10 +159,11 @@ fn in_options(words: &[String], room: &Room) -> Option<(String, String)> {
     })
 }
 
-/// Whether what a setting of this name writes to a path can be written there, and stays as long as it did.
+/// Whether what a setting of this name writes to a path can be written there, and stays as long as it did, or as long as
+/// is known to do.
 fn bears(room: &Room, name: &str, path: &str) -> bool {
     let may_go = || words_of(name).iter().any(|word| PASSING.contains(&word.as_str()));
-    room.keeps(path) || room.holds(path) && may_go()
+    room.keeps(path) || room.is_for(path) || room.holds(path) && may_go()
 }
 
 /// An argument of the command, no option, that is a folder outside `room`, be it one of another host.

@@ -47,6 +47,12 @@ impl Room {
         self.targets.iter().any(|target| is_in(&path, target))
     }
 
+    /// Whether a path is that of a new tmpfs which is there for one thing, and not for all that is temporary.
+    pub(super) fn is_for(&self, path: &str) -> bool {
+        let path = canonical(path);
+        self.memory.contains(&path) && !["/run", "/tmp", "/var/tmp"].contains(&path.as_str())
+    }
+
     /// Whether something is mounted at exactly this path.
     pub(super) fn is_taken(&self, path: &str) -> bool {
         self.targets.contains(&canonical(path))
@@ -118,6 +124,8 @@ mod tests {
             assert_eq!(room.keeps(path), keeps, "{path}");
         }
         assert!(!room.holds("/var") && !room.keeps("/var"));
+        let room = room.with_memory(["/var/cache/app"].into_iter());
+        assert!(room.is_for("/var/cache/app") && !room.is_for("/var/cache/app/x") && !room.is_for("/tmp"));
     }
 
     #[test]
