@@ -29,6 +29,7 @@ mod shared_profile;
 mod terminal;
 mod tracked;
 mod transaction;
+mod twins;
 mod update_bots;
 mod workspace;
 

@@ -10,6 +10,7 @@ use super::plain_files::plain_files;
 use super::project_root::read_regular;
 use super::service_texts::service_texts;
 use super::shared_profile::shared_profile;
+use super::twins::twins;
 use super::{
     Discovered, Discovery, FileProblem, MAX_FILE_BYTES, Mirror, ProjectRoot, discover, is_compose_file_name,
     today,
@@ -357,6 +358,7 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     project.plain.append(&mut dotenv.texts);
     project.sealed = sealed;
     project.sealed.append(&mut dotenv.sealed);
+    project.sealed.append(&mut twins(root, &project));
     project.texts = service_texts(root, &project);
     project.manifests = manifest_files(root, &project);
     project.asked_beside = asked_beside(root, &project, &listed);

@@ -285,6 +285,9 @@ impl Fold<'_> {
     /// as they were, so that no fix depends on the files of another.
     fn judge_files(&mut self, fix: &Fix) -> Option<Refusal> {
         for effect in &fix.effects {
+            if let Some(why) = self.originals.sealed.get(effect.file()) {
+                return Some(Refusal::new(RefusalCode::Explicit, format!("{}: {why}", effect.file())));
+            }
             let why = match effect {
                 Effect::FileExists { path, .. }
                     if self.originals.has_path(path) || !self.created.insert(path.clone()) =>
@@ -293,12 +296,6 @@ impl Fold<'_> {
                 }
                 Effect::HasLine { path, .. } if !self.originals.plain.contains_key(path) => {
                     format!("there is no file {path}")
-                }
-                Effect::Line { path, .. } | Effect::Variable { path, .. } => {
-                    match self.originals.sealed.get(path) {
-                        Some(why) => format!("{path}: {why}"),
-                        None => continue,
-                    }
                 }
                 _ => continue,
             };

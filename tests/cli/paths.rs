@@ -97,6 +97,37 @@ fn a_link_inside_the_project_stands_for_its_target() {
 
 #[cfg(unix)]
 #[test]
+fn files_with_two_names_are_changed_by_one() {
+    let project = Project::new();
+    project.write(
+        "compose.yaml",
+        "services:\n  a: {build: .}\n  b: {build: {context: ., dockerfile: dev.Dockerfile}}\n",
+    );
+    project.write(
+        "Dockerfile",
+        "FROM python:3.13-slim\nWORKDIR /app\nRUN pip install flask\nCMD [\"python\"]\n",
+    );
+    project.write(".gitignore", "a\n");
+    for (link, target) in [("dev.Dockerfile", "Dockerfile"), (".dockerignore", ".gitignore")] {
+        std::os::unix::fs::symlink(target, project.path(link)).unwrap();
+    }
+    let before = project.all_files();
+    let strict = ["--profile", "strict"];
+    project
+        .run(&[&["apply"], &strict[..]].concat())
+        .ends(0)
+        .shows("it leads to Dockerfile, and what that gets it has as well");
+    assert!(project.read("Dockerfile").contains("--no-cache-dir"));
+    assert!(project.path("dev.Dockerfile").is_symlink());
+    project.run(&[&["plan", "--exit-code"], &strict[..]].concat()).ends(0);
+    project.run(&["rollback"]).ends(0);
+    let mut after = project.all_files();
+    after.retain(|path, _| before.contains_key(path));
+    assert_eq!(after, before);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_named_link_that_leads_out_is_refused_before_anything_is_planned() {
     let (project, outside) = (Project::new(), Project::database());
     std::os::unix::fs::symlink(outside.path("compose.yaml"), project.path("compose.yaml")).unwrap();

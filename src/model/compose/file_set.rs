@@ -70,7 +70,7 @@ pub struct Project {
     files: Vec<ComposeFile>,
     /// Text files that are no Compose files (`.gitignore`), by path from the root.
     pub plain: BTreeMap<String, String>,
-    /// Plain files that no line may be put into, each with the reason.
+    /// Files that may not be changed, though something in them could be, each with the reason.
     pub sealed: BTreeMap<String, String>,
     /// The `.env` files that Compose reads for them, by path from the root, each with what it sets.
     pub env_files: BTreeMap<String, Environment>,
