@@ -335,7 +335,9 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         None => Some("what it asks for depends on the deployment".to_owned()),
     };
     if let Some(why) = doubt {
-        return advise(format!("{why}; a test to start from: {}", in_words(test)));
+        let note = known.fact.note.as_ref().filter(|note| **note != why);
+        let note = note.map(|note| format!("; {note}")).unwrap_or_default();
+        return advise(format!("{why}; a test to start from: {}{note}", in_words(test)));
     }
     let effect =
         ServiceEffect::on(&service, &[FIELD], Operation::Set(value(context, &service, &known.fact, test)));

@@ -128,7 +128,7 @@ pub(super) fn actions(script: &Script) -> Vec<Action> {
         let Some(at) = verb_at(&words) else { continue };
         // apk reads options as getopt_long(3) does, which takes the beginning of one for it.
         let options =
-            |name: &str| words.iter().any(|word| word.starts_with("--no-ca") && name.starts_with(word));
+            |name: &str| words.iter().any(|word| word.len() >= "--no-ca".len() && name.starts_with(word));
         let verb = match words[at] {
             "add" if manager == Manager::Apk => "install",
             "full-upgrade" | "dist-upgrade" => "upgrade",
