@@ -192,8 +192,6 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("05-go-traefik: not wanted: quotes tmpfs /run,/tmp", UNVERIFIED),
     ("05-go-traefik: not wanted: tracking read_only", UNVERIFIED),
     ("05-go-traefik: not wanted: tracking tmpfs /run,/tmp", UNVERIFIED),
-    ("06-wordpress-verein: not wanted: backup read_only", UNVERIFIED),
-    ("06-wordpress-verein: not wanted: backup tmpfs /run,/tmp", UNVERIFIED),
     ("09-rails-anchors: not wanted: migrate read_only", UNVERIFIED),
     ("09-rails-anchors: not wanted: migrate tmpfs /run,/tmp", UNVERIFIED),
     ("11-fastapi-variants: not wanted: backend read_only", UNVERIFIED),

@@ -16,8 +16,8 @@
 //! behind a shell text with loops, groups or comments at its end is refused, and so is one whose lists a later RUN still needs.
 //!
 //! ## Can it break?
-//! Cleaning up changes nothing that runs. `--no-install-recommends` may leave out something that the program uses
-//! (often `ca-certificates`): then name that package. To undo it: `hardtack rollback --rule apt-hygiene`.
+//! Cleaning up changes nothing that runs. `--no-install-recommends` may leave out something that the program uses: then name
+//! that package. Often that is `ca-certificates`. To undo it: `hardtack rollback --rule apt-hygiene`.
 //!
 //! ## Examples
 //! ```dockerfile before
@@ -110,11 +110,11 @@
 //! ```
 //! ```dockerfile before
 //! FROM debian:12
-//! RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*
+//! RUN apt-get update && apt-get install -y curl ca-certificates && rm -rf /var/lib/apt/lists/*
 //! ```
 //! ```dockerfile after
 //! FROM debian:12
-//! RUN apt-get update && apt-get install --no-install-recommends -y curl && rm -rf /var/lib/apt/lists/*
+//! RUN apt-get update && apt-get install --no-install-recommends -y curl ca-certificates && rm -rf /var/lib/apt/lists/*
 //! ```
 //! What comes later may need the lists, also where it is not read:
 //! ```dockerfile refused=explicit
@@ -322,8 +322,8 @@ impl Run<'_> {
         let fix = match manager {
             Manager::Apk => Fix::safe(title, effects),
             _ => {
-                let caveat =
-                    "a package that only came as a recommendation is missing now; name it if something fails";
+                let caveat = "a package that only came as a recommendation is missing now; name it if something fails, often \
+                              `ca-certificates`, without which curl, git and wget fetch nothing by HTTPS";
                 Fix::caution(title, caveat, effects)
             }
         };

@@ -172,13 +172,17 @@ fn check_copies(view: &DockerfileView<'_>, mode: &str) -> Vec<Finding> {
             && copy.command.flag("chmod").is_none()
             && copy.command.flag("from").is_none()
     });
-    let lacking: Vec<(&Stage, (usize, &Instruction))> = lacking.collect();
-    match lacking.first() {
-        Some((_, (number, copy))) if !is_octal(mode) && view.tree().frontend().is_none() => {
-            vec![which_frontend(view, *number, copy, mode)]
-        }
-        _ => lacking.iter().map(|(stage, found)| check_copy(view, stage, *found, mode)).collect(),
-    }
+    let depends = !is_octal(mode) && view.tree().frontend().is_none();
+    let (asked, judged): (Vec<_>, Vec<_>) =
+        lacking.partition(|(stage, (_, copy))| depends && !shuts_readers_out(view, stage, copy, mode));
+    let once = asked.first().map(|(_, (number, copy))| which_frontend(view, *number, copy, mode));
+    let judged = judged.into_iter().map(|(stage, found)| check_copy(view, stage, found, mode));
+    once.into_iter().chain(judged).collect()
+}
+
+/// Whether a mode would keep the program from what a COPY brings, as far as the file shows.
+fn shuts_readers_out(view: &DockerfileView<'_>, stage: &Stage, copy: &Instruction, mode: &str) -> bool {
+    shuts_others_out(mode) && !is_of_its_user(view, stage, copy)
 }
 
 /// What a person does where the builder decides which modes are known.
@@ -209,7 +213,7 @@ fn check_copy(
         let why = format!("`{frontend}` does not know `--chmod={mode}`; name a newer frontend");
         return finding.build(MESSAGE, Remedy::Refused(Refusal::new(RefusalCode::Explicit, why)));
     }
-    if shuts_others_out(mode) && !is_of_its_user(view, stage, copy) {
+    if shuts_readers_out(view, stage, copy, mode) {
         let why = format!(
             "`{mode}` shuts everybody out but the owner and the group, and nothing shows that they are the user who runs \
              the program; write `--chown` with what USER says"

@@ -107,20 +107,36 @@ fn is_subsequence(part: &[String], whole: &[String]) -> bool {
 fn deleted_text(before: &str, after: &str) -> Option<String> {
     let (old, new): (Vec<&str>, Vec<&str>) =
         (before.split_inclusive('\n').collect(), after.split_inclusive('\n').collect());
+    // Of blocks that are alike the diff may pair the wrong ones. Where each line is still there, in its order, none is gone.
+    if lines_in_order(&old, &new) {
+        return None;
+    }
     let diff = TextDiff::from_slices(&old, &new);
     for group in diff.ops().iter().filter(|op| op.tag() != similar::DiffTag::Equal) {
         let gone_lines: String = old[group.old_range()].concat();
         let new_lines: String = new[group.new_range()].concat();
         let (gone_lines, new_lines) = (without_aliases(&gone_lines), without_aliases(&new_lines));
         // What is left of the old text must stand in the new one, in the same order.
-        let may_go = |letter: &char| "0.:[]-,\"' ".contains(*letter);
-        let mut rest = new_lines.chars().filter(|letter| !may_go(letter));
-        let mut kept = gone_lines.chars().filter(|letter| !may_go(letter));
+        let mut rest = new_lines.chars().filter(|letter| !MAY_GO.contains(*letter));
+        let mut kept = gone_lines.chars().filter(|letter| !MAY_GO.contains(*letter));
         if let Some(gone) = kept.find(|letter| !rest.any(|found| found == *letter)) {
             return Some(format!("{gone} of {gone_lines}"));
         }
     }
     None
+}
+
+/// Letters of a wide address, and of the notation of a list.
+const MAY_GO: &str = "0.:[]-,\"' ";
+
+/// Whether each line stands as it was in one of the new lines, with nothing but more put into it.
+fn lines_in_order(old: &[&str], new: &[&str]) -> bool {
+    let is_kept = |line: &str, new: &str| {
+        let mut letters = new.chars();
+        line.chars().all(|letter| letters.any(|found| found == letter))
+    };
+    let mut rest = new.iter();
+    old.iter().all(|line| rest.any(|new| is_kept(line, new)))
 }
 
 /// The text without its aliases: one may move, or give way to what it stands for.

@@ -1,6 +1,7 @@
 //! Variables that a guide sets, for a person to say whether the program reads them.
 
 use super::{META, asked};
+use crate::knowledge::Role;
 use crate::model::compose::{PortEntry, Service, set_variables};
 use crate::rule::{Context, Finding, FindingBuilder, Remedy, Severity};
 
@@ -27,13 +28,22 @@ pub(super) fn advice(context: &Context<'_>, service: Service<'_>, parts: &[Servi
     Some(finding.build(format!("the settings propose {}", names.join(", ")), Remedy::Advice(advice)))
 }
 
-/// Whether a service is built from a Dockerfile of the project and has a port to be called at.
+/// Whether a service is built from a Dockerfile of the project and has a port to be called at. What stands on a server that
+/// is known is that server, with settings of its own.
 fn serves_a_program_of_its_own(context: &Context<'_>, service: &Service<'_>, parts: &[Service<'_>]) -> bool {
-    let Some(built) = context.project.run(service).and_then(|run| run.built) else { return false };
+    let Some(run) = context.project.run(service) else { return false };
+    let known = run.image().and_then(|image| context.catalogue.image(&image.full_repository()));
+    if known.is_some_and(|facts| facts.role != Role::Runtime) {
+        return false;
+    }
+    let Some(built) = run.built else { return false };
     let is_exposed = built
         .resolved
         .stages()
         .get(built.stage)
         .is_some_and(|stage| built.resolved.exposed(stage).next().is_some());
-    is_exposed || parts.iter().any(|part| part.has("expose") || PortEntry::of(part).next().is_some())
+    let has_own_command = parts.iter().any(|part| part.has("command"));
+    // Beside another command the port of the Dockerfile is that of what it starts by itself.
+    (is_exposed && !has_own_command)
+        || parts.iter().any(|part| part.has("expose") || PortEntry::of(part).next().is_some())
 }

@@ -35,10 +35,27 @@ pub(super) fn findings(context: &Context<'_>, service: Service<'_>) -> Vec<Findi
         if service.file.is_for_development() && !to_be_fixed {
             return None;
         }
-        let wanted = wished.map_or_else(|| protection.write.clone(), |wish| wish.value);
+        let wanted = wished.map_or_else(|| spelled_alike(&value, &protection.write), |wish| wish.value);
         Some(finding(service, variable, protection, &wanted, to_be_fixed))
     };
     variables.iter().filter_map(check).collect()
+}
+
+/// A truth value as the file spells the other one: `0` becomes `1`, `False` becomes `True`.
+fn spelled_alike(found: &str, wanted: &str) -> String {
+    const PAIRS: [(&str, &str); 4] = [("false", "true"), ("0", "1"), ("no", "yes"), ("off", "on")];
+    let found = found.trim().trim_matches(['\'', '"']);
+    let is_true = PAIRS.iter().any(|(_, yes)| *yes == wanted);
+    let pair =
+        PAIRS.iter().find(|(no, yes)| found.eq_ignore_ascii_case(no) || found.eq_ignore_ascii_case(yes));
+    let Some((no, yes)) = pair.filter(|_| is_true || wanted == "false") else { return wanted.to_owned() };
+    let word = if is_true { yes } else { no };
+    let is_upper = found.len() > 1 && found.chars().all(|c| c.is_ascii_uppercase());
+    match found.chars().next() {
+        Some(_) if is_upper => word.to_ascii_uppercase(),
+        Some(first) if first.is_ascii_uppercase() => word[..1].to_ascii_uppercase() + &word[1..],
+        _ => (*word).to_owned(),
+    }
 }
 
 fn finding(
@@ -101,5 +118,27 @@ fn value_range(service: &Service<'_>, variable: &SetVariable) -> Option<TextRang
             decides.then_some(operation.word.range)
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_spelled_as_the_other_one_was() {
+        for (found, wanted, expected) in [
+            ("false", "true", "true"),
+            ("False", "true", "True"),
+            ("FALSE", "true", "TRUE"),
+            ("0", "true", "1"),
+            ("Off", "true", "On"),
+            ("'no'", "true", "yes"),
+            ("1", "false", "0"),
+            ("True", "false", "False"),
+            ("0", "1", "1"),
+        ] {
+            assert_eq!(spelled_alike(found, wanted), expected, "{found}");
+        }
     }
 }

@@ -14,6 +14,10 @@ pub(super) fn may_be_by_file(context: &Context<'_>, service: &Service<'_>) -> Op
     };
     let added = parts.iter().flat_map(items).filter_map(|item| item.trim().parse::<Capability>().ok());
     let given = added.into_iter().find(|added| added.as_default().is_none() || added.is_for_raw_sockets())?;
+    // Root has them by its number.
+    if context.project.run(service).is_some_and(|run| run.user(service).is_root() == Some(true)) {
+        return None;
+    }
     Some(format!(
         "unverified: it is given {given}, and nothing is known of what it runs: a program that is not root uses that by \
          the capabilities of its file, which have no effect then; try what it does with it"
@@ -74,6 +78,8 @@ mod tests {
             ("image: acme/scanner, cap_add: [NET_RAW]", Some(true)),
             ("image: acme/scanner, cap_add: [cap_net_admin]", Some(true)),
             ("image: acme/scanner, cap_add: [SYS_PTRACE]", Some(true)),
+            ("image: acme/scanner, user: '0:0', cap_add: [SYS_PTRACE]", Some(false)),
+            ("image: acme/scanner, user: '7', cap_add: [SYS_PTRACE]", Some(true)),
             // What root uses itself to begin with, and what is known.
             ("image: acme/app, cap_drop: [ALL], cap_add: [CHOWN, SETUID, SETGID]", Some(false)),
             ("image: acme/app", Some(false)),

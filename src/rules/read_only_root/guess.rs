@@ -3,7 +3,9 @@
 use super::evidence::{Doubt, Judgement, Subject, UNVERIFIED, advice, missing, tries_programs};
 use super::obstacle::{remapped_user, runs_a_script};
 use super::own_start::{commands_of_scripts, hidden_by_tmpfs, written_by_script, written_by_tool};
-use crate::knowledge::{Confidence, Role, WritableKind, WritablePath, is_for_development};
+use crate::knowledge::{
+    Confidence, Role, RootNeed, WritableKind, WritablePath, is_for_development, root_need,
+};
 use crate::model::compose::Ground;
 use crate::rule::Evidence;
 
@@ -48,6 +50,14 @@ impl Subject<'_> {
         commands_of_scripts(self.context, &self.run, told.or_else(built).unwrap_or_default())
     }
 
+    /// The init system or daemon that it starts first of all, if that is one which root is meant to start.
+    fn started_daemon(&self) -> Option<String> {
+        let started = self.context.started(self.service, &self.run);
+        let first = started.split_whitespace().next()?.trim_matches(['"', '\'']);
+        let name = first.rsplit('/').next()?;
+        (root_need(name) == Some(RootNeed::StartsAsRoot)).then(|| format!("`{name}`"))
+    }
+
     /// A guess that a person has to try: writable is what lies in volumes, and these.
     fn guess(&self, note: Option<&str>) -> Result<Judgement, Doubt> {
         if runs_a_script(&self.parts) {
@@ -58,8 +68,15 @@ impl Subject<'_> {
                 "it starts {package}, which its Dockerfile installs, and what that writes is not known"
             )));
         }
+        if let Some(daemon) = self.started_daemon() {
+            return Err(missing(format!(
+                "it starts {daemon}, which keeps files of its own as root, in /run and where its settings say"
+            )));
+        }
         if let Some(name) = remapped_user(self.context, self.service, &self.parts, &self.run) {
-            return Err(missing(format!("by {name} its start changes a user, which it writes to /etc")));
+            return Err(missing(format!(
+                "by {name} its start may change a user, which it would write to /etc"
+            )));
         }
         if let Some(what) = written_by_script(self.context, self.service, &self.run) {
             return Err(missing(format!("{what}, which a read-only root does not bear")));
@@ -69,11 +86,13 @@ impl Subject<'_> {
         }
         self.data_have_a_place(&[])?;
         let mut mounts = ["/tmp", "/run"].map(WritablePath::for_everyone);
-        // What it keeps below /tmp lasts as long as the container does, and so does a volume there.
-        if self.writes_nowhere_else(&self.room_with(&mounts)?).is_err() {
+        // What it keeps below /tmp lasts as long as the container does, and so does a volume there. Of an image without a
+        // known name that is too much to guess.
+        let is_named = self.run.is_built || self.run.image().is_some();
+        if is_named && self.writes_nowhere_else(&self.room_with(&mounts)?).is_err() {
             mounts[0].kind = WritableKind::Volume;
-            self.writes_nowhere_else(&self.room_with(&mounts)?)?;
         }
+        self.writes_nowhere_else(&self.room_with(&mounts)?)?;
         let needed = self.lacking(mounts.iter())?;
         let hidden =
             |mount: &&WritablePath| hidden_by_tmpfs(self.context, self.service, &self.run, &mount.path);

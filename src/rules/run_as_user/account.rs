@@ -1,7 +1,7 @@
 //! The user that a program gets: one that is there, one that is made, or two numbers.
 
 use super::{GID, NAME, SHELL, UID};
-use crate::knowledge::{Family, Shell};
+use crate::knowledge::{Family, Shell, UserId};
 use crate::model::dockerfile::{Base, Stage};
 use crate::rule::{Context, DockerfileView, OptionSpec, OptionValue};
 use crate::syntax::dockerfile::ScriptCommand;
@@ -34,10 +34,13 @@ impl Account {
             || context.options.services.get(service).is_some_and(|own| own.contains_key(UID.name));
         let facts = view.facts(context.catalogue, stage);
         let user = facts.as_ref().and_then(|(facts, tag)| facts.user.get(tag));
-        if let Some(id) = user.filter(|fact| fact.name.is_some() && !is_asked).and_then(|fact| fact.set_to) {
+        let (uid, gid) = (text(&UID), text(&GID));
+        // A number that the image has given away can't be given to another.
+        let is_it = |id: &UserId| !is_asked || id.user.to_string() == uid;
+        let given = user.filter(|fact| fact.name.is_some()).and_then(|fact| fact.set_to);
+        if let Some(id) = given.filter(is_it) {
             return Self::Given(id.to_string());
         }
-        let (uid, gid) = (text(&UID), text(&GID));
         let system = facts.as_ref().and_then(|(facts, tag)| facts.system.get(tag));
         let family = match system {
             Some(system) if system.shell == Shell::None => None,
