@@ -12,6 +12,7 @@ mod catalogue;
 mod cluster;
 mod condition;
 mod confidence;
+mod embedded;
 mod health;
 mod home_files;
 mod image;

@@ -34,6 +34,8 @@ pub use start::{programs, shell_words};
 use crate::knowledge::Catalogue;
 use crate::model::compose::{ComposeFile, Project, Service};
 use rayon::prelude::*;
+#[cfg(test)]
+use std::sync::LazyLock;
 
 /// What a rule sees.
 #[derive(Clone, Copy)]
@@ -67,6 +69,16 @@ impl<'a> Context<'a> {
     {
         let files = self.project.files().par_iter().filter(|file| file.in_scope);
         files.flat_map_iter(&check).collect()
+    }
+}
+
+#[cfg(test)]
+impl<'a> Context<'a> {
+    /// A project alone: without options and answers, with the facts that come with the program.
+    pub(crate) fn of(project: &'a Project) -> Self {
+        static NOTHING: LazyLock<(Options, Answers)> = LazyLock::new(Default::default);
+        let (options, answers) = &*NOTHING;
+        Self { project, options, catalogue: Catalogue::builtin(), answers }
     }
 }
 

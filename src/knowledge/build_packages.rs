@@ -1,5 +1,6 @@
 //! Packages that a program needs while it is built, and none while it runs.
 
+use super::embedded::embedded;
 use super::text::one_line;
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -23,11 +24,7 @@ impl BuildPackages {
     /// The facts that come with the program.
     #[must_use]
     pub fn get() -> &'static Self {
-        static KNOWN: LazyLock<BuildPackages> = LazyLock::new(|| match read(FILE) {
-            Ok(known) => known,
-            // The file is part of the program and a test reads it, so no input leads here.
-            Err(error) => unreachable!("build_packages.yaml is wrong: {error}"),
-        });
+        static KNOWN: LazyLock<BuildPackages> = LazyLock::new(|| embedded("build_packages.yaml", FILE));
         &KNOWN
     }
 
@@ -43,17 +40,13 @@ impl BuildPackages {
     }
 }
 
-fn read(text: &str) -> Result<BuildPackages, serde_yaml::Error> {
-    serde_yaml::from_str(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn tools_and_headers_are_known_by_name_whatever_their_version() {
-        let known = read(FILE).unwrap();
+        let known = embedded::<BuildPackages>("build_packages.yaml", FILE);
         assert!(known.source.len() > 10);
         for package in
             ["gcc", "g++", "gcc-12", "g++-13", "build-base", "libpq-dev", "python3-devel", "cmake=3.25"]

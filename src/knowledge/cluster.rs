@@ -1,5 +1,6 @@
 //! How the files of a project show that servers form a cluster together.
 
+use super::embedded::embedded;
 use super::text::one_line;
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -37,11 +38,7 @@ struct ClusterWords {
 /// Case and the signs between words do not matter: `cluster.initial_master_nodes`, `CLUSTER_INITIAL_MASTER_NODES`.
 #[must_use]
 pub fn cluster_sign(kind: ClusterSign, text: &str) -> Option<&'static str> {
-    static FACTS: LazyLock<Vec<ClusterWords>> = LazyLock::new(|| match facts(FILE) {
-        Ok(facts) => facts,
-        // The file is part of the program and a test reads it, so no input leads here.
-        Err(error) => unreachable!("clusters.yaml is wrong: {error}"),
-    });
+    static FACTS: LazyLock<Vec<ClusterWords>> = LazyLock::new(|| embedded("clusters.yaml", FILE));
     let text = plain(text);
     let words = FACTS.iter().filter(|fact| fact.kind == kind).flat_map(|fact| &fact.words);
     words.map(String::as_str).find(|word| {
@@ -65,17 +62,13 @@ fn plain(text: &str) -> String {
     plain
 }
 
-fn facts(text: &str) -> Result<Vec<ClusterWords>, serde_yaml::Error> {
-    serde_yaml::from_str(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_fact_has_a_source_and_words_as_they_are_looked_for() {
-        for fact in facts(FILE).unwrap() {
+        for fact in embedded::<Vec<ClusterWords>>("clusters.yaml", FILE) {
             assert!(fact.source.len() > 10, "{:?}", fact.words);
             for word in fact.words {
                 assert_eq!(cluster_sign(fact.kind, &word), Some(word.as_str()));

@@ -1,5 +1,6 @@
 //! Which programs keep what they install in the folder of whoever runs them.
 
+use super::embedded::embedded;
 use super::text::one_line;
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -57,11 +58,7 @@ impl HomeFiles {
     /// All that are known.
     #[must_use]
     pub fn all() -> &'static [Self] {
-        static ALL: LazyLock<Vec<HomeFiles>> = LazyLock::new(|| match read(FILE) {
-            Ok(all) => all,
-            // The file is part of the program and a test reads it, so no input leads here.
-            Err(error) => unreachable!("home_files.yaml is wrong: {error}"),
-        });
+        static ALL: LazyLock<Vec<HomeFiles>> = LazyLock::new(|| embedded("home_files.yaml", FILE));
         &ALL
     }
 
@@ -115,10 +112,6 @@ fn version(range: &str) -> Option<(u32, u32)> {
     Some((major, numbers.next().and_then(|minor| minor.parse().ok()).unwrap_or(0)))
 }
 
-fn read(text: &str) -> Result<Vec<HomeFiles>, serde_yaml::Error> {
-    serde_yaml::from_str(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,7 +122,7 @@ mod tests {
 
     #[test]
     fn every_program_has_a_source_and_something_that_puts_files_there() {
-        for known in read(FILE).unwrap() {
+        for known in embedded::<Vec<HomeFiles>>("home_files.yaml", FILE) {
             assert!(known.source.len() > 10, "{}", known.program);
             assert!(!known.commands.is_empty() && known.commands.iter().all(|words| !words.is_empty()));
             for bound in known.packages.iter().flat_map(|package| package.from.iter().chain(&package.below)) {

@@ -1,5 +1,6 @@
 //! What moves the place where the servers listen that a health check is known for, and what does not.
 
+use super::embedded::embedded;
 use super::text::one_line;
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -46,11 +47,8 @@ impl Listening {
     /// The facts that come with the program.
     #[must_use]
     pub fn get() -> &'static Self {
-        static LISTENING: LazyLock<Listening> = LazyLock::new(|| match servers(FILE) {
-            Ok(servers) => Listening { servers },
-            // The file is part of the program and a test reads it, so no input leads here.
-            Err(error) => unreachable!("listening.yaml is wrong: {error}"),
-        });
+        static LISTENING: LazyLock<Listening> =
+            LazyLock::new(|| Listening { servers: embedded("listening.yaml", FILE) });
         &LISTENING
     }
 
@@ -78,17 +76,13 @@ impl Listening {
     }
 }
 
-fn servers(text: &str) -> Result<Vec<ServerFacts>, serde_yaml::Error> {
-    serde_yaml::from_str(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_server_has_a_source_and_every_fact_its_form() {
-        for server in servers(FILE).unwrap() {
+        for server in embedded::<Vec<ServerFacts>>("listening.yaml", FILE) {
             assert!(server.source.len() > 10, "{}", server.program);
             for option in &server.options {
                 let is_plain = !option.starts_with('-') && !option.contains('_');

@@ -1,5 +1,6 @@
 //! What is known of programs whatever the image that they stand in: how they stand to root.
 
+use super::embedded::embedded;
 use super::text::one_line;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -80,21 +81,16 @@ struct Group {
     programs: Vec<String>,
 }
 
-fn groups(text: &str) -> Result<Vec<Group>, serde_yaml::Error> {
-    serde_yaml::from_str(text)
-}
-
 /// What is known of a program, by its name without path; `None` if nothing is. A version behind the name counts for
 /// nothing.
 #[must_use]
 pub fn root_need(name: &str) -> Option<RootNeed> {
-    static NEEDS: LazyLock<BTreeMap<String, RootNeed>> = LazyLock::new(|| match groups(FILE) {
-        Ok(groups) => groups
+    static NEEDS: LazyLock<BTreeMap<String, RootNeed>> = LazyLock::new(|| {
+        let groups: Vec<Group> = embedded("programs.yaml", FILE);
+        groups
             .into_iter()
             .flat_map(|group| group.programs.into_iter().map(move |program| (program, group.need)))
-            .collect(),
-        // The file is part of the program and a test reads it, so no input leads here.
-        Err(error) => unreachable!("programs.yaml is wrong: {error}"),
+            .collect()
     });
     let without_version = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     NEEDS.get(name).or_else(|| NEEDS.get(without_version.trim_end_matches('-'))).copied()
@@ -141,7 +137,7 @@ mod tests {
 
     #[test]
     fn every_program_is_named_once_and_every_group_has_a_source() {
-        let groups = groups(FILE).unwrap();
+        let groups: Vec<Group> = embedded("programs.yaml", FILE);
         let mut names: Vec<&String> = groups.iter().flat_map(|group| &group.programs).collect();
         let all = names.len();
         names.sort_unstable();

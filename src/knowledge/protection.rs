@@ -1,5 +1,6 @@
 //! Variables whose value can switch a protection of an application off.
 
+use super::embedded::embedded;
 use super::text::one_line;
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -47,11 +48,7 @@ impl Protection {
     /// The protection that a variable of this name switches.
     #[must_use]
     pub fn of(name: &str) -> Option<&'static Self> {
-        static KNOWN: LazyLock<Vec<Protection>> = LazyLock::new(|| match protections(FILE) {
-            Ok(known) => known,
-            // The file is part of the program and a test reads it, so no input leads here.
-            Err(error) => unreachable!("protections.yaml is wrong: {error}"),
-        });
+        static KNOWN: LazyLock<Vec<Protection>> = LazyLock::new(|| embedded("protections.yaml", FILE));
         let name = name.to_ascii_uppercase().replace(['.', '-'], "_");
         KNOWN.iter().find(|known| known.is_named(&name))
     }
@@ -83,17 +80,13 @@ pub fn lets_any_origin_in(name: &str, value: &str) -> bool {
     name.contains("ORIGIN") && (is_switch || has_wildcard)
 }
 
-fn protections(text: &str) -> Result<Vec<Protection>, serde_yaml::Error> {
-    serde_yaml::from_str(text)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn every_protection_has_a_source_and_no_value_that_is_on_and_off() {
-        for known in protections(FILE).unwrap() {
+        for known in embedded::<Vec<Protection>>("protections.yaml", FILE) {
             assert!(known.source.len() > 10 && !known.ends.is_empty(), "{known:?}");
             assert!(!known.is_off_by(&known.write), "{known:?}");
             assert!(known.off.iter().all(|off| *off == off.to_ascii_lowercase()), "{known:?}");

@@ -1,5 +1,6 @@
 //! Which tools write beside the sources of a program when they run.
 
+use super::embedded::embedded;
 use super::text::one_line;
 use serde::Deserialize;
 use std::sync::LazyLock;
@@ -34,11 +35,7 @@ impl StartWrite {
     /// The tool that a simple command runs, by its words; `None` if it is none of those that are known.
     #[must_use]
     pub fn of(command: &[&str]) -> Option<&'static Self> {
-        static ALL: LazyLock<Vec<StartWrite>> = LazyLock::new(|| match serde_yaml::from_str(FILE) {
-            Ok(all) => all,
-            // The file is part of the program and a test reads it, so no input leads here.
-            Err(error) => unreachable!("start_writes.yaml is wrong: {error}"),
-        });
+        static ALL: LazyLock<Vec<StartWrite>> = LazyLock::new(|| embedded("start_writes.yaml", FILE));
         ALL.iter().find(|known| {
             let mut words = command.iter().filter(|word| !word.starts_with('-') && !word.contains('='));
             let is = |word: &&str, part: &String| word.rsplit('/').next() == Some(part.as_str());
@@ -71,7 +68,7 @@ mod tests {
 
     #[test]
     fn every_tool_has_a_source() {
-        let all: Vec<StartWrite> = serde_yaml::from_str(FILE).unwrap();
+        let all: Vec<StartWrite> = embedded("start_writes.yaml", FILE);
         assert!(all.iter().all(|known| known.source.len() > 10 && !known.words.is_empty()));
     }
 }

@@ -131,10 +131,8 @@ fn has_bind_mount(part: &Service<'_>, folder: Option<&str>) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::Catalogue;
     use crate::model::Environment;
     use crate::model::compose::ComposeFile;
-    use crate::rule::{Answers, Options};
 
     fn presence(service: &str, setting: &str) -> Option<Presence> {
         let text = format!(
@@ -142,13 +140,7 @@ mod tests {
         );
         let file = ComposeFile::read("compose.yaml", text.as_bytes(), Environment::new()).unwrap();
         let project = Project::new(vec![file]);
-        let (options, answers) = (Options::default(), Answers::default());
-        let context = Context {
-            project: &project,
-            options: &options,
-            catalogue: Catalogue::builtin(),
-            answers: &answers,
-        };
+        let context = Context::of(&project);
         let service = project.services().find(|service| service.name == "a").unwrap();
         context.presence(&service, &serde_yaml::from_str(setting).unwrap())
     }

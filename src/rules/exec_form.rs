@@ -295,11 +295,9 @@ fn with_exec(view: &DockerfileView<'_>, found: &Instruction, text: &str) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::Catalogue;
     use crate::model::Environment;
     use crate::model::compose::{ComposeFile, Project};
     use crate::model::dockerfile::DockerfileFile;
-    use crate::rule::{Answers, Options};
 
     /// What the instruction becomes, if a file `start` or `start.sh` with this text is in the context.
     fn becomes(start: &str, script: Option<&str>) -> String {
@@ -312,13 +310,7 @@ mod tests {
         for path in ["start", "start.sh"] {
             project.texts.extend(script.map(|text| (path.to_owned(), text.to_owned())));
         }
-        let (answers, options) = (Answers::default(), Options::default());
-        let context = Context {
-            project: &project,
-            catalogue: Catalogue::builtin(),
-            answers: &answers,
-            options: &options,
-        };
+        let context = Context::of(&project);
         match &ExecForm.check(&context)[0].remedy {
             Remedy::Fix(fix) => format!("{:?}", fix.effects[0]),
             Remedy::Refused(refusal) => refusal.message.clone(),

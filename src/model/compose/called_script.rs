@@ -1,6 +1,6 @@
 //! The scripts that the script calls which a service starts with.
 
-use super::file_set::join;
+use super::file_set::{folder_of, join};
 use super::{EntryScript, Project, Run, Service};
 
 /// More of them than any start has; what else is called is not looked at.
@@ -45,11 +45,10 @@ fn called_by(script: &EntryScript<'_>) -> Vec<Called> {
     if !script.is_of_shell() {
         return Vec::new();
     }
-    let folder = script.path.rsplit_once('/').map_or("", |(folder, _)| folder);
     let is_end = |c: char| c.is_whitespace() || ";|&<>`".contains(c);
     let words = script.lines().flat_map(|(_, line)| line.split(is_end));
     let words = words.map(|word| word.replace(['"', '\''], ""));
-    words.filter_map(|word| called(&word, folder)).collect()
+    words.filter_map(|word| called(&word, folder_of(script.path))).collect()
 }
 
 /// What one word names: an absolute path, or one behind a variable or beside the script.

@@ -34,7 +34,7 @@ fn suffices<'c>(context: &Context<'c>, service: &Service<'_>, entry: &PortEntry)
 /// Whether a fact is one of the image that the service runs, and not of a number.
 fn is_of_image(context: &Context<'_>, service: &Service<'_>, fact: &PortFact) -> bool {
     let by_number = context.catalogue.well_known_port(fact.ports.first(), fact.protocol);
-    repository(context, service).is_some() && !by_number.is_some_and(|known| std::ptr::eq(known, fact))
+    context.repository_run(service).is_some() && !by_number.is_some_and(|known| std::ptr::eq(known, fact))
 }
 
 /// The entry by which the same port of the service is published on the same port of the host for the other one of
@@ -68,31 +68,19 @@ fn evidence(fact: &PortFact) -> Evidence {
     }
 }
 
-/// The repository that the service runs, also where a file below or a service that it extends says so.
-pub(super) fn repository(context: &Context<'_>, service: &Service<'_>) -> Option<String> {
-    context.repository_run(service)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::BindLocalhost;
-    use crate::knowledge::Catalogue;
     use crate::model::Environment;
     use crate::model::compose::{ComposeFile, Project};
-    use crate::rule::{Answers, Context, Options, Remedy, Rule};
+    use crate::rule::{Context, Remedy, Rule};
 
     /// The entries of a service with these keys that are bound.
     fn bound(keys: &str) -> Vec<String> {
         let text = format!("services: {{a: {{{keys}}}}}");
         let file = ComposeFile::read("compose.yaml", text.as_bytes(), Environment::new()).unwrap();
         let project = Project::new(vec![file]);
-        let (answers, options) = (Answers::default(), Options::default());
-        let context = Context {
-            project: &project,
-            catalogue: Catalogue::builtin(),
-            answers: &answers,
-            options: &options,
-        };
+        let context = Context::of(&project);
         let found = BindLocalhost.check(&context).into_iter();
         found
             .filter(|finding| matches!(finding.remedy, Remedy::Fix(_)))

@@ -1,6 +1,6 @@
 //! What `bind: proxied` leaves open: the ports that no reverse proxy and no tunnel can stand in front of.
 
-use super::known::{published_alike, repository};
+use super::known::published_alike;
 use crate::knowledge::{Exposure, Role};
 use crate::model::compose::{PortEntry, Service};
 use crate::model::{Protocol, PublishedPorts};
@@ -47,7 +47,7 @@ pub(super) fn reason_to_stay(
     if facts.is_some_and(|facts| facts.role == Role::Proxy) {
         return Some("the image passes connections on, so that it is the front itself".to_owned());
     }
-    let repository = repository(context, service);
+    let repository = context.repository_run(service);
     let of_image = |port| context.catalogue.port(repository.as_deref(), port, protocol);
     if let Some(fact) = container.clone().filter_map(of_image).find(|fact| fact.exposure == Exposure::Public)
     {

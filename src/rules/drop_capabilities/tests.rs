@@ -426,13 +426,7 @@ fn a_script_of_the_project_tells_what_it_does_as_root() {
         let file = DockerfileFile::read("Dockerfile", dockerfile.as_bytes()).unwrap();
         project.dockerfiles.insert("Dockerfile".to_owned(), file);
         project.texts.insert("start.sh".to_owned(), script.to_owned());
-        let (options, answers) = (Options::default(), Answers::default());
-        let context = Context {
-            project: &project,
-            options: &options,
-            catalogue: Catalogue::builtin(),
-            answers: &answers,
-        };
+        let context = Context::of(&project);
         match &DropCapabilities.check(&context)[0].remedy {
             Remedy::Refused(refusal) => refusal.message.clone(),
             Remedy::Fix(fix) => fix.title.clone(),

@@ -174,11 +174,9 @@ pub(super) fn too_small(parts: &[Service<'_>], limit: u64) -> Option<Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::Catalogue;
     use crate::model::Environment;
     use crate::model::compose::{ComposeFile, Project};
     use crate::model::dockerfile::DockerfileFile;
-    use crate::rule::{Answers, Options};
 
     fn asked(keys: &str, path: &str, other: &str) -> bool {
         let text = format!("services: {{a: {{{keys}}}}}");
@@ -190,13 +188,7 @@ mod tests {
         } else {
             project.texts.insert(path.to_owned(), other.to_owned());
         }
-        let (options, answers) = (Options::default(), Answers::default());
-        let context = Context {
-            project: &project,
-            options: &options,
-            catalogue: Catalogue::builtin(),
-            answers: &answers,
-        };
+        let context = Context::of(&project);
         let service = project.services().next().unwrap();
         wants_more(&context, &service, &[service], 3 << 30).is_some()
     }

@@ -48,10 +48,9 @@ pub(super) fn inferred() -> Evidence {
 #[cfg(test)]
 mod tests {
     use super::super::NoNewPrivileges;
-    use crate::knowledge::Catalogue;
     use crate::model::Environment;
     use crate::model::compose::{ComposeFile, Project};
-    use crate::rule::{Answers, Context, Options, Remedy, Rule};
+    use crate::rule::{Context, Remedy, Rule};
 
     /// Whether the fix of a service with these keys is held back for want of evidence; `None` if there is none.
     fn is_held_back(keys: &str, script: &str) -> Option<bool> {
@@ -59,13 +58,7 @@ mod tests {
         let file = ComposeFile::read("compose.yaml", text.as_bytes(), Environment::new()).unwrap();
         let mut project = Project::new(vec![file]);
         project.texts.insert("e.sh".to_owned(), script.to_owned());
-        let (answers, options) = (Answers::default(), Options::default());
-        let context = Context {
-            project: &project,
-            catalogue: Catalogue::builtin(),
-            answers: &answers,
-            options: &options,
-        };
+        let context = Context::of(&project);
         match &NoNewPrivileges.check(&context)[0].remedy {
             Remedy::Fix(fix) => Some(fix.unverified),
             _ => None,

@@ -89,10 +89,12 @@ impl Subject<'_> {
         // What it keeps below /tmp lasts as long as the container does, and so does a volume there. Of an image without a
         // known name that is too much to guess.
         let is_named = self.run.is_built || self.run.image().is_some();
-        if is_named && self.writes_nowhere_else(&self.room_with(&mounts)?).is_err() {
+        let mut placed = self.writes_nowhere_else(&self.room_with(&mounts)?);
+        if is_named && placed.is_err() {
             mounts[0].kind = WritableKind::Volume;
+            placed = self.writes_nowhere_else(&self.room_with(&mounts)?);
         }
-        self.writes_nowhere_else(&self.room_with(&mounts)?)?;
+        placed?;
         let needed = self.lacking(mounts.iter())?;
         let hidden =
             |mount: &&WritablePath| hidden_by_tmpfs(self.context, self.service, &self.run, &mount.path);

@@ -98,22 +98,15 @@ fn starts(project: &Project, service: &Service<'_>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::super::WaitForHealthy;
-    use crate::knowledge::Catalogue;
     use crate::model::Environment;
     use crate::model::compose::{ComposeFile, Project};
-    use crate::rule::{Answers, Context, Options, Remedy, Rule};
+    use crate::rule::{Context, Remedy, Rule};
 
     /// For whom a service is made to wait, or what refuses.
     fn waits(compose: &str) -> Vec<String> {
         let file = ComposeFile::read("compose.yaml", compose.as_bytes(), Environment::new()).unwrap();
         let project = Project::new(vec![file]);
-        let (answers, options) = (Answers::default(), Options::default());
-        let context = Context {
-            project: &project,
-            catalogue: Catalogue::builtin(),
-            answers: &answers,
-            options: &options,
-        };
+        let context = Context::of(&project);
         let found = WaitForHealthy.check(&context);
         found
             .into_iter()
@@ -198,13 +191,7 @@ mod tests {
             project.texts.insert(path.to_owned(), "cluster.initial_master_nodes:\n- one\n- two\n".to_owned());
         }
         let services: Vec<_> = project.services().collect();
-        let (answers, options) = (Answers::default(), Options::default());
-        let context = Context {
-            project: &project,
-            catalogue: Catalogue::builtin(),
-            answers: &answers,
-            options: &options,
-        };
+        let context = Context::of(&project);
         let needed = super::needed(&context, &services[0], "CMD check");
         assert_eq!(needed.len(), 1);
         assert_eq!(needed[0].0, "two");

@@ -38,22 +38,14 @@ fn value(context: &Context<'_>, other: &Service<'_>, name: &str) -> Option<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::Catalogue;
     use crate::model::Environment;
     use crate::model::compose::{ComposeFile, Project};
-    use crate::rule::{Answers, Options};
 
     fn told(check: &str) -> Option<String> {
         let text = format!("services:\n  db:\n    image: postgres:16\n    healthcheck: {{{check}}}\n");
         let file = ComposeFile::read("compose.yaml", text.as_bytes(), Environment::new()).unwrap();
         let project = Project::new(vec![file]);
-        let (answers, options) = (Answers::default(), Options::default());
-        let context = Context {
-            project: &project,
-            catalogue: Catalogue::builtin(),
-            answers: &answers,
-            options: &options,
-        };
+        let context = Context::of(&project);
         let service = project.services().next().unwrap();
         of(&context, &service)
     }
