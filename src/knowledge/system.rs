@@ -56,6 +56,10 @@ pub struct SystemFact {
     /// there.
     #[serde(default)]
     pub tools: Vec<String>,
+    /// Packages that builds and downloads rely on: certificates, compilers, git. What is not listed is not known to be
+    /// there.
+    #[serde(default)]
+    pub packages: Vec<String>,
     /// Numbers of users and groups that are taken, or what else to mind when one is made, in one line.
     #[serde(default, deserialize_with = "optional_line")]
     pub note: Option<String>,

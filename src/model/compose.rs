@@ -32,7 +32,7 @@ pub use build::{Build, BuildFile, Elsewhere};
 pub use circle::Circles;
 pub use entry_script::EntryScript;
 pub use env_file::EnvFile;
-pub use file::{ComposeFile, ComposeFileError};
+pub use file::{ComposeFile, ComposeFileError, is_for_development};
 pub use file_set::{Fragment, Project, extended_files};
 pub use include::included_files;
 pub use inline::InlineDockerfile;

@@ -2,7 +2,9 @@
 
 use super::{Effect, FindingBuilder, Meta, SourceEffect, is_in};
 use crate::knowledge::{Catalogue, ImageFacts, Tag};
-use crate::model::compose::{Build, InlineDockerfile, Mount, MountKind, Project, Service};
+use crate::model::compose::{
+    Build, InlineDockerfile, Mount, MountKind, Project, Service, is_for_development,
+};
 use crate::model::dockerfile::{Base, BuildInputs, DockerfileFile, ResolvedDockerfile, Stage};
 use crate::model::{ImageReference, Source};
 use crate::syntax::dockerfile::{Dockerfile, Instruction, Keyword, Script, literal};
@@ -90,6 +92,21 @@ impl<'p> DockerfileView<'p> {
     #[must_use]
     pub fn is_in_image(&self, stage: &Stage) -> bool {
         self.shipped().any(|shipped| self.resolved.chain(shipped).any(|part| part.index == stage.index))
+    }
+
+    /// Whether what a stage holds is in an image that ships: one that is not for developing or testing by the name of its
+    /// stage, the path of its Dockerfile, or the files of all services that run it.
+    #[must_use]
+    pub fn is_in_shipped_image(&self, stage: &Stage) -> bool {
+        let ships = |end: &&Stage| {
+            let mut services = self.services(end).peekable();
+            let is_for_work =
+                services.peek().is_some() && services.all(|service| service.file.is_for_development());
+            !end.is_for_work() && !is_for_work
+        };
+        let mut ends = self.shipped().filter(ships);
+        !is_for_development(&self.file.path)
+            && ends.any(|end| self.resolved.chain(end).any(|part| part.index == stage.index))
     }
 
     /// The stages that are built on this one, directly.

@@ -19,6 +19,10 @@
 //!         set: SESSION_COOKIE_SECURE=true, SESSION_COOKIE_HTTPONLY=true, SESSION_COOKIE_SAMESITE=strict
 //! ```
 //!
+//! What needs TLS in front (cookies for TLS alone, HSTS, redirects to HTTPS) is advice where the files show plain HTTP: an
+//! address of its own with `http://`, `..._PROTOCOL=http`, a comment that says so, or, for what would be switched on, a
+//! port that is published with no proxy in the project.
+//!
 //! What the option `propose` names is advised for services that are built here and have a port: no file tells whether
 //! the program reads it.
 //!
@@ -85,6 +89,28 @@
 //!   web:
 //!     image: example.org/web:1
 //!     environment: { NODE_TLS_REJECT_UNAUTHORIZED: "1" }
+//! ```
+//! Where the files show plain HTTP, it stays:
+//! ```yaml advice
+//! services:
+//!   flows:
+//!     image: example.org/flows:1
+//!     environment: { FLOWS_PROTOCOL: http, FLOWS_SECURE_COOKIE: "false" }
+//! ```
+//! ```yaml advice
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       SITE_URL: http://192.0.2.7:8000
+//!       SESSION_COOKIE_SECURE: "false"
+//! ```
+//! ```yaml advice
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     ports: ["8000:8000"]
+//!     environment: { SESSION_COOKIE_SECURE: "false" }
 //! ```
 //! What is proposed:
 //! ```dockerfile beside Dockerfile
@@ -158,10 +184,11 @@
 //!     environment: { SESSION_COOKIE_SECURE: "true", SESSION_COOKIE_SAMESITE: "${SAMESITE}" }
 //! ```
 
+mod plain_http;
 mod proposed;
 mod switched_off;
 
-use crate::knowledge::Confidence;
+use crate::knowledge::{Confidence, needs_tls};
 use crate::model::compose::{Service, set_variables};
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec, OptionValue,
@@ -275,6 +302,11 @@ fn finding_for(
     if parts.iter().any(|part| part.has("env_file")) {
         let why = format!("a file of `env_file` may set it; set `{name}` there, or in `environment`");
         return refused(finding, RefusalCode::EvidenceMissing, why);
+    }
+    let shown = needs_tls(name, value).then(|| plain_http::shown(context, &service, name, false)).flatten();
+    if let Some(shown) = shown {
+        let advice = format!("set `{name}` to `{value}` once TLS ends in it or in front of it: {shown}");
+        return finding.build(message, Remedy::Advice(advice));
     }
     let tree = service.tree();
     let is_mapping = service.field(FIELD).is_some_and(|field| tree.mapping(field.value).is_some());

@@ -8,7 +8,9 @@
 //! * A RUN with `apt-get update` gets `rm -rf /var/lib/apt/lists/*` behind its last command.
 //! * `apk add` gets `--no-cache`; a RUN with `apk update` gets `rm -rf /var/cache/apk/*`.
 //! * A RUN with `dnf install` or `yum install` gets `dnf clean all`.
-//! * With the option `recommends: skip`, `apt-get install` gets `--no-install-recommends`.
+//! * With the option `recommends: skip`, `apt-get install` gets `--no-install-recommends`. A package that only came with
+//!   another one and is relied on is named: `ca-certificates` with curl, git or Python, unless the image below holds it,
+//!   `openssh-client` where git fetches by SSH, and the like.
 //!
 //! A RUN that only fetches lists is reported: the layer is cached, and later ones install what is old by then.
 //!
@@ -17,7 +19,7 @@
 //!
 //! ## Can it break?
 //! Cleaning up changes nothing that runs. `--no-install-recommends` may leave out something that the program uses: then name
-//! that package. Often that is `ca-certificates`. To undo it: `hardtack rollback --rule apt-hygiene`.
+//! that package. To undo it: `hardtack rollback --rule apt-hygiene`.
 //!
 //! ## Examples
 //! ```dockerfile before
@@ -116,6 +118,48 @@
 //! FROM debian:12
 //! RUN apt-get update && apt-get install --no-install-recommends -y curl ca-certificates && rm -rf /var/lib/apt/lists/*
 //! ```
+//! What only came with another package is named where it is relied on, in the habit of the list:
+//! ```dockerfile before
+//! FROM ubuntu:24.04
+//! RUN apt-get update && apt-get install -y \
+//!     # for the health check
+//!     curl \
+//!     git \
+//!     libpq5 \
+//!     && rm -rf /var/lib/apt/lists/*
+//! RUN git clone git@git.example.org:team/app.git
+//! ```
+//! ```dockerfile after
+//! FROM ubuntu:24.04
+//! RUN apt-get update && apt-get install --no-install-recommends -y \
+//!     ca-certificates \
+//!     # for the health check
+//!     curl \
+//!     git \
+//!     libpq5 \
+//!     openssh-client \
+//!     && rm -rf /var/lib/apt/lists/*
+//! RUN git clone git@git.example.org:team/app.git
+//! ```
+//! ```dockerfile before
+//! FROM python:3.13-slim
+//! RUN apt-get update && apt-get install -y gcc curl && rm -rf /var/lib/apt/lists/*
+//! ```
+//! ```dockerfile after
+//! FROM python:3.13-slim
+//! RUN apt-get update && apt-get install --no-install-recommends -y gcc libc6-dev curl && rm -rf /var/lib/apt/lists/*
+//! ```
+//! Compilers are large, and whether pip needs one no file tells:
+//! ```dockerfile refused=evidence-missing
+//! FROM debian:12
+//! RUN apt-get update && apt-get install -y python3-pip && rm -rf /var/lib/apt/lists/*
+//! RUN pip3 install --break-system-packages flask
+//! ```
+//! ```dockerfile refused=evidence-missing
+//! FROM debian:12
+//! ARG PACKAGES
+//! RUN apt-get update && apt-get install -y $PACKAGES && rm -rf /var/lib/apt/lists/*
+//! ```
 //! What comes later may need the lists, also where it is not read:
 //! ```dockerfile refused=explicit
 //! FROM debian:12
@@ -130,12 +174,12 @@
 //! ```
 
 mod manager;
+mod recommended;
 mod unseen;
 
-use crate::knowledge::Confidence;
 use crate::model::dockerfile::Stage;
 use crate::rule::{
-    Context, DockerfileView, Evidence, Finding, Fix, Meta, OptionKind, OptionSpec, OptionValue, Refusal,
+    Context, DockerfileView, Effect, Finding, Fix, Meta, OptionKind, OptionSpec, OptionValue, Refusal,
     RefusalCode, Remedy, Rule, Severity,
 };
 use crate::syntax::dockerfile::Script;
@@ -170,7 +214,7 @@ impl Rule for AptHygiene {
         let skips = context.options.get(&RECOMMENDS, "") == Some(OptionValue::Word("skip".to_owned()));
         let check = |view: &DockerfileView<'_>| {
             let stages = view.resolved.stages().iter().filter(|stage| view.is_in_image(stage));
-            stages.flat_map(|stage| check_stage(view, stage, skips)).collect::<Vec<_>>()
+            stages.flat_map(|stage| check_stage(context, view, stage, skips)).collect::<Vec<_>>()
         };
         DockerfileView::all(context.project).iter().flat_map(check).collect()
     }
@@ -184,7 +228,7 @@ struct Run<'v> {
     actions: Vec<Action>,
 }
 
-fn check_stage(view: &DockerfileView<'_>, stage: &Stage, skips: bool) -> Vec<Finding> {
+fn check_stage(context: &Context<'_>, view: &DockerfileView<'_>, stage: &Stage, skips: bool) -> Vec<Finding> {
     let runs: Vec<Run<'_>> = view
         .scripts(stage)
         .map(|(number, script)| Run { view, number, actions: actions(&script), script })
@@ -196,10 +240,9 @@ fn check_stage(view: &DockerfileView<'_>, stage: &Stage, skips: bool) -> Vec<Fin
         for manager in Manager::ALL {
             found.extend(run.check_cleaning(manager, stage, later));
         }
-        found.extend(run.check_words("apk add keeps its index", Manager::Apk, "--no-cache"));
+        found.extend(run.check_cache());
         if skips {
-            let message = "apt-get installs what other packages recommend, too";
-            found.extend(run.check_words(message, Manager::Apt, "--no-install-recommends"));
+            found.extend(run.check_recommended(stage, context.catalogue));
         }
     }
     found
@@ -294,60 +337,37 @@ impl Run<'_> {
         self.actions.iter().map(|action| action.packages.as_str()).collect::<Vec<_>>().join(" ")
     }
 
-    /// Puts an option behind `install` or `add` of each command that lacks it.
-    fn check_words(&self, message: &str, manager: Manager, option: &str) -> Option<Finding> {
-        let lacking: Vec<&Action> = self
-            .actions
-            .iter()
-            .filter(|action| action.manager == manager && action.verb == "install")
-            // Without a network nothing is fetched, and the option would have the index fetched (apk-tools, database.c).
-            .filter(|action| !action.is_fresh && !action.is_offline)
-            .filter(|action| !self.lets_be(action, manager, option))
-            .collect();
-        if lacking.is_empty() || (manager == Manager::Apk && self.is_clean_apk()) {
-            return None;
-        }
-        let route = self.view.route(self.number);
-        let finding = self.view.finding(&META, route.clone()).subject(format!("{option} {}", self.subject()));
-        if let Some(why) = self.script.word_obstacle {
-            let why = format!("{why}; add `{option}` by hand");
-            return Some(finding.build(message, Remedy::Refused(Refusal::new(RefusalCode::Notation, why))));
-        }
-        let insert = |action: &&Action| {
-            let route = route.key("commands").index(action.command).key("words").index(action.word + 1);
-            self.view.effect(Change::Insert { route, value: Value::string(option) })
-        };
-        let effects = lacking.iter().map(insert).collect();
-        let title = format!("install with {option}");
-        let fix = match manager {
-            Manager::Apk => Fix::safe(title, effects),
-            _ => {
-                let caveat = "a package that only came as a recommendation is missing now; name it if something fails, often \
-                              `ca-certificates`, without which curl, git and wget fetch nothing by HTTPS";
-                Fix::caution(title, caveat, effects)
-            }
-        };
-        let evidence = Evidence {
-            confidence: Confidence::Documented,
-            fact: format!("the profile asks for {option}"),
-            source: "option recommends; apt-get(8)".to_owned(),
-        };
-        let finding = if manager == Manager::Apt { finding.because(Some(evidence)) } else { finding };
-        Some(finding.build(message, Remedy::Fix(fix)))
+    /// The installs of a manager that lack an option.
+    fn lacking(&self, manager: Manager, is_said: impl Fn(&Script, &Action) -> bool) -> Vec<&Action> {
+        let installs =
+            self.actions.iter().filter(|action| action.manager == manager && action.verb == "install");
+        installs.filter(|action| !is_said(&self.script, action)).collect()
     }
 
-    /// Whether the command has the option, or says the opposite.
-    fn lets_be(&self, action: &Action, manager: Manager, option: &str) -> bool {
-        let words =
-            self.script.commands.get(action.command).map(|command| &command.words[..]).unwrap_or_default();
-        words.iter().any(|word| {
-            let text = &*word.text;
-            // apk reads options as getopt_long(3) does, which takes the beginning of one for it.
-            let is_short = manager == Manager::Apk && text.starts_with("--no-ca") && option.starts_with(text);
-            text == option
-                || is_short
-                || (manager == Manager::Apt && text.to_ascii_lowercase().contains("install-recommends"))
-        })
+    /// A word that goes behind word number `behind` of the command of an action.
+    fn inserted(&self, action: &Action, behind: usize, text: &str) -> Effect {
+        let route = self.view.route(self.number).key("commands").index(action.command);
+        let route = route.key("words").index(behind + 1);
+        self.view.effect(Change::Insert { route, value: Value::string(text) })
+    }
+
+    /// Puts `--no-cache` behind each `apk add` that lacks it.
+    fn check_cache(&self) -> Option<Finding> {
+        const OPTION: &str = "--no-cache";
+        let message = "apk add keeps its index";
+        // Without a network nothing is fetched, and the option would have the index fetched (apk-tools, database.c).
+        let lacking = self.lacking(Manager::Apk, |_, action| action.is_fresh || action.is_offline);
+        if lacking.is_empty() || self.is_clean_apk() {
+            return None;
+        }
+        let finding = self.view.finding(&META, self.view.route(self.number));
+        let finding = finding.subject(format!("{OPTION} {}", self.subject()));
+        if let Some(why) = self.script.word_obstacle {
+            let why = format!("{why}; add `{OPTION}` by hand");
+            return Some(finding.build(message, Remedy::Refused(Refusal::new(RefusalCode::Notation, why))));
+        }
+        let effects = lacking.iter().map(|action| self.inserted(action, action.word, OPTION)).collect();
+        Some(finding.build(message, Remedy::Fix(Fix::safe(format!("install with {OPTION}"), effects))))
     }
 
     /// Whether the index of apk is taken away or kept out of the image already, or will be as a whole.

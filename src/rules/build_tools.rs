@@ -6,7 +6,9 @@
 //!
 //! ## What changes
 //! Nothing: which files of a build the program needs can't be told from a Dockerfile. What stands here is advice, for each
-//! stage that becomes an image and installs such packages, and does not remove packages in the same RUN.
+//! stage that becomes an image and installs such packages, and does not remove packages in the same RUN. It says what to
+//! take over by what builds there: pip, npm, bundle, cargo, make and the like. Left alone: images for developing or testing,
+//! and images below that hold compilers anyway, such as the full ones of languages.
 //!
 //! ## Can it break?
 //! No. A program that compiles at run time (JIT by a C compiler, plug-ins with native code) keeps them.
@@ -26,15 +28,27 @@
 //! RUN apt-get update && apt-get install -y libpq5
 //! COPY --from=build /opt/venv /opt/venv
 //! ```
+//! So are images that are for developing, and those that hold such tools anyway:
+//! ```dockerfile untouched
+//! FROM node:22-slim AS base
+//! FROM base
+//! COPY . /app
+//! FROM base AS dev
+//! RUN apt-get update && apt-get install -y g++ make
+//! ```
+//! ```dockerfile untouched
+//! FROM python:3.13
+//! RUN apt-get update && apt-get install -y libpq-dev
+//! ```
 //! ```dockerfile untouched
 //! FROM python:3.13-alpine
 //! RUN apk add --no-cache --virtual .build gcc musl-dev && pip install uwsgi && apk del .build
 //! ```
 
-use crate::knowledge::BuildPackages;
+use crate::knowledge::{BuildPackages, BuildResult};
 use crate::model::dockerfile::Stage;
 use crate::rule::{Context, DockerfileView, Finding, Meta, Remedy, Rule, Severity};
-use crate::syntax::dockerfile::Script;
+use crate::syntax::dockerfile::{Script, ScriptCommand};
 
 /// The rule of this file.
 pub(super) struct BuildTools;
@@ -60,14 +74,14 @@ impl Rule for BuildTools {
 
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
         let check = |view: &DockerfileView<'_>| {
-            let stages = view.resolved.stages().iter().filter(|stage| view.is_in_image(stage));
-            stages.filter_map(|stage| check_stage(view, stage)).collect::<Vec<_>>()
+            let stages = view.resolved.stages().iter().filter(|stage| view.is_in_shipped_image(stage));
+            stages.filter_map(|stage| check_stage(context, view, stage)).collect::<Vec<_>>()
         };
         DockerfileView::all(context.project).iter().flat_map(check).collect()
     }
 }
 
-fn check_stage(view: &DockerfileView<'_>, stage: &Stage) -> Option<Finding> {
+fn check_stage(context: &Context<'_>, view: &DockerfileView<'_>, stage: &Stage) -> Option<Finding> {
     let mut first = None;
     let mut found: Vec<String> = Vec::new();
     for (number, script) in view.scripts(stage) {
@@ -78,16 +92,54 @@ fn check_stage(view: &DockerfileView<'_>, stage: &Stage) -> Option<Finding> {
             }
         }
     }
+    let first = first?;
+    let system = view.facts(context.catalogue, stage).and_then(|(facts, tag)| facts.system.get(&tag));
+    // Without them it would still hold a compiler.
+    if system.is_some_and(|system| system.packages.iter().any(|package| package == "gcc")) {
+        return None;
+    }
     let packages = found.join(", ");
     let base = view.image(stage).map_or_else(|| "IMAGE".to_owned(), |image| image.to_string());
-    let advice = format!(
-        "move what installs them, and what needs them, to a stage of its own above, `FROM {base} AS build`, and take over what \
-         it made: `COPY --from=build /opt/venv /opt/venv` for a virtual environment, the folder of the build for others; what \
-         runs needs the libraries alone, such as libpq5 in place of libpq-dev"
-    );
-    let finding = view.finding(&META, view.route(first?)).subject(packages.clone());
+    let mut advice = match built(view, stage) {
+        Some((number, result)) => {
+            let folder = view.folder(stage, number).unwrap_or_else(|| "FOLDER".to_owned());
+            let take = result.take.replace("FOLDER", folder.trim_end_matches('/'));
+            format!(
+                "move what installs them, and what needs them, to a stage of its own above, `FROM {base} AS build`, and {take}"
+            )
+        }
+        None => format!(
+            "no RUN shows what is built with them: leave them out if nothing is, or build it in a stage of its own above, \
+             `FROM {base} AS build`, and take over what comes of it by `COPY --from=build`"
+        ),
+    };
+    let headers: Vec<&str> =
+        found.iter().map(String::as_str).filter(|name| BuildPackages::get().is_of_headers(name)).collect();
+    if !headers.is_empty() {
+        advice.push_str(&format!("; of {} what runs needs the libraries alone", headers.join(", ")));
+    }
+    let finding = view.finding(&META, view.route(first)).subject(packages.clone());
     let message = format!("the image that runs holds what only a build needs: {packages}");
     Some(finding.build(message, Remedy::Advice(advice)))
+}
+
+/// What is built in a stage or in one that stands on it, with the number of its instruction.
+fn built(view: &DockerfileView<'_>, stage: &Stage) -> Option<(usize, &'static BuildResult)> {
+    let stages = [stage].into_iter().chain(view.built_on(stage));
+    let mut scripts = stages.flat_map(|stage| view.scripts(stage)).collect::<Vec<_>>().into_iter();
+    scripts.find_map(|(number, script)| {
+        let words = |command: &ScriptCommand| command.literals().flatten().collect::<Vec<_>>();
+        let programs: Vec<String> =
+            script.commands.iter().flat_map(|command| program(&words(command))).collect();
+        Some((number, BuildPackages::get().result_of(programs.iter().map(String::as_str))?))
+    })
+}
+
+/// The program of a command, and the module that Python runs.
+fn program(words: &[String]) -> Option<String> {
+    let name = words.first()?.rsplit('/').next()?.to_owned();
+    let module = words.iter().position(|word| word == "-m").and_then(|at| words.get(at + 1));
+    Some(module.filter(|_| name.starts_with("python")).cloned().unwrap_or(name))
 }
 
 /// The packages for building that a RUN installs and leaves.
@@ -111,4 +163,57 @@ fn left_by(script: &Script) -> Vec<String> {
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Environment;
+    use crate::model::compose::{ComposeFile, Project};
+    use crate::model::dockerfile::DockerfileFile;
+
+    /// The advice for a Dockerfile at a path that a service of a Compose file builds.
+    fn advice(compose: &str, path: &str, dockerfile: &str) -> Option<String> {
+        let text = format!("services: {{a: {{build: {{dockerfile: {path}}}}}}}\n");
+        let file = ComposeFile::read(compose, text.as_bytes(), Environment::new()).unwrap();
+        let mut project = Project::new(vec![file]);
+        let file = DockerfileFile::read(path, dockerfile.as_bytes()).unwrap();
+        project.dockerfiles.insert(path.to_owned(), file);
+        let found = BuildTools.check(&Context::of(&project));
+        found.first().map(|finding| match &finding.remedy {
+            Remedy::Advice(text) => text.clone(),
+            other => unreachable!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn what_to_take_over_follows_what_builds() {
+        for (run, expected) in [
+            ("gcc\nRUN python3 -m pip install uwsgi", "/opt/venv"),
+            ("g++ make\nRUN npm ci", "`COPY --from=build /app/node_modules /app/node_modules`"),
+            ("build-essential\nRUN bundle install", "/usr/local/bundle"),
+            ("gcc\nRUN cargo build --release", "/app/target/release/"),
+            ("make gcc\nRUN ./configure && make install", "DESTDIR=/out"),
+            ("gcc\nCMD x", "no RUN shows"),
+        ] {
+            let dockerfile = format!("FROM debian:12\nWORKDIR /app\nRUN apt-get install -y {run}\n");
+            let advice = advice("compose.yaml", "Dockerfile", &dockerfile).unwrap();
+            assert!(advice.contains(expected) && !advice.contains("libraries"), "{run}: {advice}");
+        }
+        let advice =
+            advice("compose.yaml", "Dockerfile", "FROM debian:12\nRUN apt-get install -y gcc libpq-dev\n");
+        assert!(advice.unwrap().ends_with("of libpq-dev what runs needs the libraries alone"));
+    }
+
+    #[test]
+    fn what_does_not_ship_keeps_its_tools() {
+        let text = "FROM debian:12\nRUN apt-get install -y gcc\n";
+        assert!(advice("compose.yaml", "Dockerfile", text).is_some());
+        assert_eq!(advice("compose.dev.yaml", "Dockerfile", text), None);
+        assert_eq!(advice("compose.yaml", "Dockerfile.dev", text), None);
+        assert_eq!(advice("compose.yaml", ".devcontainer/Dockerfile", text), None);
+        assert_eq!(advice("compose.yaml", "Dockerfile", &text.replace(":12", ":12 AS dev")), None);
+        assert_eq!(advice("compose.yaml", "Dockerfile", &text.replace("debian:12", "node:22")), None);
+        assert!(advice("compose.yaml", "Dockerfile", &text.replace("debian:12", "node:22-slim")).is_some());
+    }
 }

@@ -10,6 +10,10 @@
 //! quotes or variables in it the shell stays, and `exec` in front lets the program take its place. So it does where the
 //! program is a script that does not begin with `#!`, or is not at hand: only a shell can start it without.
 //!
+//! A script of the project that an image starts with, and that ends with the program but without `exec`, is told of with
+//! its line: there, too, the shell stays process 1. It is changed by nobody but its author. Scripts below an init process
+//! (`init: true`, tini) and those that look after what they start (`trap`, `wait`, `&`) are left alone.
+//!
 //! ## Can it break?
 //! The program becomes process 1: it gets SIGTERM and must end by itself, and a program that starts others must wait
 //! for them (`init: true` in Compose does that). To undo it: `hardtack rollback --rule exec-form`.
@@ -63,6 +67,23 @@
 //! FROM python:3.13-slim
 //! CMD python manage.py migrate && gunicorn app:app
 //! ```
+//! A script that keeps the program as its child:
+//! ```text beside docker/entrypoint.sh
+//! #!/bin/sh
+//! set -e
+//! python manage.py migrate
+//! "$@"
+//! ```
+//! ```yaml beside compose.yaml
+//! services:
+//!   app: { build: . }
+//! ```
+//! ```dockerfile advice
+//! FROM python:3.13-slim
+//! COPY docker/entrypoint.sh /entrypoint.sh
+//! ENTRYPOINT ["/entrypoint.sh"]
+//! CMD ["gunicorn", "app:app"]
+//! ```
 //! What the list would be handed to may read it as something else than the shell's text:
 //! ```dockerfile refused=explicit
 //! FROM alpine:3.20
@@ -85,6 +106,8 @@
 //! FROM mcr.microsoft.com/windows/servercore:ltsc2022
 //! CMD app.exe
 //! ```
+
+mod script;
 
 use crate::knowledge::Confidence;
 use crate::model::dockerfile::Stage;
@@ -134,9 +157,9 @@ fn check_file(context: &Context<'_>, view: &DockerfileView<'_>) -> Vec<Finding> 
     let mut all: Vec<(usize, usize)> = all.concat();
     all.sort_unstable();
     let stages = view.resolved.stages();
-    all.into_iter()
-        .filter_map(|(stage, number)| check_start(context, view, stages.get(stage)?, number))
-        .collect()
+    let starts =
+        all.into_iter().filter_map(|(stage, number)| check_start(context, view, stages.get(stage)?, number));
+    starts.chain(stages.iter().filter_map(|stage| script::advice(context, view, stage))).collect()
 }
 
 fn check_start(

@@ -220,27 +220,7 @@ impl ComposeFile {
     /// path (`compose.dev.yaml`, `tests/compose.yaml`); what Compose reads on top by itself is for that, too.
     #[must_use]
     pub fn is_for_development(&self) -> bool {
-        const WORDS: [&str; 17] = [
-            "dev",
-            "devel",
-            "develop",
-            "development",
-            "devcontainer",
-            "test",
-            "tests",
-            "testing",
-            "e2e",
-            "ci",
-            "local",
-            "debug",
-            "override",
-            "example",
-            "examples",
-            "sample",
-            "samples",
-        ];
-        let words = self.path.split(|c: char| !c.is_ascii_alphanumeric());
-        words.map(str::to_ascii_lowercase).any(|word| WORDS.contains(&word.as_str()))
+        is_for_development(&self.path)
     }
 
     /// The folder of the file, `""` for the root.
@@ -248,4 +228,30 @@ impl ComposeFile {
     pub fn folder(&self) -> &str {
         super::file_set::folder_of(&self.path)
     }
+}
+
+/// Whether a path, or a name, has a word that says developing or testing.
+#[must_use]
+pub fn is_for_development(path: &str) -> bool {
+    const WORDS: [&str; 17] = [
+        "dev",
+        "devel",
+        "develop",
+        "development",
+        "devcontainer",
+        "test",
+        "tests",
+        "testing",
+        "e2e",
+        "ci",
+        "local",
+        "debug",
+        "override",
+        "example",
+        "examples",
+        "sample",
+        "samples",
+    ];
+    let words = path.split(|c: char| !c.is_ascii_alphanumeric());
+    words.map(str::to_ascii_lowercase).any(|word| WORDS.contains(&word.as_str()))
 }

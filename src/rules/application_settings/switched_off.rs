@@ -1,7 +1,7 @@
 //! Variables that are set, and switch a protection off.
 
-use super::{META, MODE, asked};
-use crate::knowledge::{Companion, Confidence, Protection, lets_any_origin_in};
+use super::{META, MODE, asked, plain_http};
+use crate::knowledge::{Companion, Confidence, Protection, lets_any_origin_in, needs_tls};
 use crate::model::compose::{Service, SetVariable, set_variables};
 use crate::model::{Part, Template};
 use crate::rule::{
@@ -29,14 +29,17 @@ pub(super) fn findings(context: &Context<'_>, service: Service<'_>) -> Vec<Findi
         if !protection.is_off_by(&value) || !is_fitting || !is_harmful {
             return None;
         }
-        let to_be_fixed = wished.as_ref().is_some_and(|wish| wish.is_to_be_set)
-            || context.options.get(&MODE, service.name) == Some(OptionValue::Word("fix".to_owned()));
+        let is_set = wished.as_ref().is_some_and(|wish| wish.is_to_be_set);
+        let to_be_fixed =
+            is_set || context.options.get(&MODE, service.name) == Some(OptionValue::Word("fix".to_owned()));
         // On a developer's machine there is no TLS, and whoever tries something out is on it.
         if service.file.is_for_development() && !to_be_fixed {
             return None;
         }
         let wanted = wished.map_or_else(|| spelled_alike(&value, &protection.write), |wish| wish.value);
-        Some(finding(service, variable, protection, &wanted, to_be_fixed))
+        let plain = || plain_http::shown(context, &service, &variable.name, !is_set);
+        let plain = needs_tls(&variable.name, &wanted).then(plain).flatten();
+        Some(finding(service, variable, protection, &wanted, Wanted { to_be_fixed, plain }))
     };
     variables.iter().filter_map(check).collect()
 }
@@ -58,14 +61,21 @@ fn spelled_alike(found: &str, wanted: &str) -> String {
     }
 }
 
+/// Whether a protection is to be switched on, and what shows plain HTTP if it needs TLS.
+struct Wanted {
+    to_be_fixed: bool,
+    plain: Option<String>,
+}
+
 fn finding(
     service: Service<'_>,
     variable: &SetVariable,
     protection: &Protection,
     wanted: &str,
-    to_be_fixed: bool,
+    Wanted { to_be_fixed, plain }: Wanted,
 ) -> Finding {
     let name = &variable.name;
+    let to_be_fixed = to_be_fixed && plain.is_none();
     let severity = if to_be_fixed { META.severity } else { Severity::Low };
     let finding = FindingBuilder::new(META.id, severity, service).at(variable.node).subject(name.clone());
     let message = format!("with `{name}` as it is set {}", protection.lost);
@@ -77,6 +87,10 @@ fn finding(
         );
         return finding.build(message, Remedy::Advice(advice));
     };
+    if let Some(plain) = plain {
+        let advice = format!("write `{line}` once TLS ends in it or in front of it: {plain}");
+        return finding.build(message, Remedy::Advice(advice));
+    }
     if !to_be_fixed {
         let advice = format!("write `{line}`, if the program reads it; {}", protection.kept);
         return finding.build(message, Remedy::Advice(advice));

@@ -63,7 +63,10 @@ pub(super) fn insert(
             if text.is_empty() || text.contains(|c: char| !is_plain(c)) {
                 return Err(LowerError::Value(route.clone()));
             }
-            Ok(Edit::insertion(end(route, before)?, format!(" {text}")))
+            let at = end(route, before)?;
+            let next = words.get(word).and_then(|word| word.span);
+            let space = own_line(tree, before, next).filter(|_| !text.starts_with('-'));
+            Ok(Edit::insertion(at, format!("{}{text}", space.as_deref().unwrap_or(" "))))
         }
         ScriptPlace::Command(number) if number == script.commands.len() => {
             let last =
@@ -84,6 +87,24 @@ pub(super) fn insert(
 /// What means the same to BuildKit and to every shell without quotes.
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || "-_./:=+@,%".contains(c)
+}
+
+/// The line break and the indentation for a word that gets a line of its own, as words of a list do: if the one behind it
+/// begins a line, or there is none and the one before it has a line for itself.
+fn own_line(tree: &Dockerfile, before: &Word, next: Option<TextRange>) -> Option<String> {
+    let text = tree.text();
+    let before = before.span?;
+    let start = line_start(text, before.start);
+    let indent = |from: usize, to: usize| {
+        let line = text.get(from..to)?;
+        (leading_space(line) == line.len()).then(|| line.to_owned())
+    };
+    let indent = match next {
+        Some(next) => indent(line_start(text, next.start), next.start).filter(|_| next.start > before.end)?,
+        None => indent(start, before.start)?,
+    };
+    let line_break = break_at(text, before.start);
+    Some(format!(" {}{line_break}{indent}", tree.escape().char()))
 }
 
 fn end(route: &Route, word: &Word) -> Result<usize, LowerError> {
