@@ -149,6 +149,29 @@
 //! FROM python:3.13-slim
 //! RUN apt-get update && apt-get install --no-install-recommends -y gcc libc6-dev curl && rm -rf /var/lib/apt/lists/*
 //! ```
+//! ```dockerfile before
+//! FROM debian:13-slim
+//! RUN set -eux; apt-get update; apt-get install -y curl; rm -rf /var/lib/apt/lists/*
+//! RUN set -eux; \
+//!     apt-get update; \
+//!     apt-get install \
+//!       git \
+//!       make; \
+//!     git clone git@git.example.org:team/app.git; \
+//!     rm -rf /var/lib/apt/lists/*
+//! ```
+//! ```dockerfile after
+//! FROM debian:13-slim
+//! RUN set -eux; apt-get update; apt-get install --no-install-recommends -y ca-certificates curl; rm -rf /var/lib/apt/lists/*
+//! RUN set -eux; \
+//!     apt-get update; \
+//!     apt-get install --no-install-recommends \
+//!       git \
+//!       openssh-client \
+//!       make; \
+//!     git clone git@git.example.org:team/app.git; \
+//!     rm -rf /var/lib/apt/lists/*
+//! ```
 //! Compilers are large, and whether pip needs one no file tells:
 //! ```dockerfile refused=evidence-missing
 //! FROM debian:12

@@ -60,6 +60,17 @@ impl Run<'_> {
     }
 }
 
+impl Run<'_> {
+    /// Whether a sign of the shell follows a word without a blank, as in `curl;`: what goes behind such a word changes it for
+    /// whoever reads words by their blanks.
+    fn is_glued(&self, action: &Action, word: usize) -> bool {
+        let words = self.script.commands.get(action.command).map(|command| &command.words[..]);
+        let span = words.and_then(|words| words.get(word)?.span);
+        let rest = span.and_then(|span| self.view.tree().text().get(span.end..));
+        rest.and_then(|rest| rest.chars().next()).is_some_and(|next| !next.is_whitespace())
+    }
+}
+
 fn title(namings: &[Naming]) -> String {
     let names: Vec<&str> = namings.iter().map(|naming| naming.known.package.as_str()).collect();
     match names.is_empty() {
@@ -125,7 +136,9 @@ fn to_be_named(
                 by.name, known.package, known.without
             ));
         }
-        found.push(Naming { behind: place(&names, &known.package, by), known, by: by.name.clone() });
+        let behind = place(&names, &known.package, by);
+        let behind = behind - usize::from(run.is_glued(action, behind));
+        found.push(Naming { behind, known, by: by.name.clone() });
     }
     Ok(found)
 }
