@@ -103,6 +103,49 @@ fn versions_differ_where_they_must() {
 }
 
 #[test]
+fn a_health_test_is_that_of_the_variant_and_the_release() {
+    let program = |repository: &str, tag: &str| -> Option<String> {
+        let test = image(repository).health.get(&Tag::parse(tag))?.test.clone()?;
+        Some(format!("{test:?}"))
+    };
+    for (repository, tag) in [
+        ("docker.io/grafana/grafana", "13.0.3-distroless"),
+        ("docker.io/grafana/grafana", "latest-distroless"),
+        ("docker.io/library/adminer", "5-fastcgi"),
+        ("docker.io/milvusdb/milvus", "v2.0.2"),
+        ("docker.io/codercom/code-server", "3.4.1"),
+        ("docker.io/jc21/nginx-proxy-manager", "2.0.14"),
+    ] {
+        assert_eq!(program(repository, tag), None, "{repository}:{tag}");
+    }
+    for (repository, tag, word) in [
+        ("docker.io/grafana/grafana", "latest", "curl"),
+        ("docker.io/library/adminer", "5", ":8080/"),
+        ("docker.io/milvusdb/milvus", "latest", "curl"),
+        ("docker.io/library/influxdb", "2.0-alpine", "wget"),
+        ("docker.io/library/influxdb", "2", "curl"),
+        ("docker.io/portainer/portainer-ce", "2.16.2-alpine", "/api/status"),
+        ("docker.io/portainer/portainer-ce", "2.19.4-alpine", "/api/system/status"),
+        ("docker.io/jc21/nginx-proxy-manager", "2.9.22", "\"/bin/check-health"),
+        ("docker.io/jc21/nginx-proxy-manager", "2", "/usr/bin/check-health"),
+    ] {
+        let found = program(repository, tag).unwrap_or_default();
+        assert!(found.contains(word), "{repository}:{tag}: {found}");
+    }
+}
+
+#[test]
+fn a_root_that_its_start_would_write_is_not_made_read_only() {
+    let authentik = image("ghcr.io/goauthentik/server").read_only.get(&Tag::parse("2025.10")).unwrap();
+    assert!(authentik.works_if.iter().any(|condition| condition.setting == Setting::User));
+    let level =
+        |repository: &str, tag: &str| image(repository).read_only.get(&Tag::parse(tag)).unwrap().level;
+    assert_eq!(level("docker.io/appwrite/appwrite", "1.8"), ReadOnlyLevel::Conditional);
+    assert_eq!(level("docker.io/jwilder/nginx-proxy", "0.8"), ReadOnlyLevel::Conditional);
+    assert_eq!(level("docker.io/nginxproxy/nginx-proxy", "latest"), ReadOnlyLevel::Untried);
+}
+
+#[test]
 fn settings_add_what_only_they_need() {
     let set = |wanted: &'static str| {
         move |setting: &Setting| {

@@ -46,10 +46,10 @@ struct Package {
 #[serde(deny_unknown_fields)]
 struct Mover {
     name: String,
-    /// The values that do; any if there are none.
+    /// The values that do, as they are written; any if there are none.
     #[serde(default)]
     is: Vec<String>,
-    /// The values that don't.
+    /// The values that don't, in lower case, however they are written.
     #[serde(default)]
     is_not: Vec<String>,
 }
@@ -97,8 +97,8 @@ impl HomeFiles {
     pub fn are_moved_by(&self, name: &str, value: Option<&str>) -> bool {
         self.unless.iter().filter(|mover| mover.name == name).any(|mover| {
             value.is_none_or(|value| {
-                let value = value.to_ascii_lowercase();
-                (mover.is.is_empty() || mover.is.contains(&value)) && !mover.is_not.contains(&value)
+                let is_meant = mover.is.is_empty() || mover.is.iter().any(|other| other == value);
+                is_meant && !mover.is_not.contains(&value.to_ascii_lowercase())
             })
         })
     }
@@ -120,11 +120,18 @@ mod tests {
         HomeFiles::all().iter().find(|known| known.program == program).unwrap()
     }
 
+    /// What comes with packages of npm.
+    fn installed(program: &str) -> &'static HomeFiles {
+        let of_npm = |known: &&HomeFiles| known.program == program && !known.packages.is_empty();
+        HomeFiles::all().iter().find(of_npm).unwrap()
+    }
+
     #[test]
     fn every_program_has_a_source_and_something_that_puts_files_there() {
         for known in embedded::<Vec<HomeFiles>>("home_files.yaml", FILE) {
             assert!(known.source.len() > 10, "{}", known.program);
-            assert!(!known.commands.is_empty() && known.commands.iter().all(|words| !words.is_empty()));
+            assert!(!known.commands.is_empty() || !known.packages.is_empty(), "{}", known.program);
+            assert!(known.commands.iter().all(|words| !words.is_empty()), "{}", known.program);
             for bound in known.packages.iter().flat_map(|package| package.from.iter().chain(&package.below)) {
                 assert!(version(bound).is_some(), "{bound}");
             }
@@ -142,10 +149,10 @@ mod tests {
 
     #[test]
     fn packages_are_known_in_the_versions_that_do_so() {
-        let puppeteer = known("puppeteer");
+        let puppeteer = installed("puppeteer");
         assert!(puppeteer.come_with("puppeteer", "^22.0.0") && puppeteer.come_with("puppeteer", "latest"));
         assert!(!puppeteer.come_with("puppeteer", "~13.7.0") && !puppeteer.come_with("puppeteer-core", "22"));
-        let playwright = known("playwright");
+        let playwright = installed("playwright");
         assert!(playwright.come_with("playwright", "1.37.2") && !playwright.come_with("playwright", "^1.38"));
         assert!(!playwright.come_with("playwright", "latest"));
     }
@@ -154,9 +161,14 @@ mod tests {
     fn a_default_that_is_written_out_moves_nothing() {
         let poetry = known("poetry");
         assert!(!poetry.are_moved_by("virtualenvs.create", Some("true")));
-        assert!(poetry.are_moved_by("virtualenvs.create", Some("False")));
+        assert!(poetry.are_moved_by("virtualenvs.create", Some("false")));
+        assert!(!poetry.are_moved_by("POETRY_VIRTUALENVS_IN_PROJECT", Some("yes")));
+        assert!(!poetry.are_moved_by("POETRY_VIRTUALENVS_IN_PROJECT", Some("True")));
         assert!(poetry.are_moved_by("virtualenvs.in-project", None));
         assert!(!poetry.are_moved_by("PLAYWRIGHT_BROWSERS_PATH", Some("/opt")));
-        assert!(!known("puppeteer").are_moved_by("PUPPETEER_SKIP_DOWNLOAD", Some("false")));
+        assert!(!known("pipenv").are_moved_by("PIPENV_VENV_IN_PROJECT", Some("False")));
+        assert!(!known("playwright").are_moved_by("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", Some("1")));
+        assert!(installed("playwright").are_moved_by("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", Some("1")));
+        assert!(!installed("puppeteer").are_moved_by("PUPPETEER_SKIP_DOWNLOAD", Some("false")));
     }
 }

@@ -1,4 +1,4 @@
-//! Which tools write beside the sources of a program when they run.
+//! Which tools write beside the sources of a program when they run, or in the folder of who runs them.
 
 use super::embedded::embedded;
 use super::text::one_line;
@@ -16,6 +16,8 @@ pub enum WrittenPlace {
     Sources,
     /// Among the packages that are installed: `node_modules`.
     Packages,
+    /// In the folder of who runs it, without which it stops.
+    Home,
 }
 
 /// A tool that does.
@@ -26,24 +28,39 @@ pub struct StartWrite {
     pub words: Vec<String>,
     /// Where it writes.
     pub place: WrittenPlace,
+    /// Variables that keep it from writing in the folder of its user, besides HOME.
+    #[serde(default)]
+    pub unless: Vec<String>,
     /// The documentation that says so, in one line.
     #[serde(deserialize_with = "one_line")]
     pub source: String,
 }
 
 impl StartWrite {
-    /// The tool that a simple command runs, by its words; `None` if it is none of those that are known.
+    /// The tool that a simple command runs and that writes beside the sources, by its words; `None` if it is none of
+    /// those that are known.
     #[must_use]
     pub fn of(command: &[&str]) -> Option<&'static Self> {
+        Self::all().iter().find(|known| known.place != WrittenPlace::Home && known.is_run_by(command))
+    }
+
+    /// The tools that a simple command runs, each by another, that need the folder of their user.
+    pub fn at_home<'c>(command: &'c [&str]) -> impl Iterator<Item = &'static Self> + 'c {
+        Self::all().iter().filter(|known| known.place == WrittenPlace::Home && known.is_run_by(command))
+    }
+
+    fn all() -> &'static [Self] {
         static ALL: LazyLock<Vec<StartWrite>> = LazyLock::new(|| embedded("start_writes.yaml", FILE));
-        ALL.iter().find(|known| {
-            let mut words = command.iter().filter(|word| !word.starts_with('-') && !word.contains('='));
-            let is = |word: &&str, part: &String| word.rsplit('/').next() == Some(part.as_str());
-            let Some((first, rest)) = known.words.split_first() else { return false };
-            // What follows the tool's name stands right behind it.
-            words.any(|word| is(word, first))
-                && rest.iter().all(|part| words.next().is_some_and(|word| is(word, part)))
-        })
+        &ALL
+    }
+
+    fn is_run_by(&self, command: &[&str]) -> bool {
+        let mut words = command.iter().filter(|word| !word.starts_with('-') && !word.contains('='));
+        let is = |word: &&str, part: &String| word.rsplit('/').next() == Some(part.as_str());
+        let Some((first, rest)) = self.words.split_first() else { return false };
+        // What follows the tool's name stands right behind it.
+        words.any(|word| is(word, first))
+            && rest.iter().all(|part| words.next().is_some_and(|word| is(word, part)))
     }
 }
 
@@ -64,6 +81,18 @@ mod tests {
         for text in ["prisma migrate deploy", "next start", "node server.js", "npm start", "node tsc.js"] {
             assert_eq!(of(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_tool_may_need_the_folder_of_its_user_besides_those_that_it_runs() {
+        let names = |text: &str| -> Vec<String> {
+            let words: Vec<&str> = text.split(' ').collect();
+            StartWrite::at_home(&words).map(|known| known.words.join(" ")).collect()
+        };
+        assert_eq!(names("uv run --no-sync streamlit run app.py"), ["uv run", "streamlit run"]);
+        assert_eq!(names("/opt/venv/bin/streamlit run app.py"), ["streamlit run"]);
+        assert!(names("uv sync").is_empty() && names("npx prisma generate").is_empty());
+        assert_eq!(of("uv run app.py"), None);
     }
 
     #[test]

@@ -89,6 +89,22 @@ impl Account {
         }
     }
 
+    /// Whether it comes with a folder of its own. Of one that the Dockerfile makes its options tell.
+    pub(super) fn has_home(&self, view: &DockerfileView<'_>, stage: &Stage) -> bool {
+        match self {
+            Self::Made(..) => {
+                let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
+                let commands = scripts.flat_map(|(_, script)| script.commands);
+                commands
+                    .filter(|command| new_user(command).is_some())
+                    .last()
+                    .is_some_and(|last| makes_home(&last))
+            }
+            Self::Given(_) | Self::New { .. } => true,
+            Self::Numbers(_) => false,
+        }
+    }
+
     /// Whether a RUN can give files away: a shell is there.
     pub(super) fn can_give(&self) -> bool {
         !matches!(self, Self::Numbers(_))
@@ -164,6 +180,22 @@ fn by_manager(view: &DockerfileView<'_>, stage: &Stage) -> Option<Family> {
 fn made(view: &DockerfileView<'_>, stage: &Stage) -> Option<(String, Option<u32>)> {
     let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
     scripts.flat_map(|(_, script)| script.commands).filter_map(|command| new_user(&command)).last()
+}
+
+/// Whether a command that makes a user makes its folder. `useradd` does so only if it is asked to, and Debian's `adduser`
+/// does not for users of the system (useradd(8), adduser(8)).
+fn makes_home(command: &ScriptCommand) -> bool {
+    let words: Vec<String> = command.literals().flatten().collect();
+    let has = |names: &[&str], letter: char| {
+        words.iter().any(|word| {
+            let short = word.starts_with('-') && !word.starts_with("--") && word.contains(letter);
+            short || names.contains(&word.as_str())
+        })
+    };
+    match command.name().as_deref() {
+        Some("useradd") => has(&["--create-home"], 'm'),
+        _ => !has(&["--no-create-home", "--system"], 'H'),
+    }
 }
 
 fn new_user(command: &ScriptCommand) -> Option<(String, Option<u32>)> {

@@ -22,6 +22,15 @@ pub(super) fn effects(
         let why = "the stage has no place where USER could stand".to_owned();
         return Err((RefusalCode::Notation, why));
     };
+    if let Some(tool) = start::at_home(context, view, stage).filter(|_| !account.has_home(view, stage)) {
+        let moved = tool.unless.first().map_or("HOME", String::as_str);
+        let why = format!(
+            "its start runs `{}`, which needs the folder of its user, and the user has none that it may write; make it \
+             with one, or set {moved}",
+            tool.words.join(" ")
+        );
+        return Err((RefusalCode::EvidenceMissing, why));
+    }
     let kept = git::kept(context, view, stage);
     let own = files::own_folder(view, stage);
     let written = start::written(context, view, stage);

@@ -2,9 +2,11 @@
 //! `package.json` that this runs.
 
 use super::files;
-use crate::knowledge::{StartWrite, WrittenPlace, is_for_development};
+use crate::knowledge::{Presence, Setting, StartWrite, WrittenPlace, is_for_development};
+use crate::model::compose::Service;
 use crate::model::dockerfile::Stage;
 use crate::rule::{Context, DockerfileView, PackageScript, below, is_in, package_scripts, simple_commands};
+use crate::syntax::dockerfile::Keyword;
 
 /// Programs that are root's affair wherever they work.
 const OF_ROOT: [&str; 14] = [
@@ -25,7 +27,7 @@ pub(super) struct Written {
 
 /// The words that start the program: those of the image, and those of the services' commands.
 pub(super) fn words(view: &DockerfileView<'_>, stage: &Stage) -> Vec<Vec<String>> {
-    let of_service = |service: &crate::model::compose::Service<'_>| -> Vec<String> {
+    let of_service = |service: &Service<'_>| -> Vec<String> {
         ["entrypoint", "command"].iter().flat_map(|key| service.words_at(&[key])).map(str::to_owned).collect()
     };
     std::iter::once(view.start_words(stage)).chain(view.services(stage).map(of_service)).collect()
@@ -68,6 +70,35 @@ pub(super) fn written(context: &Context<'_>, view: &DockerfileView<'_>, stage: &
     let by_command =
         texts.iter().flat_map(|text| simple_commands(text)).filter_map(|command| of(&command, ""));
     by_script.chain(by_command).max_by_key(|written| written.place)
+}
+
+/// What it runs that needs the folder of its user, and that no variable sends elsewhere.
+pub(super) fn at_home(
+    context: &Context<'_>,
+    view: &DockerfileView<'_>,
+    stage: &Stage,
+) -> Option<&'static StartWrite> {
+    let environment: Vec<&str> = view
+        .history(stage)
+        .into_iter()
+        .filter(|(_, found)| found.keyword == Keyword::Env)
+        .flat_map(|(_, found)| found.command.arguments.pairs())
+        .map(|pair| &*pair.name.text)
+        .collect();
+    let of_service = |service: &Service<'_>, name: &str| {
+        let setting = Setting::Variable(name.to_owned());
+        context.presence(service, &setting) == Some(Presence::Set)
+    };
+    let mut services = view.services(stage).peekable();
+    let is_served = services.peek().is_some();
+    let services: Vec<_> = services.collect();
+    let is_set = |name: &str| {
+        environment.contains(&name) || (is_served && services.iter().all(|service| of_service(service, name)))
+    };
+    let is_moved = |known: &StartWrite| is_set("HOME") || known.unless.iter().any(|name| is_set(name));
+    let texts: Vec<String> = words(view, stage).iter().map(|words| words.join(" ")).collect();
+    let mut commands = texts.iter().flat_map(|text| simple_commands(text));
+    commands.find_map(|command| StartWrite::at_home(&command).find(|known| !is_moved(known)))
 }
 
 /// What a script of `package.json` does that only root may, as a sentence's begin.

@@ -132,6 +132,22 @@ fn a_default_that_is_written_out_moves_no_virtual_environment() {
 }
 
 #[test]
+fn a_tool_that_needs_the_folder_of_its_user_gets_a_user_with_one() {
+    let uv = |base: &str, lines: &str| {
+        let text =
+            format!("FROM {base}\nWORKDIR /app\nCOPY . .\n{lines}\nCMD [\"uv\", \"run\", \"app.py\"]\n");
+        said(&[("Dockerfile", &text)])
+    };
+    let needs = |said: String| said.starts_with("refused") && said.contains("needs the folder of its user");
+    assert!(!needs(uv("python:3.12-slim", "")));
+    assert!(needs(uv("python:3.12-slim", "RUN useradd -r -u 900 app")));
+    assert!(needs(uv("python:3.12-slim", "RUN adduser --system --no-create-home app")));
+    assert!(!needs(uv("python:3.12-slim", "RUN useradd -ms /bin/bash app")));
+    assert!(!needs(uv("python:3.12-slim", "ENV UV_CACHE_DIR=/tmp/uv\nRUN useradd -r -u 900 app")));
+    assert!(!needs(uv("python:3.12-slim", "ENV HOME=/tmp\nRUN useradd -r -u 900 app")));
+}
+
+#[test]
 fn copies_that_git_is_asked_about_stay_roots_until_then() {
     let go = |lines: &str, ignore: &str| {
         let text = format!("FROM golang:1.22\nWORKDIR /app\n{lines}\nCMD [\"/usr/local/bin/svc\"]\n");
