@@ -26,6 +26,7 @@ mod rollback_store;
 mod safe_path;
 mod service_texts;
 mod shared_profile;
+mod source_writes;
 mod terminal;
 mod tracked;
 mod transaction;

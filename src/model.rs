@@ -21,6 +21,7 @@ pub mod pins;
 mod platform;
 mod port;
 mod source;
+mod source_write;
 mod tag;
 pub mod workflow;
 mod yaml_integer;
@@ -40,5 +41,6 @@ pub use port::{
     BindRefusal, HostAddress, PortError, Protocol, PublishedPorts, Resolution, ResolvedPort, ShortPort,
 };
 pub use source::Source;
+pub use source_write::SourceWrite;
 pub use tag::{TagKind, TagVersion, newer_tags};
 pub use yaml_integer::yaml_integer;

@@ -3,7 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use hardtack::knowledge::{Catalogue, Confidence};
+use hardtack::knowledge::{Catalogue, Confidence, WritingLanguage};
 use hardtack::model::compose::{ComposeFile, Project};
 use hardtack::model::dockerfile::DockerfileFile;
 use hardtack::model::lock::{Lock, LockedImage};
@@ -288,6 +288,9 @@ fn project(files: &BTreeMap<String, String>) -> Project {
             project.plain.insert(path.clone(), text.clone());
             project.texts.insert(path.clone(), text.clone());
             project.manifests.insert(path.clone(), text.clone());
+            if let Some(language) = WritingLanguage::of(path) {
+                project.source_writes.insert(path.clone(), language.writes_in(text));
+            }
             continue;
         }
         let file = DockerfileFile::read(path, text.as_bytes()).expect("an example can be read");

@@ -181,6 +181,8 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("03-laravel-shop: not wanted: queue tmpfs /run,/tmp", UNVERIFIED),
     ("04-spring-orders: not wanted: order-service read_only", UNVERIFIED),
     ("04-spring-orders: not wanted: order-service tmpfs /run,/tmp", UNVERIFIED),
+    ("04-spring-orders: not wanted: notify-service read_only", UNVERIFIED),
+    ("04-spring-orders: not wanted: notify-service tmpfs /run,/tmp", UNVERIFIED),
     ("04-spring-orders: not wanted: kafka-ui read_only", STATED),
     ("04-spring-orders: not wanted: kafka-ui volumes /etc/kafkaui,/tmp", STATED),
     ("08-elk-logs: not wanted: kibana read_only", UNVERIFIED),

@@ -10,6 +10,7 @@ use super::plain_files::plain_files;
 use super::project_root::read_regular;
 use super::service_texts::service_texts;
 use super::shared_profile::shared_profile;
+use super::source_writes::source_writes;
 use super::twins::twins;
 use super::{
     Discovered, Discovery, FileProblem, MAX_FILE_BYTES, Mirror, ProjectRoot, discover, is_compose_file_name,
@@ -361,6 +362,7 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     project.sealed.append(&mut twins(root, &project));
     project.texts = service_texts(root, &project);
     project.manifests = manifest_files(root, &project);
+    project.source_writes = source_writes(root, &project);
     project.asked_beside = asked_beside(root, &project, &listed);
     project.env_files = env_files;
     Files { project, problems, warnings: dotenv.problems }

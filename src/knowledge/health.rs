@@ -15,6 +15,18 @@ use std::fmt;
 pub struct HealthTest(Vec<String>);
 
 impl HealthTest {
+    /// A test of these words; `None` if they are none.
+    #[must_use]
+    pub fn new(words: Vec<String>) -> Option<Self> {
+        let is_sound = match words.first().map(String::as_str) {
+            Some("CMD") => words.len() >= 2,
+            Some("CMD-SHELL") => words.len() == 2,
+            _ => false,
+        };
+        let is_filled = words.iter().all(|word| !word.trim().is_empty() && !word.contains('\n'));
+        (is_sound && is_filled).then_some(Self(words))
+    }
+
     /// All words, `CMD` or `CMD-SHELL` first.
     #[must_use]
     pub fn words(&self) -> &[String] {
@@ -48,17 +60,8 @@ impl<'de> Visitor<'de> for HealthTestVisitor {
         while let Some(word) = items.next_element()? {
             words.push(word);
         }
-        let is_sound = match words.first().map(String::as_str) {
-            Some("CMD") => words.len() >= 2,
-            Some("CMD-SHELL") => words.len() == 2,
-            _ => false,
-        };
-        let is_filled = words.iter().all(|word| !word.trim().is_empty() && !word.contains('\n'));
-        if is_sound && is_filled {
-            Ok(HealthTest(words))
-        } else {
-            Err(A::Error::custom("expected [CMD, program, ...] or [CMD-SHELL, text]"))
-        }
+        HealthTest::new(words)
+            .ok_or_else(|| A::Error::custom("expected [CMD, program, ...] or [CMD-SHELL, text]"))
     }
 }
 

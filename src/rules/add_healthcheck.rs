@@ -14,7 +14,8 @@
 //! entry point or command, an option that is not known as harmless, a variable that moves the port or asks for a login,
 //! and a configuration at the place where the image reads it, unless it says nothing of the network. That holds for
 //! the service, its `env_file` and what its Dockerfile says as well. So are checks that need a port or a path of the
-//! application. An image with a check of its own keeps that one. A worker, which serves nobody, is let be.
+//! application. An image with a check of its own keeps that one. A worker, which serves nobody, is let be, and so is a
+//! program of your own that nothing shows to listen: no port, no server in its command, nobody who names it.
 //!
 //! ## Can it break?
 //! Not by itself: Docker restarts nothing that is unhealthy, but a swarm does, and so do tools that watch for it. Who
@@ -194,6 +195,15 @@
 //!       retries: 5
 //!       start_period: 30s
 //! ```
+//! A program of your own that nothing shows to listen has no address to ask; the port of one that does is put in:
+//! ```yaml untouched
+//! services:
+//!   bot: { image: "node:22", command: node bot.js }
+//! ```
+//! ```yaml advice
+//! services:
+//!   api: { image: "node:22", command: node api.js, ports: ["8080:4000"] }
+//! ```
 //! ```yaml settings
 //! rules:
 //!   add-healthcheck:
@@ -219,10 +229,12 @@
 //! ```
 
 mod doubt;
+mod known;
 mod option;
+mod serves;
 mod worker;
 
-use crate::knowledge::{HealthFact, HealthTest, ImageFacts, Scoped, Tag};
+use crate::knowledge::{HealthFact, HealthTest, Role};
 use crate::model::compose::Service;
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Ground, HealthCheck, Meta, Operation, OptionKind,
@@ -230,6 +242,8 @@ use crate::rule::{
     milliseconds,
 };
 use crate::syntax::Value;
+use known::{Known, at_port, in_words, program};
+use serves::{Listening, listening};
 
 /// The rule of this file.
 pub(super) struct AddHealthcheck;
@@ -311,7 +325,15 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
     if own_image.is_none() && starts_a_worker(context, &service, &parts) {
         return None;
     }
-    let Some(known) = Known::of(context, &service) else { return by_configuration(context, service) };
+    let listening = listening(context, &service, &parts);
+    let Some(mut known) = Known::of(context, &service) else { return by_configuration(context, service) };
+    // The address in the test of a language is that of the owners' own program, which may listen nowhere.
+    if known.facts.role == Role::Runtime && known.facts.ports.is_empty() {
+        match (listening?, &known.fact.test) {
+            (Listening::At(port), Some(test)) => known.fact.test = at_port(test, port),
+            (Listening::At(_) | Listening::Somewhere, _) => {}
+        }
+    }
     let finding = FindingBuilder::new(META.id, META.severity, service).subject(FIELD);
     if let Some(fragment) = context.project.fragment(&service) {
         let refusal = Refusal::new(RefusalCode::Fragment, fragment.to_string());
@@ -346,12 +368,11 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         fact: format!("{} tells whether the image serves", in_words(test)),
         source: known.fact.source.clone(),
     };
-    let mut caveat = "who waits for service_healthy waits for this check".to_owned();
+    let mut caveat = "services that wait for `service_healthy` wait for this check".to_owned();
     if let Some(note) = &known.fact.note {
         caveat = format!("{note}; {caveat}");
     }
-    let program = test.words().get(1).and_then(|word| word.split_whitespace().next()).unwrap_or_default();
-    let fix = Fix::caution(format!("check its health with {program}"), caveat, vec![effect.into()]);
+    let fix = Fix::caution(format!("check its health with {}", program(test)), caveat, vec![effect.into()]);
     Some(finding.because(Some(evidence)).build(MESSAGE, Remedy::Fix(fix)))
 }
 
@@ -381,34 +402,6 @@ fn by_configuration(context: &Context<'_>, service: Service<'_>) -> Option<Findi
     Some(finding.because(Some(evidence)).build(MESSAGE, Remedy::Advice(advice)))
 }
 
-/// What is known of the image that a service runs.
-struct Known {
-    fact: HealthFact,
-    facts: ImageFacts,
-    tag: Tag,
-    /// Whether a release runs that may be older than what the fact tells of: no tag names it, or a digest does.
-    may_be_older: bool,
-    /// Whether something else than the image says what is started.
-    is_other_start: bool,
-}
-
-impl Known {
-    fn of(context: &Context<'_>, service: &Service<'_>) -> Option<Self> {
-        let run = context.project.run(service)?;
-        let (repository, tag, is_fixed) = match run.image() {
-            Some(image) => (image.full_repository(), Tag::of(image), image.digest().is_some()),
-            // The tag may hang on a variable and the rest be known.
-            None if !run.part.has("build") => (run.part.repository()?, Tag::unknown(), true),
-            None => return None,
-        };
-        let facts = context.catalogue.image(&repository)?.clone();
-        let fact = facts.health.get(&tag)?.clone();
-        // What a tag such as `10.6` or `latest` leaves open is the newest, unless something else says which it is.
-        let may_be_older = is_fixed && facts.health.iter().any(|fact| fact.scope().holds_for(&tag).is_none());
-        Some(Self { fact, facts, tag, may_be_older, is_other_start: run.has_own_entrypoint() })
-    }
-}
-
 /// The whole field.
 fn value(context: &Context<'_>, service: &Service<'_>, fact: &HealthFact, test: &HealthTest) -> Value {
     let text = |spec: &OptionSpec| match context.options.get(spec, service.name) {
@@ -434,11 +427,4 @@ fn value(context: &Context<'_>, service: &Service<'_>, fact: &HealthFact, test: 
         entry("retries", Value::Integer(retries)),
         entry("start_period", Value::String(text(&START_PERIOD))),
     ])
-}
-
-/// The test as it stands in a Compose file.
-fn in_words(test: &HealthTest) -> String {
-    let words: Vec<String> =
-        test.words().iter().map(|word| format!("{:?}", word.replace('$', "$$"))).collect();
-    format!("[{}]", words.join(", "))
 }

@@ -55,7 +55,7 @@
 //! ```
 
 use crate::knowledge::Confidence;
-use crate::rule::{Context, DockerfileView, Evidence, Finding, Fix, Meta, Remedy, Rule, Severity};
+use crate::rule::{Context, DockerfileView, Evidence, Finding, Fix, Meta, Remedy, Rule, Severity, listed};
 use crate::syntax::dockerfile::{Instruction, Keyword};
 use crate::syntax::{Change, Value};
 
@@ -113,7 +113,7 @@ fn check_add(view: &DockerfileView<'_>, number: usize, add: &Instruction) -> Opt
         return None;
     }
     let change = Change::Set { route: view.route(number).key("keyword"), value: Value::string("COPY") };
-    let title = format!("copy {}", sources.join(", "));
+    let title = format!("take COPY for {}", listed(sources, "and"));
     let fix = match kind {
         Source::Plain => Fix::safe(title, vec![view.effect(change)]),
         _ => {

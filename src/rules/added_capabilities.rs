@@ -121,7 +121,7 @@ const BREAKS_OUT: [&str; 10] = [
 ];
 
 const REST: (&str, &str) = (
-    "no container has that by default",
+    "it gets what no container has by default",
     "take it out, and put it back if the log says `Operation not permitted`",
 );
 

@@ -163,6 +163,7 @@
 
 mod by_host;
 mod known;
+mod neighbours;
 mod proxied;
 mod said;
 
@@ -372,7 +373,7 @@ fn reason_to_bind(
             "kept: it tells others that it is at {told}, so that other machines may come there"
         ));
     }
-    match by_host.reaches(published) {
+    match by_host.reaches(service, published) {
         Some(who) => Err(format!(
             "kept: {who}, where a port of 127.0.0.1 does not answer; let it use the service's name first"
         )),

@@ -166,14 +166,14 @@ fn check_stage(context: &Context<'_>, view: &DockerfileView<'_>, stage: &Stage) 
         }
         (Some(probe), None) => Remedy::Advice(format!(
             "if it speaks HTTP, say at which path it answers, with the option `path`; then it gets `{}`",
-            text(&probe)?.replace('\n', " ")
+            in_one_line(&text(&probe)?)
         )),
         (None, Some(_)) => Remedy::Refused(Refusal::new(
             RefusalCode::EvidenceMissing,
             "no program is known to be in the image that could ask; install curl, or give the program a check of its own",
         )),
         (None, None) => Remedy::Advice(
-            "give it a HEALTHCHECK with a program that is in the image: no such program is known".to_owned(),
+            "give it a HEALTHCHECK with a program that is in the image; none is known that could ask over HTTP".to_owned(),
         ),
     };
     Some(finding.build(message, remedy))
@@ -202,6 +202,12 @@ fn exposed(view: &DockerfileView<'_>, stage: &Stage) -> Option<u16> {
         [port] => Some(port),
         _ => None,
     }
+}
+
+/// An instruction that goes on in the next line, as one that can be pasted from a message.
+fn in_one_line(text: &str) -> String {
+    let lines = text.lines().map(|line| line.trim().trim_end_matches(['\\', '`']).trim_end());
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 fn instruction(

@@ -72,8 +72,10 @@ const WHOLE_HOST: &[&str] = &[
     "/dev/mem",
     "/dev/kmem",
     "/dev/port",
-    "/dev/kmsg",
 ];
+
+/// The log of the kernel. Source: dev-kmsg in the kernel's documentation (Documentation/ABI/testing/dev-kmsg).
+const KERNEL_LOG: &str = "/dev/kmsg";
 
 impl Rule for HostDevices {
     fn meta(&self) -> &'static Meta {
@@ -114,6 +116,12 @@ fn check_device(service: Service<'_>, node: NodeId) -> Option<Finding> {
         let advice = "mount the files that it needs instead, read-only where that is enough: `volumes: \
                       [\"/srv/data:/data:ro\"]`";
         return Some(finding(Severity::High).build(message, Remedy::Advice(advice.to_owned())));
+    }
+    if source == KERNEL_LOG {
+        let message = format!("with {source} it reads the log of the host's kernel, and writes to it");
+        let advice = format!("take it out, or, where it watches the kernel, write `\"{source}:{target}:r\"`");
+        return (permissions != "r")
+            .then(|| finding(Severity::Medium).build(message, Remedy::Advice(advice)));
     }
     if !permissions.contains('m') {
         return None;

@@ -234,6 +234,7 @@ mod demand;
 mod notation;
 mod open_files;
 mod reservation;
+mod said;
 
 use crate::knowledge::Confidence;
 use crate::model::compose::Service;
@@ -352,38 +353,31 @@ fn check_service(context: &Context<'_>, service: Service<'_>, prevailing: &Preva
         Ok(files) => (files, None),
         Err(refusal) => (None, Some(refusal)),
     };
+    let lacks_files = files.is_some() || contradiction.is_some();
     let (reserved, contradiction) = match Reservation::of(context, &service, &parts, memory(&given)) {
         Ok(reserved) => (reserved, contradiction),
         Err(refusal) => (Reservation::default(), contradiction.or(Some(refusal))),
     };
     let fragment = context.project.fragment(&service);
-    let names =
-        |limits: Vec<&Limit>| limits.iter().map(|limit| limit.option.name).collect::<Vec<_>>().join(", ");
+    let names = |limits: &[&Limit]| limits.iter().map(|limit| limit.option.name).collect::<Vec<_>>();
     if given.is_empty() && files.is_none() && contradiction.is_none() && reserved.is_empty() {
         if missing.is_empty() || fragment.is_some() {
             return None;
         }
-        let subject = names(missing);
+        let names = names(&missing);
         let advice = "see what it takes under load (`docker stats`) and give numbers as options of the rule";
-        let finding = FindingBuilder::new(META.id, Severity::Info, service).subject(subject.clone());
-        return Some(
-            finding.build(format!("it has no limit of {subject}"), Remedy::Advice(advice.to_owned())),
-        );
+        let finding = FindingBuilder::new(META.id, Severity::Info, service).subject(names.join(", "));
+        return Some(finding.build(said::message(&names, &reserved), Remedy::Advice(advice.to_owned())));
     }
     let mut subjects: Vec<String> =
         given.iter().map(|(limit, _, text)| format!("{} {text}", limit.option.name)).collect();
     subjects.extend(files.iter().map(|(_, text)| format!("nofile {text}")));
-    let subject = names(given.iter().map(|(limit, ..)| *limit).collect());
-    let subject = if given.is_empty() && !reserved.is_empty() && files.is_none() {
-        RESERVE_MEMORY.name.to_owned()
-    } else if files.is_none() && contradiction.is_none() {
-        subject
-    } else if subject.is_empty() {
-        "nofile".to_owned()
-    } else {
-        format!("{subject}, nofile")
-    };
-    let message = format!("it has no limit of {subject}");
+    let mut limited = names(&given.iter().map(|(limit, ..)| *limit).collect::<Vec<_>>());
+    if lacks_files {
+        limited.push("nofile");
+    }
+    let subject = if limited.is_empty() { RESERVE_MEMORY.name.to_owned() } else { limited.join(", ") };
+    let message = said::message(&limited, &reserved);
     let finding = FindingBuilder::new(META.id, META.severity, service).subject(subject);
     if let Some(fragment) = fragment {
         let refusal = Refusal::new(RefusalCode::Fragment, fragment.to_string());
@@ -407,14 +401,11 @@ fn check_service(context: &Context<'_>, service: Service<'_>, prevailing: &Preva
             let limits = (!subjects.is_empty()).then(|| format!("limit {}", subjects.join(", ")));
             let reserves = (!reserved.is_empty()).then(|| format!("reserve {}", reserved.words()));
             let title = limits.into_iter().chain(reserves).collect::<Vec<_>>().join("; ");
-            Remedy::Fix(Fix::caution(title, reserved.with_reasons(CAVEAT), effects))
+            Remedy::Fix(Fix::caution(title, said::caveat(&limited, &reserved), effects))
         }
     };
     Some(finding.because(Some(asked_for())).build(message, remedy))
 }
-
-const CAVEAT: &str = "what needs more memory than that is killed (exit code 137), and a process or a file too many fails \
-                      to open: compare with `docker stats` under load";
 
 /// The numbers are the owner's; that Compose and Docker keep to them is documented.
 fn asked_for() -> Evidence {

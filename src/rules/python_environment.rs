@@ -122,8 +122,10 @@ fn check_stage(view: &DockerfileView<'_>, stage: &Stage, wanted: &[&str]) -> Opt
     let effects = missing.iter().map(insert).collect();
     let names = missing.join(" and ");
     let finding = view.finding(&META, from).subject(names.clone());
+    let are = if missing.len() > 1 { "are" } else { "is" };
     Some(
-        finding.build(format!("{names} is not set"), Remedy::Fix(Fix::safe(format!("set {names}"), effects))),
+        finding
+            .build(format!("{names} {are} not set"), Remedy::Fix(Fix::safe(format!("set {names}"), effects))),
     )
 }
 

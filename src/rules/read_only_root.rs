@@ -325,6 +325,7 @@ mod obstacle;
 mod own_start;
 mod places;
 mod room;
+mod sources;
 mod stated;
 #[cfg(test)]
 mod tests;

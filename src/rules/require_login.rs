@@ -91,7 +91,7 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         source: fact.source.clone(),
     };
     let finding = FindingBuilder::new(META.id, severity, service).subject("login").because(Some(evidence));
-    let message = format!("it asks for no login: whoever reaches it {}", fact.without);
+    let message = format!("no login of your own protects it: whoever reaches it {}", fact.without);
     Some(finding.build(message, Remedy::Advice(fact.paste.clone())))
 }
 

@@ -79,7 +79,7 @@ use crate::model::compose::{Service, SetVariable, set_variables};
 use crate::model::{Operator, Part, Template, Variable};
 use crate::rule::{
     Context, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec, OptionValue,
-    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity, listed,
 };
 use crate::syntax::Value;
 
@@ -137,9 +137,10 @@ fn check_variable(context: &Context<'_>, service: Service<'_>, set: &SetVariable
         .collect();
     let names: Vec<&str> = secrets.iter().map(|variable| variable.name.as_str()).collect();
     let subject = names.first().map(|_| names.join(", "))?;
+    let named = listed(&names, "and");
     let message = match secrets.iter().any(|variable| variable.operation.is_some()) {
-        true => format!("without {subject} it starts with a secret that stands in the file"),
-        false => format!("without {subject} it starts with an empty secret"),
+        true => format!("without {named} it starts with a secret that stands in the file"),
+        false => format!("without {named} it starts with an empty secret"),
     };
     let finding = |severity| {
         FindingBuilder::new(META.id, severity, service)
@@ -154,7 +155,8 @@ fn check_variable(context: &Context<'_>, service: Service<'_>, set: &SetVariable
     let mode = context.options.get(&MODE, service.name);
     if mode != Some(OptionValue::Word("fix".to_owned())) {
         let wanted: Vec<String> = names.iter().map(|name| format!("`{}`", required(name))).collect();
-        let advice = format!("write {}, and set it wherever the file is used", wanted.join(" and "));
+        let them = if wanted.len() > 1 { "them" } else { "it" };
+        let advice = format!("write {}, and set {them} wherever the file is used", listed(&wanted, "and"));
         return Some(finding(Severity::Info).build(message, Remedy::Advice(advice)));
     }
     let mut value = set.value.clone();

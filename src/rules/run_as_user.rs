@@ -72,6 +72,20 @@
 //! COPY . .
 //! CMD ["sh", "-c", "mkdir -p /var/lib/app && exec python /app/main"]
 //! ```
+//! What a source writes outside of the program's own folder would stay root's:
+//! ```text beside app.py
+//! with open("/data/visits.txt", "a") as visits:
+//!     visits.write("one more\n")
+//! ```
+//! ```dockerfile beside Dockerfile
+//! FROM python:3.13-slim
+//! WORKDIR /app
+//! COPY . .
+//! CMD ["python", "app.py"]
+//! ```
+//! ```yaml refused=evidence-missing
+//! services: { web: { build: . } }
+//! ```
 //! And this one becomes another user by itself:
 //! ```text beside start.sh
 //! #!/bin/sh
@@ -356,6 +370,7 @@ mod need;
 mod options;
 mod ports;
 mod program;
+mod sources;
 mod stage;
 mod start;
 #[cfg(test)]

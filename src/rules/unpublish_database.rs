@@ -183,7 +183,7 @@ fn internal_entries(context: &Context<'_>, service: &Service<'_>) -> Vec<Interna
         let fact = facts.into_iter().flatten().next().filter(|_| all)?;
         let evidence = Evidence {
             confidence: fact.confidence,
-            fact: format!("{}/{} is {} ({})", fact.ports, fact.protocol, fact.note, fact.exposure),
+            fact: format!("{}/{}: {} ({})", fact.ports, fact.protocol, fact.note, fact.exposure),
             source: fact.source.clone(),
         };
         let published = published(&service.interpolate(&subject).unwrap_or_else(|| subject.clone()));

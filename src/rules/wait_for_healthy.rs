@@ -252,7 +252,7 @@ use crate::knowledge::Confidence;
 use crate::model::compose::{Dependency, Project, Service};
 use crate::rule::{
     Context, Effect, Evidence, Finding, FindingBuilder, Fix, Ground, HealthCheck, Meta, Operation, Question,
-    Reach, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+    Reach, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity, listed,
 };
 use crate::syntax::Value;
 use std::collections::HashSet;
@@ -362,7 +362,8 @@ fn check_service(
         return Some(finding.subject(FIELD).build(message, Remedy::Refused(refusal)));
     }
     let subject = names.join(", ");
-    let message = format!("it starts before {subject} serves");
+    let (serve, are) = if names.len() > 1 { ("serve", "are") } else { ("serves", "is") };
+    let message = format!("it starts before {} {serve}", listed(&names, "and"));
     let finding = finding.relies_on(names.iter().map(|name| (*name).to_owned()).collect());
     let finding =
         evidence.into_iter().fold(finding.subject(&subject), |finding, fact| finding.because(Some(fact)));
@@ -384,10 +385,11 @@ fn check_service(
     } else {
         names.iter().map(|name| condition(&service, name)).collect()
     };
-    let caveat = format!("should {subject} never become healthy, the service does not start at all{delays}");
+    let [all, one] = ["and", "or"].map(|word| listed(&names, word));
+    let caveat = format!("should {one} never become healthy, the service does not start at all{delays}");
     Some(finding.build(
         message,
-        Remedy::Fix(Fix::caution(format!("wait until {subject} is healthy"), caveat, effects)),
+        Remedy::Fix(Fix::caution(format!("wait until {all} {are} healthy"), caveat, effects)),
     ))
 }
 

@@ -27,9 +27,18 @@ pub(super) fn secret_from<W: AsRef<str>>(before: &[W], word: &str) -> Option<usi
     let last = last.as_ref();
     let is_named = last
         .strip_prefix("--")
-        .is_some_and(|name| name.chars().all(super::is_name) && may_be_secret_name(name));
+        .is_some_and(|name| name.chars().all(super::is_name) && may_be_secret_name(name))
+        && !(last == "--secret" && says_where(word));
     let is_asked = is_named || takes_secret(rest.iter().map(AsRef::as_ref), last);
     (is_asked && !word.starts_with('-') && !is_harmless(word)).then_some(0)
+}
+
+/// Whether a word says where a secret is, and does not hold it: `docker build --secret id=token,env=TOKEN`. Source: the
+/// references of `docker buildx build`, `docker service create` and `podman run`.
+fn says_where(word: &str) -> bool {
+    const KEYS: [&str; 9] = ["env", "gid", "id", "mode", "source", "src", "target", "type", "uid"];
+    let is_known = |part: &str| part.split_once('=').is_some_and(|(key, _)| KEYS.contains(&key));
+    word.split(',').all(is_known)
 }
 
 #[cfg(test)]
@@ -63,5 +72,10 @@ mod tests {
         );
         assert_eq!(shown(&["redis-cli", "-a", "$PASS"]), ["redis-cli", "-a", "$PASS"]);
         assert_eq!(shown(&["ls", "-a", "x"]), ["ls", "-a", "x"]);
+        assert_eq!(
+            shown(&["docker", "build", "--secret", "id=db_password,env=DB_PASSWORD", "."]),
+            ["docker", "build", "--secret", "id=db_password,env=DB_PASSWORD", "."]
+        );
+        assert_eq!(shown(&["app", "--secret", "leakme1"]), ["app", "--secret", "[hidden]"]);
     }
 }

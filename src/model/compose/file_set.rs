@@ -9,7 +9,7 @@ use super::include::pass_variables_on;
 use super::{Build, ComposeFile, Service};
 use crate::model::dockerfile::DockerfileFile;
 use crate::model::nginx::NginxFile;
-use crate::model::{Environment, Source};
+use crate::model::{Environment, Source, SourceWrite};
 use crate::syntax::yaml::{NodeId, Tree};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -86,6 +86,8 @@ pub struct Project {
     /// The texts of the files that list the packages and scripts of the programs that Dockerfiles copy
     /// (`package.json`), by path from the root.
     pub manifests: BTreeMap<String, String>,
+    /// Where the source files write that services mount and Dockerfiles copy, by path from the root; none that write nowhere.
+    pub source_writes: BTreeMap<String, Vec<SourceWrite>>,
     /// The Dockerfiles inside Compose files.
     pub(super) inline: BTreeMap<super::inline::Key, DockerfileFile>,
     /// Files that are read as one, each list in the order of reading (`COMPOSE_FILE` of a `.env`).

@@ -1,14 +1,20 @@
 //! The files of a program that list its packages and scripts, as far as its Dockerfile copies them.
 
-use super::Project;
 use super::file_set::{folder_of, join};
 use super::mounted::words;
+use super::{Project, package_hints};
 use crate::model::dockerfile::DockerfileFile;
 use crate::syntax::dockerfile::{Instruction, Keyword};
 use std::collections::BTreeSet;
 
 /// The names of such files: of npm and its like, and of Python's packages.
 const NAMES: [&str; 4] = ["package.json", "pyproject.toml", "setup.cfg", "setup.py"];
+
+/// The file of npm and its like.
+const PACKAGE: &str = "package.json";
+
+/// How many parts of a folder that is written may be those of the repository.
+const MOST_PARTS: usize = 4;
 
 /// Such a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +36,57 @@ impl Project {
             });
             copied.collect::<BTreeSet<_>>()
         };
-        self.dockerfiles.values().flat_map(of_file).collect()
+        let named = self.dockerfiles.values().flat_map(|file| self.named_packages(file));
+        self.dockerfiles.values().flat_map(of_file).chain(named).collect()
+    }
+
+    /// Where the `package.json` may lie of a package that a Dockerfile works in, or that a command of its services names:
+    /// what is written is a place in the container, so that each end of it is looked for in what is copied.
+    fn named_packages(&self, file: &DockerfileFile) -> Vec<String> {
+        let mut written: Vec<String> = Vec::new();
+        for instruction in file.tree.instructions() {
+            let words = words(instruction);
+            if instruction.keyword == Keyword::Workdir {
+                written.extend(words.first().cloned());
+            }
+            written.extend(hints(&words));
+        }
+        for (service, _) in self.built_from(&file.path) {
+            written.extend(service.text_at(&["working_dir"]));
+            let words = ["entrypoint", "command"].iter().flat_map(|key| service.words_at(&[key]));
+            written.extend(hints(&words.map(str::to_owned).collect::<Vec<_>>()));
+        }
+        let ends = written.iter().flat_map(|path| {
+            let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();
+            let ends = (0..parts.len()).rev().take(MOST_PARTS).map(|from| parts[from..].join("/"));
+            ends.collect::<Vec<_>>()
+        });
+        let ends: BTreeSet<String> = ends.filter(|end| !end.contains(['$', '*'])).collect();
+        let sources = self.copied_sources(file);
+        let below =
+            |source: &String| ends.iter().map(|end| join(&join(source, end), PACKAGE)).collect::<Vec<_>>();
+        sources.iter().flat_map(below).collect()
+    }
+
+    /// Each `package.json` below what a Dockerfile copies, with its folder as it is seen from the contexts and from each
+    /// folder that is copied.
+    #[must_use]
+    pub fn packages(&self, file: &DockerfileFile) -> Vec<(Manifest<'_>, Vec<String>)> {
+        let sources = self.copied_sources(file);
+        let contexts = self.contexts(file);
+        let below = |path: &str, above: &str| match path.strip_prefix(above)? {
+            rest if above.is_empty() || rest.is_empty() => Some(rest.to_owned()),
+            rest => rest.strip_prefix('/').map(str::to_owned),
+        };
+        let is_package = |path: &str| path.rsplit('/').next() == Some(PACKAGE);
+        let all = self.manifests.iter().filter(|(path, _)| is_package(path));
+        all.filter_map(|(path, text)| {
+            let is_copied = sources.iter().any(|source| below(path, source).is_some());
+            let above = sources.iter().chain(&contexts);
+            let folders = above.filter_map(|above| below(folder_of(path), above)).collect();
+            is_copied.then_some((Manifest { path, text }, folders))
+        })
+        .collect()
     }
 
     /// The files of this name that some instructions of a Dockerfile copy from its context, in that order.
@@ -60,6 +116,16 @@ impl Project {
             false => named,
         }
     }
+}
+
+/// The folders and packages that the words of commands name, each text taken apart as a shell does.
+fn hints(words: &[String]) -> Vec<String> {
+    let text = words.join(" ");
+    let words: Vec<&str> = text
+        .split(|c: char| c.is_whitespace() || ";&|()\"'`".contains(c))
+        .filter(|word| !word.is_empty())
+        .collect();
+    package_hints(&words).into_iter().map(str::to_owned).collect()
 }
 
 /// Where a file of this name lies if an instruction copies it.
@@ -114,6 +180,19 @@ mod tests {
     #[test]
     fn a_manifest_lies_where_it_is_copied_from() {
         for (copy, wanted) in [
+            (
+                "COPY . /app\nWORKDIR /app/api\nCMD npm --prefix ui start",
+                vec![
+                    "api/package.json",
+                    "app/api/package.json",
+                    "package.json",
+                    "ui/package.json",
+                    "web/api/package.json",
+                    "web/app/api/package.json",
+                    "web/package.json",
+                    "web/ui/package.json",
+                ],
+            ),
             ("COPY . .", vec!["package.json", "web/package.json"]),
             ("COPY package*.json ./", vec!["package.json", "web/package.json"]),
             ("COPY [\"app/package.json\", \"./\"]", vec!["app/package.json", "web/app/package.json"]),

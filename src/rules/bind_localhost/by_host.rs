@@ -2,7 +2,11 @@
 //!
 //! On Linux `host.docker.internal` is the host's address on Docker's bridge (`host-gateway`), where a port that is
 //! published on 127.0.0.1 does not answer: docs.docker.com, `docker run --add-host`.
+//!
+//! What the services of one Compose project say counts for its ports. Another project of the root may mean any machine by
+//! an address in numbers; by a name of the host it means this one, unless it publishes that port itself.
 
+use super::neighbours::{Group, Neighbours};
 use crate::model::compose::{ComposeFile, Project, Service};
 use crate::rule::parts;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +25,7 @@ const FIELDS: [&str; 6] = ["environment", "command", "entrypoint", "healthcheck"
 /// once, and only if a port is to be bound.
 pub(super) struct ByHost<'p> {
     project: &'p Project,
-    found: OnceLock<BTreeMap<u16, String>>,
+    found: OnceLock<Found>,
     /// What the services are called on their networks.
     names: OnceLock<BTreeSet<String>>,
 }
@@ -32,13 +36,25 @@ impl<'p> ByHost<'p> {
         Self { project, found: OnceLock::new(), names: OnceLock::new() }
     }
 
-    /// Who reaches one of these ports of the host, as a sentence.
-    pub(super) fn reaches(&self, mut ports: impl Iterator<Item = u16>) -> Option<&str> {
-        let found = self.found.get_or_init(|| look(self.project));
-        if found.is_empty() {
+    /// Who reaches one of these ports of the host, which the service publishes, as a sentence.
+    pub(super) fn reaches(
+        &self,
+        service: &Service<'_>,
+        mut ports: impl Iterator<Item = u16>,
+    ) -> Option<&str> {
+        let Found { neighbours, callers } = self.found.get_or_init(|| look(self.project));
+        if callers.is_empty() {
             return None;
         }
-        ports.find_map(|port| found.get(&port)).map(String::as_str)
+        let own = neighbours.of_file(service.file);
+        let counts = |caller: &&Caller, port| match caller.group {
+            Some(group) if Some(group) != own => caller.is_by_name && !neighbours.publishes(group, port),
+            _ => true,
+        };
+        ports.find_map(|port| {
+            let caller = callers.get(&port)?.iter().find(|caller| counts(caller, port))?;
+            Some(caller.told.as_str())
+        })
     }
 
     /// Under which address a service says in its own settings that others reach one of these ports of the host, as a
@@ -90,7 +106,25 @@ fn names_of(project: &Project) -> BTreeSet<String> {
     names
 }
 
-fn look(project: &Project) -> BTreeMap<u16, String> {
+/// All that come to a port by the host's address.
+struct Found {
+    neighbours: Neighbours,
+    callers: BTreeMap<u16, BTreeSet<Caller>>,
+}
+
+/// Somebody who comes to a port by the host's address.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Caller {
+    /// The Compose project; `None` for a file that may belong to any.
+    group: Option<Group>,
+    /// Whether it is a name of the host that is used, and no number that may be another machine's.
+    is_by_name: bool,
+    /// The sentence.
+    told: String,
+}
+
+fn look(project: &Project) -> Found {
+    let neighbours = Neighbours::of(project);
     let mut names: BTreeSet<String> = HOST_NAMES.iter().map(|name| (*name).to_owned()).collect();
     let mut containers = BTreeSet::new();
     for service in project.services() {
@@ -98,38 +132,64 @@ fn look(project: &Project) -> BTreeMap<u16, String> {
         let networks = service.texts("networks").into_iter().filter(|(key, _)| key == "ipv4_address");
         containers.extend(networks.filter_map(|(_, text)| text.parse::<Ipv4Addr>().ok()));
     }
-    let is_host = |host: &str| {
-        names.contains(host)
-            || host.parse::<Ipv4Addr>().is_ok_and(|address| {
-                !address.is_loopback() && !address.is_unspecified() && !containers.contains(&address)
-            })
+    let may_be_host = |host: &str| {
+        host.parse::<Ipv4Addr>().is_ok_and(|address| {
+            let is_own = address.is_loopback() || address.is_unspecified() || containers.contains(&address);
+            !is_own && !is_placeholder(address)
+        })
     };
-    let mut found = BTreeMap::new();
-    let mut note = |text: &str, by: &str| {
-        for (host, port) in addresses(text).filter(|(host, _)| is_host(host)) {
-            found.entry(port).or_insert_with(|| format!("{by} reaches it by the host ({host}:{port})"));
+    let mut callers: BTreeMap<u16, BTreeSet<Caller>> = BTreeMap::new();
+    let mut note = |text: &str, by: &str, groups: &[Option<Group>]| {
+        for (host, port) in addresses(text) {
+            let is_by_name = HOST_NAMES.contains(&host);
+            if !names.contains(host) && !may_be_host(host) {
+                continue;
+            }
+            let found = callers.entry(port).or_default();
+            for group in groups {
+                // One of each kind says enough.
+                if !found.iter().any(|known| known.group == *group && known.is_by_name == is_by_name) {
+                    let told = format!("{by} reaches it by the host ({host}:{port})");
+                    found.insert(Caller { group: *group, is_by_name, told });
+                }
+            }
         }
     };
     for service in project.services() {
         let by = format!("`{}`", service.name);
+        let group = [neighbours.of_file(service.file)];
         for field in FIELDS {
             let texts = service.texts(field);
             for (name, text) in &texts {
                 let text = service.interpolate(text).unwrap_or_else(|| text.clone());
-                note(&text, &by);
+                note(&text, &by, &group);
                 if let Some(port) = port_beside(&texts, name) {
-                    note(&format!("{text}:{port}"), &by);
+                    note(&format!("{text}:{port}"), &by, &group);
                 }
             }
         }
     }
-    for (path, text) in &project.texts {
-        text.lines().for_each(|line| note(line, path));
+    let groups = |path: &str| {
+        let groups: Vec<Option<Group>> = neighbours.of_path(path).into_iter().map(Some).collect();
+        if groups.is_empty() { vec![None] } else { groups }
+    };
+    let texts = project.texts.iter().map(|(path, text)| (path, text.as_str()));
+    let servers = project.nginx.iter().map(|(path, file)| (path, file.tree.text()));
+    for (path, text) in texts.chain(servers) {
+        let groups = groups(path);
+        text.lines().for_each(|line| note(line, path, &groups));
     }
-    for (path, file) in &project.nginx {
-        file.tree.text().lines().for_each(|line| note(line, path));
-    }
-    found
+    Found { neighbours, callers }
+}
+
+/// Whether an address stands for one that is to be put in: those that are set aside for documentation (RFC 5737), and
+/// the one that everybody writes; or whether no machine has it.
+fn is_placeholder(address: Ipv4Addr) -> bool {
+    address.is_documentation()
+        || address == Ipv4Addr::new(1, 2, 3, 4)
+        || address.is_multicast()
+        || address.is_broadcast()
+        || address.octets()[0] == 0
 }
 
 /// The names that a service gives to the host or to a fixed address.
@@ -174,7 +234,50 @@ mod tests {
     fn reached(compose: &str, port: u16) -> Option<String> {
         let file = ComposeFile::read("compose.yaml", compose.as_bytes(), Environment::new()).unwrap();
         let project = Project::new(vec![file]);
-        ByHost::new(&project).reaches(std::iter::once(port)).map(str::to_owned)
+        reached_in(project, port)
+    }
+
+    /// Who reaches a port of the service `web`, or else of the first one.
+    fn reached_in(project: Project, port: u16) -> Option<String> {
+        let service = project.services().find(|service| service.name == "db");
+        let service = service.or_else(|| project.services().next()).unwrap();
+        ByHost::new(&project).reaches(&service, std::iter::once(port)).map(str::to_owned)
+    }
+
+    #[test]
+    fn another_project_of_the_root_has_to_name_the_host() {
+        let read =
+            |path: &str, text: &str| ComposeFile::read(path, text.as_bytes(), Environment::new()).unwrap();
+        let beside = |path: &str, value: &str, more: &str| {
+            let db = read("a/compose.yaml", "services: {db: {image: postgres, ports: [5432:5432]}}\n");
+            let text =
+                format!("services:\n  web:\n    image: x\n    environment: {{DB: \"{value}\"}}\n{more}");
+            reached_in(Project::new(vec![db, read(path, &text)]), 5432)
+        };
+        assert_eq!(beside("b/compose.yaml", "1.2.3.4:5432", ""), None);
+        assert_eq!(beside("b/compose.yaml", "192.168.1.10:5432", ""), None);
+        assert!(beside("b/compose.yaml", "host.docker.internal:5432", "").is_some());
+        let own = "    ports: [5432:5432]\n";
+        assert_eq!(beside("b/compose.yaml", "host.docker.internal:5432", own), None);
+        assert!(beside("a/other.yaml", "192.168.1.10:5432", "").is_some());
+        assert!(beside("b/compose.yaml", "192.168.1.10:5432", "include: [../a/compose.yaml]\n").is_some());
+    }
+
+    #[test]
+    fn a_file_belongs_to_who_reads_it_and_to_the_folder_that_it_is_in() {
+        let db = "services: {db: {image: postgres, ports: [5432:5432]}}\n";
+        let web = "services: {web: {image: x, env_file: FILE}}\n";
+        for (file, own, is_seen) in
+            [("../shared.env", "shared.env", false), ("../a/db.env", "a/db.env", true)]
+        {
+            let files = [("a/compose.yaml", db.to_owned()), ("b/compose.yaml", web.replace("FILE", file))];
+            let read = |(path, text): &(&str, String)| {
+                ComposeFile::read(path, text.as_bytes(), Environment::new()).unwrap()
+            };
+            let mut project = Project::new(files.iter().map(read).collect());
+            project.texts.insert(own.to_owned(), "DB=192.168.1.10:5432\n".to_owned());
+            assert_eq!(reached_in(project, 5432).is_some(), is_seen, "{file}");
+        }
     }
 
     fn web(lines: &str) -> String {
@@ -202,6 +305,7 @@ mod tests {
         for lines in [
             "    environment: {URL: \"postgres://db:5432/x\", B: \"127.0.0.1:5432\", C: \"0.0.0.0:5432\"}\n",
             "    environment: {A: \"host.docker.internal:54321\", B: \"host.docker.internal\"}\n",
+            "    environment: {A: \"1.2.3.4:5432\", B: \"192.0.2.7:5432\", C: \"255.255.255.255:5432\"}\n",
             "    ports: [\"192.168.1.10:5432:5432\"]\n",
             "    environment: {A: \"172.20.0.5:5432\"}\n    networks: {a: {ipv4_address: 172.20.0.5}}\n",
             "    extra_hosts: [\"me:127.0.0.1\"]\n    environment: {A: \"me:5432\"}\n",

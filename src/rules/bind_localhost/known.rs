@@ -63,7 +63,7 @@ pub(super) fn published_alike(
 fn evidence(fact: &PortFact) -> Evidence {
     Evidence {
         confidence: fact.confidence,
-        fact: format!("{}/{} is {} ({})", fact.ports, fact.protocol, fact.note, fact.exposure),
+        fact: format!("{}/{}: {} ({})", fact.ports, fact.protocol, fact.note, fact.exposure),
         source: fact.source.clone(),
     }
 }

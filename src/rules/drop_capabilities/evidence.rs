@@ -8,7 +8,7 @@ use crate::knowledge::{
 };
 use crate::model::RunsAs;
 use crate::model::compose::{Ground, PortEntry, Run, Service, StartUser};
-use crate::rule::{ConfigurationFact, Context, Evidence, Question, Refusal, RefusalCode, parts};
+use crate::rule::{ConfigurationFact, Context, Evidence, Question, Refusal, RefusalCode, listed, parts};
 use crate::syntax::dockerfile::Keyword;
 
 /// What is known of a service without capabilities.
@@ -354,8 +354,11 @@ impl<'s> Subject<'s> {
         let presence = |setting: &_| self.context.presence(self.service, setting);
         let open = fact.needs_of(true, presence).filter(|need| self.is_left_open(need));
         let open = open.flat_map(|need| {
-            need.conditions.iter().map(move |condition| {
-                format!("with {} in a file it needs {}, too", condition.setting, need.add)
+            need.conditions.iter().filter_map(move |condition| match &condition.setting {
+                Setting::Variable(name) => {
+                    Some(format!("if a file that is not at hand sets {name}, it needs {}, too", need.add))
+                }
+                _ => None,
             })
         });
         fact.caveat.iter().cloned().chain(open).map(|remark| format!("; {remark}")).collect()
@@ -395,10 +398,21 @@ fn evidence(fact: &CapabilityFact, confidence: Confidence, told: String) -> Evid
 fn told(needs: &[Needed], fact: &CapabilityFact) -> String {
     let purpose = |need: &Needed| {
         let of = fact.needs.iter().find(|known| known.add == need.capability);
-        let low_ports = need.capability == Capability::low_ports();
-        let general = || low_ports.then(|| format!("{}: ports below 1024 of the host", need.capability));
-        of.map(|known| format!("{}: {}", known.add, known.purpose)).or_else(general)
+        let general =
+            || (need.capability == Capability::low_ports()).then_some("ports below 1024 of the host");
+        of.map(|known| known.purpose.as_str()).or_else(general)
     };
-    let told: Vec<String> = needs.iter().filter_map(purpose).collect();
+    // Several may be needed for the same thing, which is said once.
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
+    for need in needs {
+        let Some(purpose) = purpose(need) else { continue };
+        let name = need.capability.to_string();
+        match reasons.iter_mut().find(|(known, _)| *known == purpose) {
+            Some((_, names)) => names.push(name),
+            None => reasons.push((purpose, vec![name])),
+        }
+    }
+    let told: Vec<String> =
+        reasons.iter().map(|(purpose, names)| format!("{}: {purpose}", listed(names, "and"))).collect();
     if told.is_empty() { "its image needs none of the capabilities".to_owned() } else { told.join("; ") }
 }

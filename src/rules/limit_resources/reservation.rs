@@ -95,6 +95,11 @@ impl Reservation {
         self.written.is_empty()
     }
 
+    /// What is set aside: `memory`, `cpus`.
+    pub(super) fn keys(&self) -> Vec<&'static str> {
+        self.written.iter().map(|(key, _)| *key).collect()
+    }
+
     /// What is written, in words: `memory 512M`.
     pub(super) fn words(&self) -> String {
         self.written.iter().map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join(", ")

@@ -6,7 +6,7 @@ use super::address::{Move, mentions};
 use super::unit::Unit;
 use crate::model::Source;
 use crate::model::compose::{EnvFile, Project, Service, file_set, lookup};
-use crate::rule::{Refusal, RefusalCode};
+use crate::rule::{Refusal, RefusalCode, listed};
 use std::collections::BTreeSet;
 
 /// Who calls, and under which names.
@@ -43,6 +43,9 @@ fn links(project: &Project, unit: &Unit<'_>) -> Vec<String> {
         .collect()
 }
 
+/// How many files are named before the rest is counted.
+const MOST_SHOWN: usize = 3;
+
 /// What to say of files of variables that services outside the unit read and that are not at hand.
 pub(super) fn unread(project: &Project, unit: &Unit<'_>) -> Option<String> {
     let services = project.files().iter().flat_map(|file| file.services());
@@ -54,9 +57,14 @@ pub(super) fn unread(project: &Project, unit: &Unit<'_>) -> Option<String> {
         })
         .filter(|path| !project.texts.contains_key(path))
         .collect();
-    let paths: Vec<String> = paths.into_iter().collect();
-    (!paths.is_empty())
-        .then(|| format!("whether {} calls that port is not known, as it is not here", paths.join(" or ")))
+    let mut shown: Vec<String> = paths.iter().take(MOST_SHOWN).cloned().collect();
+    match paths.len() - shown.len() {
+        0 => {}
+        1 => shown.push("one other file of variables".to_owned()),
+        more => shown.push(format!("{more} other files of variables")),
+    }
+    (!shown.is_empty())
+        .then(|| format!("whether {} calls that port is not known, as it is not here", listed(&shown, "or")))
 }
 
 fn refusal(who: &str) -> Refusal {

@@ -125,8 +125,8 @@ fn check(unit: &Unit<'_>, member: &Member<'_>) -> Result<(), Refusal> {
     }
     if let Some(missing) = member.missing().next() {
         let message = format!(
-            "{} stands where its configuration is, and is missing or not known by its name to be any, so what \
-                     it listens on is not known",
+            "{} is put where its configuration lies, and is not there, or does not have the name of a configuration, \
+             so what it listens on is not known",
             missing.source
         );
         return refuse(RefusalCode::EvidenceMissing, message);

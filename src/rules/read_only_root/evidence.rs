@@ -12,7 +12,7 @@ use crate::knowledge::{
     all_hold,
 };
 use crate::model::compose::{BuiltStage, Run, Service};
-use crate::rule::{Context, Evidence, OptionValue, Refusal, RefusalCode, is_in, parts};
+use crate::rule::{Context, Evidence, OptionValue, Refusal, RefusalCode, is_in, listed, parts};
 use crate::syntax::dockerfile::Keyword;
 
 /// What is known of a service with a read-only root.
@@ -41,10 +41,12 @@ impl From<Refusal> for Doubt {
     }
 }
 
-const CAVEAT: &str = "what it writes elsewhere fails: read its log after the next start for `Read-only file system`; what \
-                      lies in a tmpfs counts as memory and is gone when it stops";
+const CAVEAT: &str =
+    "what it writes elsewhere fails: read its log after the next start for `Read-only file system`";
 pub(super) const UNVERIFIED: &str = "unverified: nobody has tried this; run it as it is, use what it does, and see with `docker diff` \
                           what it writes; then look for `Read-only file system` in its log";
+/// What is said of an image that runs so under some conditions.
+pub(super) const TAKES_MORE: &str = "it may take more than `read_only: true`";
 const HOW_TO_TELL: &str = "run it, use what it does, and see with `docker diff CONTAINER` what it writes: each such folder \
                            gets a volume if it has to last, and a line below `tmpfs:` if not; then add `read_only: true`";
 
@@ -150,10 +152,12 @@ impl<'s> Subject<'s> {
 
     /// Whether the fact bears a fix for the service as it is set up.
     fn verdict(&self, fact: &ReadOnlyFact) -> Result<(), Doubt> {
-        let note = fact.note.as_deref().unwrap_or("nobody has tried it");
-        let explicit =
-            |why: &str| Doubt::Refused(Refusal::new(RefusalCode::Explicit, format!("{why}: {note}")));
-        let depends = || advice(format!("it depends on how it is used: {note}"));
+        let note = fact.note.as_deref();
+        let with_note = |text: &str, sign: &str| {
+            note.map_or_else(|| text.to_owned(), |note| format!("{text}{sign} {note}"))
+        };
+        let explicit = |why: &str| Doubt::Refused(Refusal::new(RefusalCode::Explicit, with_note(why, ":")));
+        let depends = || advice(with_note(TAKES_MORE, ":"));
         if fact.level == ReadOnlyLevel::Breaks {
             return Err(explicit("its image does not run with a read-only root"));
         }
@@ -166,9 +170,10 @@ impl<'s> Subject<'s> {
         }
         match fact.level {
             ReadOnlyLevel::Conditional if fact.works_if.is_empty() => Err(depends()),
-            ReadOnlyLevel::Untried if !tries_programs(self.context, self.service) => {
-                Err(advice(format!("nothing is known that speaks against it, but {note}")))
-            }
+            ReadOnlyLevel::Untried if !tries_programs(self.context, self.service) => Err(advice(with_note(
+                "nothing is known that speaks against it, but nobody has tried it",
+                ";",
+            ))),
             _ => Ok(()),
         }
     }
@@ -239,8 +244,8 @@ impl<'s> Subject<'s> {
         let configured = || configured_place(self.context, self.service, &self.run, room);
         if let Some(what) = named_place(self.context, &self.parts, &self.run, room).or_else(configured) {
             return Err(missing(format!(
-                "{what}, which no volume holds, so that nothing can be written there, or is gone at each stop if a tmpfs \
-                 is there; if it writes there, give it a volume"
+                "{what}, which no volume holds: with a read-only root nothing can be written there, and what lies in a \
+                 tmpfs is gone at each stop; if it writes there, give it a volume"
             )));
         }
         if let Some(what) = server_output(self.context, self.service, &self.run, room) {
@@ -354,8 +359,12 @@ impl<'s> Subject<'s> {
         let left = left.filter(|mount| is_open(&mount.path));
         let left = left.map(|mount| format!("{} can't be written: {}", mount.path, mount.purpose));
         let anonymous = self.data().filter(|data| data.declared).into_iter().flat_map(|data| &data.paths);
-        let anonymous = anonymous.filter(|path| is_open(path));
-        let anonymous = anonymous.map(|path| format!("{path} stays writable as a volume without a name"));
+        let anonymous: Vec<&String> = anonymous.filter(|path| is_open(path)).collect();
+        let anonymous = match &anonymous[..] {
+            [] => None,
+            [path] => Some(format!("{path} stays writable as a volume without a name")),
+            paths => Some(format!("{} stay writable as volumes without a name", listed(paths, "and"))),
+        };
         let asks = || asks_localhost(self.context, self.service);
         let checked = fact.localhost_note.iter().filter(|_| asks());
         fact.note

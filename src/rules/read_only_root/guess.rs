@@ -1,6 +1,6 @@
 //! What a service gets with a read-only root where nothing is known of what it runs.
 
-use super::evidence::{Doubt, Judgement, Subject, UNVERIFIED, advice, missing, tries_programs};
+use super::evidence::{Doubt, Judgement, Subject, TAKES_MORE, UNVERIFIED, advice, missing, tries_programs};
 use super::obstacle::{remapped_user, runs_a_script};
 use super::own_start::{commands_of_scripts, hidden_by_tmpfs, written_by_script, written_by_tool};
 use crate::knowledge::{
@@ -30,12 +30,22 @@ impl Subject<'_> {
                 "nothing but what its Dockerfile copies is in its image, so that `read_only: true` may be all it \
                  takes, if the program writes nothing",
             ),
-            Ground::Unknown(why) => advice(why),
+            Ground::Unknown(why) => advice(self.seen_or(why)),
             Ground::Image(_) => match note {
-                Some(note) => advice(format!("it depends on how it is used: {note}")),
-                None => advice("what its own program writes is not known"),
+                Some(note) => advice(format!("{TAKES_MORE}: {note}")),
+                None => advice(self.seen_or("what its own program writes is not known")),
             },
         })
+    }
+
+    /// Where its sources are seen to write, or else `unknown`.
+    fn seen_or(&self, unknown: &str) -> String {
+        match self.written_by_sources(&self.room) {
+            Some((line, path)) => {
+                format!("{line} writes to {path}, and what else its own program writes is not known")
+            }
+            None => unknown.to_owned(),
+        }
     }
 
     fn is_for_development(&self) -> bool {
@@ -75,11 +85,11 @@ impl Subject<'_> {
         }
         if let Some(name) = remapped_user(self.context, self.service, &self.parts, &self.run) {
             return Err(missing(format!(
-                "by {name} its start may change a user, which it would write to /etc"
+                "with {name} its start may change a user, which is written to /etc"
             )));
         }
         if let Some(what) = written_by_script(self.context, self.service, &self.run) {
-            return Err(missing(format!("{what}, which a read-only root does not bear")));
+            return Err(missing(format!("{what}, and a read-only root does not bear that")));
         }
         if let Some(tool) = self.started_commands().iter().find_map(|command| written_by_tool(command)) {
             return Err(missing(format!("its start runs {tool}, which writes beside its sources")));
@@ -95,6 +105,14 @@ impl Subject<'_> {
             placed = self.writes_nowhere_else(&self.room_with(&mounts)?);
         }
         placed?;
+        if let Some((line, path)) = self.written_by_sources(&self.room_with(&mounts)?) {
+            let folder = folder_of(&path);
+            return Err(missing(format!(
+                "{line} writes to {path}, which no volume holds; give it one, and run this again: below the service \
+                 `volumes: [\"{0}-data:{folder}\"]`, and at the top level `volumes: {{ {0}-data: {{}} }}`",
+                self.service.name
+            )));
+        }
         let needed = self.lacking(mounts.iter())?;
         let hidden =
             |mount: &&WritablePath| hidden_by_tmpfs(self.context, self.service, &self.run, &mount.path);
@@ -111,5 +129,14 @@ impl Subject<'_> {
         };
         let remark = note.map(|note| format!("; {note}")).unwrap_or_default();
         Ok(self.judgement(&needed, evidence, format!("{UNVERIFIED}{remark}"), false))
+    }
+}
+
+/// The folder that a file is in, if that is none of the root itself.
+fn folder_of(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    match path.rsplit_once('/') {
+        Some((folder, _)) if !folder.is_empty() && name.contains('.') => folder,
+        _ => path,
     }
 }

@@ -3,7 +3,7 @@
 use super::tmpfs;
 use crate::knowledge::{WritableKind, WritablePath};
 use crate::model::compose::Service;
-use crate::rule::{Effect, Operation, ServiceEffect};
+use crate::rule::{Effect, Operation, ServiceEffect, listed};
 use crate::syntax::Value;
 
 /// What a service lacks of what its image writes to.
@@ -33,25 +33,31 @@ impl Mounts {
         self.volumes.iter().map(String::as_str)
     }
 
-    /// What they are: `a tmpfs at /run, /var/log and a volume without a name at /tmp`.
+    /// What they are: `a tmpfs at /run and /var/log, and a volume without a name at /tmp`.
     pub(super) fn told(&self) -> String {
+        let volumes =
+            if self.volumes.len() > 1 { "volumes without a name" } else { "a volume without a name" };
         let kinds: [(&str, Vec<&str>); 2] =
-            [("a tmpfs", self.in_memory().collect()), ("a volume without a name", self.on_disk().collect())];
+            [("a tmpfs", self.in_memory().collect()), (volumes, self.on_disk().collect())];
         let kinds = kinds.into_iter().filter(|(_, paths)| !paths.is_empty());
         let told: Vec<String> =
-            kinds.map(|(kind, paths)| format!("{kind} at {}", paths.join(", "))).collect();
-        told.join(" and ")
+            kinds.map(|(kind, paths)| format!("{kind} at {}", listed(&paths, "and"))).collect();
+        told.join(", and ")
     }
 
-    /// What there is to mind of the volumes; empty if there are none.
+    /// What there is to mind of them; empty if there are none.
     pub(super) fn remark(&self) -> String {
+        let memory = match self.tmpfs.is_empty() {
+            true => "",
+            false => "; what lies in a tmpfs counts as memory and is gone when it stops",
+        };
         if self.volumes.is_empty() {
-            return String::new();
+            return memory.to_owned();
         }
         format!(
-            "; whoever breaks in can still start programs from {}, as from any place until now; a volume without a name \
+            "{memory}; whoever breaks in can still start programs from {}, as from any place until now; a volume without a name \
              stays behind after `docker compose down`, until `docker volume prune` or `down -v`",
-            self.volumes.join(", ")
+            listed(&self.volumes, "and")
         )
     }
 
@@ -96,7 +102,7 @@ pub(super) fn told(needed: &[&WritablePath], is_tried: bool) -> String {
         let mounts = needed.iter().filter(|mount| mount.kind == kind);
         let purposes: Vec<String> =
             mounts.map(|mount| format!("{}: {}", mount.path, mount.purpose)).collect();
-        (!purposes.is_empty()).then(|| format!(" and {name} at {}", purposes.join("; ")))
+        (!purposes.is_empty()).then(|| format!(", with {name} at {}", purposes.join("; ")))
     };
     let mounts =
         [of_kind(WritableKind::Tmpfs, "a tmpfs"), of_kind(WritableKind::Volume, "a volume without a name")];
@@ -116,13 +122,15 @@ mod tests {
         };
         for (mounts, told) in [
             (mounts(&[], &[]), ""),
-            (mounts(&["/a", "/b"], &[]), "a tmpfs at /a, /b"),
+            (mounts(&["/a", "/b"], &[]), "a tmpfs at /a and /b"),
             (mounts(&[], &["/tmp"]), "a volume without a name at /tmp"),
-            (mounts(&["/a"], &["/tmp"]), "a tmpfs at /a and a volume without a name at /tmp"),
+            (mounts(&["/a"], &["/tmp"]), "a tmpfs at /a, and a volume without a name at /tmp"),
         ] {
             assert_eq!(mounts.told(), told);
             assert_eq!(mounts.is_empty(), told.is_empty());
-            assert_eq!(mounts.remark().is_empty(), mounts.volumes.is_empty());
+            assert_eq!(mounts.remark().is_empty(), mounts.is_empty());
+            assert_eq!(mounts.remark().contains("counts as memory"), !mounts.tmpfs.is_empty());
+            assert_eq!(mounts.remark().contains("down -v"), !mounts.volumes.is_empty());
         }
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn in_keys(
         }
         if let Some(name) = copied_in(part) {
             return explicit(format!(
-                "`{name}` is written in the Compose file or taken from a variable, and Compose can't put such a one \
+                "`{name}` is written in the Compose file or taken from a variable, and Compose can't put that \
                  into a container with a read-only root; give it a `file`"
             ));
         }
@@ -150,8 +150,8 @@ fn above(context: &Context<'_>, service: &Service<'_>) -> Option<String> {
     context.project.above(service).find_map(|part| {
         let key = CHANGES.iter().find(|key| part.has(key))?;
         Some(format!(
-            "{} changes its `{key}` and would get the read-only root, too; put it into the file that is read in \
-             production alone",
+            "{} changes its `{key}` and would get the read-only root, too; write `read_only: true` into a file that \
+             production alone reads",
             part.file.path
         ))
     })

@@ -48,6 +48,7 @@ const OTHERS: &[&str] = &[
     "env",
     "exclude",
     "include",
+    "jar",
     "key",
     "libraries",
     "license",
@@ -154,7 +155,8 @@ fn in_options(words: &[String], room: &Room) -> Option<(String, String)> {
             None => (word.as_str(), next()),
         };
         let value = value.trim_matches(['"', '\'']);
-        let is_option = option.starts_with('-') || word.contains('=');
+        // Behind `--` stands what is started, which is read.
+        let is_option = !option.trim_matches('-').is_empty() && option.starts_with('-') || word.contains('=');
         (is_option && is_outside(option, value)).then(|| (option.to_owned(), value.to_owned()))
     })
 }
@@ -318,6 +320,8 @@ mod tests {
             "x --tls-cert /certs/a.pem",
             "x --web.route-prefix=/prometheus",
             "x --log /dev/stdout",
+            "tini -- /docker-entrypoint.sh",
+            "java -jar /opt/app.jar",
         ] {
             assert!(!found(line), "{line}");
         }

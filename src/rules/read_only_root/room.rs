@@ -26,8 +26,7 @@ impl Room {
                 Some(text.split(':').next().unwrap_or_default().to_owned())
             });
             for target in mounts.into_iter().chain(tmpfs) {
-                let why =
-                    "a variable without a known value says what is mounted, so that it may be there already";
+                let why = "a variable without a known value says what is mounted, so that what it needs may be mounted already";
                 let target = target.ok_or_else(|| Refusal::new(RefusalCode::Interpolated, why))?;
                 targets.push(canonical(&target));
             }

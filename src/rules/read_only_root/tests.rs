@@ -1,9 +1,10 @@
 //! What the rule says of a service, case by case.
 
+mod source_tests;
 mod volume_tests;
 
 use super::*;
-use crate::knowledge::Catalogue;
+use crate::knowledge::{Catalogue, WritingLanguage};
 use crate::model::Environment;
 use crate::model::compose::{ComposeFile, Project};
 use crate::model::dockerfile::DockerfileFile;
@@ -26,10 +27,15 @@ fn judged_with(files: &[(&str, &str)], programs: &str) -> String {
     for (path, text) in files.iter().filter(|(path, _)| !is_compose(path)) {
         if path.ends_with(".conf") && !path.starts_with("read/") {
             project.nginx.insert((*path).to_owned(), NginxFile::read(path, text.as_bytes()).unwrap());
-        } else if !path.starts_with("read/") {
+        } else if !path.starts_with("read/") && WritingLanguage::of(path).is_none() {
             project
                 .dockerfiles
                 .insert((*path).to_owned(), DockerfileFile::read(path, text.as_bytes()).unwrap());
+        }
+    }
+    for (path, text) in files {
+        if let Some(language) = WritingLanguage::of(path) {
+            project.source_writes.insert((*path).to_owned(), language.writes_in(text));
         }
     }
     let in_folder = files.iter().filter(|(path, _)| path.starts_with("read/"));

@@ -2,7 +2,7 @@
 
 use super::asked::needs_root;
 use super::ports::low_port;
-use super::{GUESS, LOW_PORTS, VOLUMES, home, start, writes};
+use super::{GUESS, LOW_PORTS, VOLUMES, home, sources, start, writes};
 use crate::knowledge::{Confidence, RootNeed, UserKey, is_for_development, root_need};
 use crate::model::compose::{EntryScript, Service};
 use crate::model::dockerfile::Stage;
@@ -85,6 +85,14 @@ pub(super) fn judge(
     }
     if let Some(path) = writes::named_path(view, stage) {
         return explicit(&format!("its command names {path}, where only root may make files"));
+    }
+    if let Some((line, path)) = sources::outside(context, view, stage) {
+        let folder =
+            path.rsplit_once('/').map_or("/", |(folder, _)| if folder.is_empty() { &path } else { folder });
+        return missing(format!(
+            "{line} writes to {path}, where only root may; give the folder to a user \
+             (`RUN mkdir -p {folder} && chown UID:GID {folder}`), or put USER before its CMD"
+        ));
     }
     if writes::closed(view, stage) {
         return missing(

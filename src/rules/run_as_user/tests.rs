@@ -1,5 +1,5 @@
 use super::RunAsUser;
-use crate::knowledge::Catalogue;
+use crate::knowledge::{Catalogue, WritingLanguage};
 use crate::model::Environment;
 use crate::model::compose::{ComposeFile, Project};
 use crate::model::dockerfile::DockerfileFile;
@@ -21,6 +21,10 @@ fn said(files: &[(&str, &str)]) -> String {
             Some(name) if name.ends_with(".sh") => {
                 project.texts.insert((*path).to_owned(), (*text).to_owned());
             }
+            Some(name) if WritingLanguage::of(name).is_some() => {
+                let writes = WritingLanguage::of(name).unwrap().writes_in(text);
+                project.source_writes.insert((*path).to_owned(), writes);
+            }
             _ => drop(project.manifests.insert((*path).to_owned(), (*text).to_owned())),
         }
     }
@@ -41,6 +45,26 @@ const PYTHON: &str = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nCMD [\"pyth
 
 fn service(keys: &str) -> String {
     said(&[("compose.yaml", &format!("services: {{a: {{build: ., {keys}}}}}\n")), ("Dockerfile", PYTHON)])
+}
+
+#[test]
+fn what_the_sources_write_outside_of_their_folder_stays_roots() {
+    let with = |keys: &str, source: &str, run: &str| {
+        let compose = format!("services: {{a: {{build: .{keys}}}}}\n");
+        let dockerfile = PYTHON.replace("CMD", &format!("{run}CMD"));
+        said(&[("compose.yaml", &compose), ("Dockerfile", &dockerfile), ("sub/app.py", source)])
+    };
+    let refused = |said: String| said.contains("sub/app.py (line 1) writes to");
+    assert!(refused(with("", "open('/data/x', 'w')", "")));
+    assert!(refused(with("", "os.makedirs('/app2')", "")));
+    for (keys, source, run) in [
+        ("", "open('/app/x', 'w'); open('/etc/app')", ""),
+        ("", "open('/tmp/x', 'w')", ""),
+        ("", "open('/data/x', 'w')", "RUN mkdir /data && chown 10001 /data\n"),
+        (", environment: {DATA: /app/data}", "D = os.getenv('DATA', '/data')\nos.mkdir(D)", ""),
+    ] {
+        assert!(!refused(with(keys, source, run)), "{keys} {source} {run}");
+    }
 }
 
 #[test]

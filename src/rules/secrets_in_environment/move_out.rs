@@ -79,8 +79,8 @@ pub(super) fn caveat(path: &str, left: Option<String>) -> String {
     let left = left.map(|left| format!(". {left}")).unwrap_or_default();
     format!(
         "the values are in the history of their file: change them. Until each is set in {path}, or in the environment, which \
-         goes before the file, nothing of the project starts: bring its lines to every host, with `--env-file` to the file \
-         named there, and with `--project-directory` to the `.env` of that folder{left}"
+         goes before the file, nothing of the project starts: bring its lines to every host (where Compose is called with \
+         `--env-file` to the file that is named there, with `--project-directory` to the `.env` of that folder){left}"
     )
 }
 

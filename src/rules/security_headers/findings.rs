@@ -7,7 +7,7 @@ use crate::knowledge::Confidence;
 use crate::model::Source;
 use crate::model::nginx::{Context, Header, Server};
 use crate::rule::{
-    Effect, Evidence, Finding, FindingBuilder, Fix, Refusal, RefusalCode, Remedy, SourceEffect,
+    Effect, Evidence, Finding, FindingBuilder, Fix, Refusal, RefusalCode, Remedy, SourceEffect, listed,
 };
 use crate::syntax::{Change, Language, Route};
 use std::collections::BTreeMap;
@@ -68,7 +68,7 @@ impl<'s> Check<'s> {
             let finding = self.builder(lack.level, route.clone(), &changed.join(", "));
             let message = match &lack.added[..] {
                 [] => format!("{label} sends no {} with its error pages", listed(&changed, "or")),
-                added => format!("{label} sends no {}", listed(added, "and no")),
+                added => format!("{label} sends {}", none_of(added)),
             };
             let remedy = match (self.refusal, &lack.unknown) {
                 (Some(refusal), _) => Remedy::Refused(refusal.clone()),
@@ -83,7 +83,7 @@ impl<'s> Check<'s> {
         if !lack.left.is_empty() {
             let finding = self.builder(lack.level, route, &lack.left.join(", "));
             let does = if lack.is_short { "answers by itself" } else { "passes requests on" };
-            let message = format!("{label} {does}, and sends no {}", listed(&lack.left, "and no"));
+            let message = format!("{label} {does}, and sends {}", none_of(&lack.left));
             if lack.is_short {
                 let advice = "one header of its own takes those around it away: repeat them in it, if browsers show the answer";
                 found.push(finding.build(message, Remedy::Advice(advice.to_owned())));
@@ -312,15 +312,12 @@ impl<'s> Check<'s> {
     }
 }
 
-fn begins_with(header: &Header, name: &str) -> bool {
-    header.name.text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
+/// `no A, no B and no C`.
+fn none_of(names: &[&str]) -> String {
+    let each: Vec<String> = names.iter().map(|name| format!("no {name}")).collect();
+    listed(&each, "and")
 }
 
-/// Names with commas, and a word before the last.
-fn listed(names: &[&str], word: &str) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [first @ .., last] => format!("{} {word} {last}", first.join(", ")),
-    }
+fn begins_with(header: &Header, name: &str) -> bool {
+    header.name.text.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
 }
