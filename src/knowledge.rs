@@ -5,6 +5,7 @@
 //! makes it, so that a plan can print its reason and a profile can set a threshold. What no file states is
 //! unknown, and a rule treats it so: there are no defaults.
 
+mod app_store;
 mod build_packages;
 mod builtin;
 mod capability;
@@ -51,6 +52,7 @@ mod builtin_section_tests;
 #[cfg(test)]
 mod builtin_tests;
 
+pub use app_store::AppStore;
 pub use build_packages::{BuildPackages, BuildResult};
 pub use capability::{Capability, CapabilityFact, DefaultCapability, Need, Phase};
 pub use catalogue::{Catalogue, CatalogueError};

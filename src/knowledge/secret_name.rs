@@ -17,6 +17,7 @@ const PARTS: &[&str] = &[
     "secretkey",
     "encryptionkey",
     "requirepass",
+    "rediscliauth",
 ];
 
 /// Ends of names whose value is a secret.
@@ -24,6 +25,11 @@ const ENDS: &[&str] = &["pass", "pwd", "_key", "_salt"];
 
 /// Ends of names whose value only says where a secret is, or how it is handled.
 const HARMLESS_ENDS: &[&str] = &["_file", "_path", "_name", "_ttl", "_expiry", "_length", "_url"];
+
+/// Ends of names whose value is that of a file with the secret. From the documentation of Confluent's image for Kafka
+/// (`KAFKA_SSL_KEYSTORE_CREDENTIALS`, a name below /etc/kafka/secrets) and of Google's libraries.
+const FILE_ENDS: &[&str] =
+    &["_keystore_credentials", "_truststore_credentials", "_ssl_key_credentials", "application_credentials"];
 
 /// Last words of names whose value says how much, how long, whether, or which kind.
 const LAST_WORDS: &[&str] = &[
@@ -108,7 +114,8 @@ pub fn is_secret_name(name: &str) -> bool {
             || FIRST_WORDS.contains(first)
             || words.iter().any(|word| SWITCHES.contains(word)));
     let is_open = |pair: &[&str]| matches!(pair, [kind, "key" | "keys"] if OPEN_KEYS.contains(kind));
-    if says_how || words.windows(2).any(is_open) {
+    let says_where = FILE_ENDS.iter().any(|end| name.ends_with(end));
+    if says_how || says_where || words.windows(2).any(is_open) {
         return false;
     }
     // What splits text into tokens keeps no secret; what else stands in the name may.
@@ -184,6 +191,8 @@ mod tests {
             "PASSWORD_HASH_ROUNDS",
             "TOKEN_TYPE",
             "USE_TOKEN_AUTH",
+            "KAFKA_SSL_KEYSTORE_CREDENTIALS",
+            "GOOGLE_APPLICATION_CREDENTIALS",
             "PASSWORD_RESET_TIMEOUT",
         ] {
             assert!(!is_secret_name(name), "{name}");

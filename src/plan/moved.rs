@@ -2,10 +2,11 @@
 
 use super::replay::{append_line, has_line};
 use super::types::FileChange;
-use crate::model::compose::{Project, file_set::join, set_variables};
+use crate::model::compose::{Project, Service, file_set::join, lookup};
 use crate::model::{Environment, Template, dotenv};
 use crate::rule::{Effect, Fix, Operation, ServiceEffect};
-use crate::syntax::Value;
+use crate::syntax::yaml::NodeId;
+use crate::syntax::{Route, Segment, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Why a value cannot be proved to be the same in its new place. None of these texts holds it.
@@ -109,8 +110,7 @@ fn is_same(project: &Project, effect: &ServiceEffect, added: &BTreeMap<&str, Env
     let Some(file) = project.file(&effect.file) else { return false };
     let mut named = file.services_named(&effect.service);
     let Some(service) = named.find(|service| service.document == effect.document) else { return false };
-    let entries = set_variables(&service);
-    let Some(entry) = entries.iter().find(|entry| entry.path == effect.path) else { return false };
+    let Some(old) = text_at(&service, &effect.path) else { return false };
     let mut environment = file.environment.clone();
     if let Some(added) = added.get(join(file.folder(), ".env").as_str()) {
         environment.fill(added);
@@ -119,8 +119,19 @@ fn is_same(project: &Project, effect: &ServiceEffect, added: &BTreeMap<&str, Env
         let resolved = Template::parse(text).ok()?.evaluate(environment).ok()?;
         resolved.unset.is_empty().then_some(resolved.text)
     };
-    let before = resolved(&entry.with(&entry.value), &file.environment);
+    let before = resolved(old, &file.environment);
     before.is_some() && before == resolved(new, &environment)
+}
+
+/// The text at a place of a resolved service.
+fn text_at<'f>(service: &Service<'f>, path: &Route) -> Option<&'f str> {
+    let tree = service.tree();
+    let step = |at: NodeId, segment: &Segment| match segment {
+        Segment::Key(key) => Some(lookup(tree, at, key)?.value),
+        Segment::Index(index) => Some(tree.resolve_alias(tree.sequence(at)?.items.get(*index)?.node)),
+    };
+    let node = path.segments.iter().try_fold(service.node, step)?;
+    Some(&tree.scalar(node)?.value)
 }
 
 /// Puts the lines that changes ask for into the project that the next rules see.

@@ -1,4 +1,4 @@
-//! Reports secrets in `environment`: written into the file, or passed where the image takes them from a file.
+//! Reports secrets in `environment` and in commands: written into the file, or passed where the image takes them from a file.
 //!
 //! ## Why
 //! A password in a Compose file is in every copy of the repository, for ever. One that comes from a variable is
@@ -14,11 +14,12 @@
 //! out by a line in `.gitignore` and `.dockerignore`, made if need be. `hardtack pr` commits no `.env`: the request names the variables to set.
 //!
 //! A default that stands in the file (`${DB_PASSWORD:-5f2a}`) moves as well, and the variable is required, where all that
-//! asks for the variable beside that `.env` has the same default. Files for developing and for `docker stack deploy` keep
+//! asks for the variable beside that `.env` has the same default. So does what stands in `command`, `entrypoint` or a
+//! health check behind a flag for a secret (`--requirepass`, `mysqladmin -p…`, `PGPASSWORD=…`), in a text of one line. Files for developing and for `docker stack deploy` keep
 //! their values; so do values made of other variables. It is refused where Compose may read another `.env` (`include`,
 //! `extends` from another folder, `COMPOSE_FILE` over folders, `COMPOSE_ENV_FILES`), where git tracks it or its index can't be read, where an ignore file
 //! further down takes it in, where it is a symbolic link, where a service takes all of it by `env_file` or `label_file`,
-//! where one has the folder (a mount, a volume that is bound, a context of a build, `develop.watch`) or `secrets` and
+//! where a platform installs the file alone, where one has the folder (a mount, a volume that is bound, a context of a build, `develop.watch`) or `secrets` and
 //! `configs` name it, where a variable or an absolute path leaves that open, and where a build may need it.
 //!
 //! Better still is a secret that the image reads from a file:
@@ -264,6 +265,16 @@
 //!     image: example.org/web:1
 //!     volumes: ["${PWD}:/usr/share/nginx/html:ro"]
 //! ```
+//! A file that a platform installs by itself comes without what is beside it:
+//! ```yaml refused=explicit
+//! name: app
+//! services:
+//!   app:
+//!     image: example.org/app:1
+//!     environment:
+//!       API_TOKEN: 5f2a
+//! x-casaos: { main: app }
+//! ```
 //! A service that takes the whole file would get the secret of another:
 //! ```yaml refused=explicit
 //! services:
@@ -283,13 +294,53 @@
 //!     environment:
 //!       API_TOKEN: 0123
 //! ```
-//! Paths, and files for developing, keep their values:
+//! A command says secrets, too; one that a variable has already gets that name:
+//! ```yaml before
+//! services:
+//!   db:
+//!     image: example.org/db:1
+//!     environment: [DB_PASSWORD=5f2a]
+//!     healthcheck:
+//!       test: ["CMD", "mysqladmin", "ping", "-uroot", "-p5f2a"] # as root
+//!   cache:
+//!     image: example.org/cache:1
+//!     command: cache-server --requirepass 6f2a --port 6379
+//! ```
+//! ```yaml after
+//! services:
+//!   db:
+//!     image: example.org/db:1
+//!     environment: ["DB_PASSWORD=${DB_PASSWORD:?DB_PASSWORD must be set}"]
+//!     healthcheck:
+//!       test: ["CMD", "mysqladmin", "ping", "-uroot", "-p${DB_PASSWORD:?DB_PASSWORD must be set}"] # as root
+//!   cache:
+//!     image: example.org/cache:1
+//!     command: cache-server --requirepass ${CACHE_REQUIREPASS:?CACHE_REQUIREPASS must be set} --port 6379
+//! ```
+//! ```text after .env
+//! DB_PASSWORD=5f2a
+//! CACHE_REQUIREPASS=6f2a
+//! ```
+//! ```text after .gitignore
+//! .env
+//! ```
+//! Blocks of text, and files for developing, keep their values:
 //! ```yaml advice
+//! services:
+//!   cache:
+//!     image: example.org/cache:1
+//!     command: >
+//!       cache-server
+//!       --requirepass 6f2a
+//! ```
+//! A path only says where a secret is:
+//! ```yaml quiet
 //! services:
 //!   app:
 //!     image: example.org/app:1
 //!     environment:
 //!       API_TOKEN: /run/secrets/token
+//!     command: app --secret-key /run/secrets/key --token "$$TOKEN"
 //! ```
 //! ```yaml advice compose.dev.yaml
 //! services:
@@ -301,25 +352,23 @@
 
 mod around;
 mod by_file;
+mod command;
 mod defaults;
+mod entry;
 mod held;
 mod images;
 mod left;
 mod move_out;
 mod names;
 mod seen;
+mod spoken;
 
-use crate::knowledge::is_secret_name;
-use crate::model::compose::{Service, SetVariable};
-use crate::rule::{
-    Context, Finding, FindingBuilder, Meta, OptionKind, OptionSpec, OptionValue, Remedy, Rule, Severity,
-};
-use around::Around;
-use by_file::{by_file, evidence, from_file};
-use defaults::{defaults, require};
-use held::{Held, held};
-use move_out::{can_move, move_out};
+use crate::model::compose::Service;
+use crate::rule::{Context, Finding, Meta, OptionKind, OptionSpec, OptionValue, Rule, Severity};
+use command::check_command;
+use entry::check_entry;
 use names::counted;
+use spoken::FIELDS;
 use std::cell::OnceCell;
 
 /// The rule of this file.
@@ -357,89 +406,19 @@ impl Rule for SecretsInEnvironment {
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
         // Most profiles move nothing, and need not know what is around.
         let around = OnceCell::new();
-        let services = context.project.services();
-        services
-            .flat_map(|service| {
-                let entries = counted(&service).into_iter();
-                entries
-                    .filter_map(|(entry, counts)| check_entry(context, &around, service, &entry, counts))
-                    .collect::<Vec<_>>()
-            })
-            .collect()
+        let check = |service: Service<'_>| {
+            let mut found: Vec<Finding> = Vec::new();
+            for (entry, counts) in counted(&service) {
+                found.extend(check_entry(context, &around, service, &entry, counts));
+            }
+            found.extend(FIELDS.iter().filter_map(|field| check_command(context, &around, service, field)));
+            found
+        };
+        context.project.services().flat_map(check).collect()
     }
 }
 
-fn check_entry<'c>(
-    context: &Context<'c>,
-    around: &OnceCell<Around<'c>>,
-    service: Service<'_>,
-    entry: &SetVariable,
-    counts: bool,
-) -> Option<Finding> {
-    let name = entry.name.as_str();
-    let held = held(name, &entry.value);
-    // In a file on top of another, the twin would stand beside the variable below.
-    let is_on_top =
-        context.project.below(&service).is_some_and(|below| below.sets_variable(name) != Some(false));
-    let from_file = from_file(context, &service, name).filter(|_| is_secret_name(name) && !is_on_top);
-    if let Some((fact, twin)) = &from_file
-        && service.sets_variable(twin) == Some(true)
-    {
-        let finding = FindingBuilder::new(META.id, Severity::High, service).subject(name).at(entry.node);
-        let message = format!("both `{name}` and `{twin}` are set, and the image stops at that");
-        let remedy = Remedy::Advice(format!("take `{name}` out"));
-        return Some(finding.because(Some(evidence(fact))).build(message, remedy));
-    }
-    let moves = context.options.get(&MODE, service.name) == Some(OptionValue::Word("env-file".to_owned()));
-    let defaults = defaults(&service, entry);
-    let (message, severity) = match (&held, &from_file) {
-        (Some(Held::Literal), _) => (format!("the secret `{name}` stands in the file"), META.severity),
-        (Some(Held::Default), _) => {
-            (format!("`{name}` has a default, which everyone who reads the file knows"), META.severity)
-        }
-        // Of the others `require-variables` speaks.
-        (Some(Held::Inside), _) if !moves || defaults.is_empty() => return None,
-        (Some(Held::Inside), _) => (
-            format!("a secret in `{name}` has a default, which everyone who reads the file knows"),
-            META.severity,
-        ),
-        (Some(Held::Address), _) => (format!("the address in `{name}` holds a password"), META.severity),
-        (None, Some(_)) if !entry.value.is_empty() => {
-            (format!("`{name}` is passed in the environment, which `docker inspect` shows"), Severity::Info)
-        }
-        (None, _) => return None,
-    };
-    let advice = match (&held, &from_file) {
-        (Some(Held::Address), _) => {
-            "put the password into a variable that is required, `${DB_PASSWORD:?set it}`, and \
-                                     change it, as it is in the history of the file"
-                .to_owned()
-        }
-        (_, Some((_, twin))) => by_file(name, twin),
-        (_, None) => format!(
-            "write `{name}: ${{{name}:?set it}}` and put the value where only the host has it; change it, as it is in \
-             the history of the file"
-        ),
-    };
-    let finding = FindingBuilder::new(META.id, severity, service).subject(name).at(entry.node);
-    let finding = finding.because(from_file.map(|(fact, _)| evidence(fact)));
-    let stands = matches!(held, Some(Held::Literal | Held::Address)) && can_move(&service, entry);
-    if !counts || (!stands && defaults.is_empty()) {
-        return Some(finding.build(message, Remedy::Advice(advice)));
-    }
-    if !moves {
-        let advice = format!(
-            "{advice}; with the option `mode: env-file` (profile strict) hardtack moves it to `.env`"
-        );
-        return Some(finding.build(message, Remedy::Advice(advice)));
-    }
-    let around = around.get_or_init(|| Around::of(context.project));
-    let moved = match &*defaults {
-        [] => move_out(around, &service, entry),
-        defaults => require(around, &service, entry, defaults),
-    };
-    Some(match moved {
-        Ok((fix, evidence)) => finding.because(Some(evidence)).build(message, Remedy::Fix(fix)),
-        Err(refusal) => finding.build(message, Remedy::Refused(refusal)),
-    })
+/// Whether the settings ask to move what stands in a service.
+fn moves(context: &Context<'_>, service: &Service<'_>) -> bool {
+    context.options.get(&MODE, service.name) == Some(OptionValue::Word("env-file".to_owned()))
 }

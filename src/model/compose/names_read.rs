@@ -6,6 +6,16 @@ use crate::model::{Environment, Part, Template};
 use crate::syntax::yaml::{NodeId, Tree};
 use std::collections::BTreeSet;
 
+impl ComposeFile {
+    /// The variables that its templates ask for, and those that services take by their bare name.
+    #[must_use]
+    pub fn names_read(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        names_of(&self.tree, &mut names);
+        names
+    }
+}
+
 impl Project {
     /// The names that may be asked for by the Compose files beside a `.env`, and by those that they extend and include:
     /// in templates at any depth, and as a bare name that takes its value from outside (`environment: [NAME]`, `NAME:`,

@@ -4,6 +4,7 @@ use super::images;
 use super::left::Texts;
 use super::names::Names;
 use super::seen::{Place, below, is_around, of_file, of_service, taken_files};
+use crate::knowledge::AppStore;
 use crate::model::compose::{
     Build, BuildFile, ComposeFile, Elsewhere, Project, Service, extended_files, file_set::folder_of,
     file_set::join, included_files, set_variables,
@@ -23,6 +24,8 @@ pub(super) struct Around<'p> {
     including: BTreeMap<String, &'p str>,
     /// By file, one of another folder that takes services of it over.
     extending: BTreeMap<String, &'p str>,
+    /// By file, the platform that it is for.
+    stores: BTreeMap<&'p str, &'static AppStore>,
     /// The services that are built, each with its build.
     builds: Vec<(Service<'p>, Build)>,
     /// What gets to see paths of the host, each with one: services, and entries of the top level.
@@ -43,6 +46,7 @@ impl<'p> Around<'p> {
             ignores: GitIgnores::of(project),
             including: BTreeMap::new(),
             extending: BTreeMap::new(),
+            stores: BTreeMap::new(),
             builds: Vec::new(),
             seen: Vec::new(),
             takers: Vec::new(),
@@ -53,6 +57,7 @@ impl<'p> Around<'p> {
             around.including.extend(included_files(file).into_iter().map(|path| (path, file.path.as_str())));
             let extended = extended_files(file).into_iter().filter(|path| folder_of(path) != file.folder());
             around.extending.extend(extended.map(|path| (path, file.path.as_str())));
+            around.stores.extend(store_of(file).map(|store| (file.path.as_str(), store)));
             around.seen.extend(of_file(file));
             for service in file.services() {
                 let name = service.name;
@@ -75,6 +80,16 @@ impl<'p> Around<'p> {
         let texts =
             known.entry(path.to_owned()).or_insert_with(|| Rc::new(Texts::beside(self.project, path)));
         Rc::clone(texts)
+    }
+
+    /// Why whoever takes a file has no `.env` for it.
+    pub(super) fn alone(&self, file: &ComposeFile) -> Option<Refusal> {
+        let AppStore { name, sets, .. } = self.stores.get(file.path.as_str())?;
+        let why = format!(
+            "the file is one that {name} installs, without the `.env` beside it, and what is required there would keep it \
+             from starting; have {name} give the value, as {sets}"
+        );
+        Some(Refusal::new(RefusalCode::Explicit, why))
     }
 
     /// Why Compose may read another `.env` for a file than the one beside it.
@@ -216,6 +231,17 @@ impl<'p> Around<'p> {
         }
         ignore_line(project, &ignore, inside).map(Some)
     }
+}
+
+/// The platform that a file is for.
+fn store_of(file: &ComposeFile) -> Option<&'static AppStore> {
+    let tree = &*file.tree;
+    let tops = tree.documents().iter().filter_map(|document| tree.mapping(document.root));
+    let keys: Vec<&str> =
+        tops.flat_map(|top| &top.entries).filter_map(|entry| tree.key_text(entry)).collect();
+    let names = file.names_read();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    AppStore::of(&keys, &names)
 }
 
 fn ignore_line(project: &Project, ignore: &str, line: &str) -> Result<Effect, Refusal> {

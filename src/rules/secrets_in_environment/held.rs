@@ -1,5 +1,6 @@
 //! What the value of a variable gives away.
 
+use super::move_out::is_path;
 use crate::knowledge::is_secret_name;
 use crate::model::{Part, Template, Variable};
 use crate::text::TextRange;
@@ -26,7 +27,7 @@ pub(super) fn held(name: &str, value: &str) -> Option<Held> {
     }
     let variables = template.variables();
     if is_secret && variables.is_empty() {
-        return (!is_harmless(value)).then_some(Held::Literal);
+        return (!is_harmless(value) && !is_path(value)).then_some(Held::Literal);
     }
     let kind = if is_secret { Held::Default } else { Held::Inside };
     variables.into_iter().any(|variable| secret_default(name, variable, value).is_some()).then_some(kind)
@@ -51,7 +52,7 @@ pub(super) fn secret_default(name: &str, variable: &Variable, value: &str) -> Op
 }
 
 /// Where the password of an address stands: `scheme://user:password@host`, each of them with variables or without.
-fn password(value: &str) -> Option<TextRange> {
+pub(super) fn password(value: &str) -> Option<TextRange> {
     let start = value.find("://")? + "://".len();
     let mut depth = 0_usize;
     let (mut colon, mut at) = (None, None);
@@ -74,7 +75,7 @@ fn stands(password: &str) -> bool {
 
 /// Whether a text is no secret whatever its name says: empty, a switch, a number of one digit, or a placeholder
 /// that says so.
-fn is_harmless(text: &str) -> bool {
+pub(super) fn is_harmless(text: &str) -> bool {
     let text = text.trim().to_lowercase();
     let is_switch = ["", "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1"];
     is_switch.contains(&text.as_str()) || (text.starts_with('<') && text.ends_with('>'))

@@ -1,9 +1,13 @@
 //! Where else what moves stands: a value that stays in a command or a health check must change with it.
 
+use super::command::stands_in_one_line;
 use super::held::held;
+use super::move_out::reads_env;
+use super::spoken::{self, SpokenText, spoken_texts};
 use crate::model::Template;
 use crate::model::compose::{ComposeFile, Project, set_variables};
 use crate::syntax::yaml::NodeId;
+use std::borrow::Cow;
 
 /// The most places that are named.
 const MOST: usize = 3;
@@ -16,7 +20,9 @@ const FIELDS: [&str; 5] = ["command", "entrypoint", "healthcheck", "labels", "bu
 /// The texts of the files that read one `.env` in which services hand secrets on.
 pub(super) struct Texts<'p> {
     /// Each with its file and line.
-    texts: Vec<(&'p str, usize, &'p str)>,
+    texts: Vec<(&'p str, usize, Cow<'p, str>)>,
+    /// The secrets that stay in a command, each with the file and line.
+    spoken: Vec<(&'p str, usize, &'p str)>,
     /// What services and images are called, and the values that are no secrets: a password that is one of those stands in
     /// many places and means something else there.
     names: Vec<&'p str>,
@@ -25,7 +31,7 @@ pub(super) struct Texts<'p> {
 impl<'p> Texts<'p> {
     /// Those beside the `.env` at `path`.
     pub(super) fn beside(project: &'p Project, path: &str) -> Self {
-        let mut all = Self { texts: Vec::new(), names: Vec::new() };
+        let mut all = Self { texts: Vec::new(), spoken: Vec::new(), names: Vec::new() };
         for service in project.files_reading(path).into_iter().flat_map(ComposeFile::services) {
             let tree = service.tree();
             all.names.push(service.name);
@@ -33,29 +39,47 @@ impl<'p> Texts<'p> {
             let set =
                 set_variables(&service).into_iter().filter(|entry| held(&entry.name, &entry.value).is_none());
             all.names.extend(set.filter_map(|entry| Some(&*tree.scalar(entry.node)?.value)));
+            // What moves by itself does not stay behind.
+            let known: Vec<SpokenText<'_>> =
+                spoken::FIELDS.iter().flat_map(|field| spoken_texts(&service, field)).collect();
+            let moves = reads_env(&service) && project.fragment(&service).is_none();
             let mut waiting: Vec<NodeId> =
                 FIELDS.iter().filter_map(|field| Some(service.field(field)?.value)).collect();
             while let Some(id) = waiting.pop() {
                 let node = tree.node(id);
                 if let Some(scalar) = tree.scalar(id) {
                     let line = tree.locate(node.span.start).line;
-                    all.texts.push((&service.file.path, line, &*scalar.value));
+                    let text = match known.iter().find(|text| text.node == id) {
+                        Some(text) if moves && stands_in_one_line(&service, text) => {
+                            without_secrets(text).into()
+                        }
+                        Some(text) => {
+                            let secrets = text.secrets.iter().map(|secret| secret.range.of(text.text));
+                            all.spoken
+                                .extend(secrets.map(|secret| (service.file.path.as_str(), line, secret)));
+                            Cow::Borrowed(&*scalar.value)
+                        }
+                        None => Cow::Borrowed(&*scalar.value),
+                    };
+                    all.texts.push((&service.file.path, line, text));
                 }
                 let items = tree.sequence(id).into_iter().flat_map(|list| &list.items).map(|item| item.node);
                 let values = tree.mapping(id).into_iter().flat_map(|mapping| &mapping.entries);
                 waiting.extend(items.chain(values.map(|entry| entry.value)));
             }
         }
-        all.texts.sort_unstable();
         all
     }
 
     /// What to say of the places where a value stands; nothing if there is none. The value is not in it.
     pub(super) fn with_value(&self, value: &str) -> Option<String> {
-        if value.len() < SHORTEST || self.names.iter().any(|name| name.contains(value)) {
-            return None;
+        let is_common = value.len() < SHORTEST || self.names.iter().any(|name| name.contains(value));
+        let spoken = self.spoken.iter().filter(|(.., secret)| *secret == value);
+        let mut found: Vec<(&str, usize)> = spoken.map(|(path, line, _)| (*path, *line)).collect();
+        if !is_common {
+            found.extend(self.with(|text| text.contains(value)));
         }
-        let places = self.told(|text| text.contains(value))?;
+        let places = told(found)?;
         Some(format!("The value also stands in {places}: change it there, too"))
     }
 
@@ -71,22 +95,35 @@ impl<'p> Texts<'p> {
                 })
             })
         };
-        let places = self.told(has_default)?;
+        let places = told(self.with(has_default).collect())?;
         Some(format!("The default of `{name}` also stands in {places}: take it out there, too"))
     }
 
-    fn told(&self, is_it: impl Fn(&str) -> bool) -> Option<String> {
-        let found = self.texts.iter().filter(|(_, _, text)| is_it(text));
-        let mut places: Vec<String> = found.map(|(path, line, _)| format!("{path}:{line}")).collect();
-        places.dedup();
-        let more = places.len().saturating_sub(MOST);
-        places.truncate(MOST);
-        let named = places.join(", ");
-        match (places.len(), more) {
-            (0, _) => None,
-            (_, 0) => Some(named),
-            (_, more) => Some(format!("{named} and {more} more places")),
-        }
+    fn with(&self, is_it: impl Fn(&str) -> bool) -> impl Iterator<Item = (&'p str, usize)> {
+        self.texts.iter().filter(move |(.., text)| is_it(text)).map(|(path, line, _)| (*path, *line))
+    }
+}
+
+/// The text without its secrets.
+fn without_secrets(text: &SpokenText<'_>) -> String {
+    let mut rest = text.text.to_owned();
+    for secret in text.secrets.iter().rev() {
+        rest.replace_range(secret.range.start..secret.range.end, "");
+    }
+    rest
+}
+
+/// Places in order, as far as they are named; `None` if there are none.
+fn told(mut found: Vec<(&str, usize)>) -> Option<String> {
+    found.sort_unstable();
+    found.dedup();
+    let more = found.len().saturating_sub(MOST);
+    let named = found.iter().take(MOST).map(|(path, line)| format!("{path}:{line}")).collect::<Vec<_>>();
+    let named = named.join(", ");
+    match (found.len(), more) {
+        (0, _) => None,
+        (_, 0) => Some(named),
+        (_, more) => Some(format!("{named} and {more} more places")),
     }
 }
 

@@ -60,7 +60,8 @@ pub(super) fn one_env(around: &Around<'_>, service: &Service<'_>) -> Result<(), 
         let why = format!("{fragment}; whether the same `.env` is read for both is not known");
         return Err(Refusal::new(RefusalCode::Fragment, why));
     }
-    around.elsewhere(service.file).or_else(|| replaced(service.file)).map_or(Ok(()), Err)
+    let file = service.file;
+    around.alone(file).or_else(|| around.elsewhere(file)).or_else(|| replaced(file)).map_or(Ok(()), Err)
 }
 
 /// What gives a variable its value in a `.env`, and keeps that file where it belongs.

@@ -1,6 +1,7 @@
 //! Which variable of `.env` a value moves to: its own name where that is free, else with the service's in front.
 
 use super::held::{Held, held};
+use super::spoken::{self, spoken_texts};
 use crate::model::compose::{ComposeFile, Project, Service, SetVariable, file_set::join, set_variables};
 use crate::syntax::yaml::NodeId;
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,6 +61,8 @@ const TAKEN_NAMES: &[&str] = &[
 pub(super) struct Names {
     /// By file, document, service and variable.
     by_entry: BTreeMap<(String, usize, String, String), String>,
+    /// By file, text of a command and value in it.
+    by_spoken: BTreeMap<(String, NodeId, String), String>,
 }
 
 /// A value that could move.
@@ -72,6 +75,15 @@ struct Candidate<'p> {
     node: NodeId,
 }
 
+/// A secret in a command that could move.
+struct SpokenCandidate<'p> {
+    service: Service<'p>,
+    node: NodeId,
+    /// What its flag calls it.
+    called: String,
+    value: String,
+}
+
 /// How many names are tried for services that are called nearly alike.
 const MOST_ALIKE: usize = 9;
 
@@ -79,15 +91,24 @@ impl Names {
     /// Gives every value that stands in a file a name. Equal values of one variable share it if it is the variable's own;
     /// what several services have by one anchor shares whatever it gets, as its text can ask for one alone.
     pub(super) fn of_project(project: &Project) -> Self {
-        let mut by_folder: BTreeMap<&str, Vec<Candidate<'_>>> = BTreeMap::new();
+        let mut by_folder: BTreeMap<&str, (Vec<Candidate<'_>>, Vec<SpokenCandidate<'_>>)> = BTreeMap::new();
         for file in project.files().iter().filter(|file| file.in_scope) {
-            by_folder.entry(file.folder()).or_default().extend(candidates(file));
+            let (set, spoken) = by_folder.entry(file.folder()).or_default();
+            set.extend(candidates(file));
+            spoken.extend(spoken_candidates(file));
         }
         let mut names = Self::default();
-        for (folder, candidates) in by_folder.iter().filter(|(_, candidates)| !candidates.is_empty()) {
-            names.assign(project, folder, candidates);
+        for (folder, (set, spoken)) in &by_folder {
+            if !set.is_empty() || !spoken.is_empty() {
+                names.assign(project, folder, set, spoken);
+            }
         }
         names
+    }
+
+    /// The variable for a secret in a text of a command; `None` if no name is free for it.
+    pub(super) fn of_spoken(&self, service: &Service<'_>, node: NodeId, value: &str) -> Option<&str> {
+        self.by_spoken.get(&(service.file.path.clone(), node, value.to_owned())).map(String::as_str)
     }
 
     /// The variable for an entry of a service; `None` if no name is free for it.
@@ -96,7 +117,13 @@ impl Names {
         self.by_entry.get(&key).map(String::as_str)
     }
 
-    fn assign(&mut self, project: &Project, folder: &str, candidates: &[Candidate<'_>]) {
+    fn assign(
+        &mut self,
+        project: &Project,
+        folder: &str,
+        candidates: &[Candidate<'_>],
+        spoken: &[SpokenCandidate<'_>],
+    ) {
         let path = join(folder, ".env");
         let known = project.env_files.get(&path);
         let asked_for = project.names_read_beside(&path);
@@ -106,33 +133,76 @@ impl Names {
         }
         let there = |name: &str| known.and_then(|known| known.get(name));
         let mut assigned: BTreeMap<String, &str> = BTreeMap::new();
+        let is_free = |assigned: &BTreeMap<String, &str>, name: &String, value: &str| {
+            let fits = there(name).map_or_else(|| !asked_for.contains(name), |there| there == value);
+            let is_name = !name.starts_with(|c: char| c.is_ascii_digit());
+            fits && is_name && !is_taken(name) && assigned.get(name).is_none_or(|other| *other == value)
+        };
         let mut by_text: BTreeMap<(&str, NodeId, &str), String> = BTreeMap::new();
         // What is only a part of a service stays, and takes no name from what moves.
         for candidate in candidates.iter().filter(|found| project.fragment(&found.service).is_none()) {
             let (service, value, own) = (candidate.service, candidate.value.as_str(), &candidate.plain);
-            let is_free = |name: &String| {
-                let fits = there(name).map_or_else(|| !asked_for.contains(name), |there| there == value);
-                let is_name = !name.starts_with(|c: char| c.is_ascii_digit());
-                fits && is_name && !is_taken(name) && assigned.get(name).is_none_or(|other| *other == value)
-            };
             let text = (service.file.path.as_str(), candidate.node, own.as_str());
             let name = by_text.get(&text).cloned().or_else(|| {
                 let has_others = values.get(own.as_str()).is_some_and(|values| values.len() > 1);
                 let is_own = !has_others || there(own) == Some(value);
-                let prefixed = format!("{}_{own}", upper(service.name));
-                // `a-b` and `a.b` are alike in capitals.
-                let numbered = (2..=MOST_ALIKE).map(|number| format!("{prefixed}_{number}"));
                 let own = is_own.then(|| own.clone());
-                own.into_iter().chain([prefixed.clone()]).chain(numbered).find(is_free)
+                let mut names = own.into_iter().chain(prefixed(&service, &candidate.plain));
+                names.find(|name| is_free(&assigned, name, value))
             });
             let Some(name) = name else { continue };
             assigned.insert(name.clone(), value);
             by_text.insert(text, name.clone());
-            let file = service.file.path.clone();
-            let key = (file, service.document, service.name.to_owned(), candidate.variable.clone());
-            self.by_entry.insert(key, name);
+            self.by_entry.insert(candidate.key(), name);
+        }
+        for secret in spoken.iter().filter(|found| project.fragment(&found.service).is_none()) {
+            let key = (secret.service.file.path.clone(), secret.node, secret.value.clone());
+            if self.by_spoken.contains_key(&key) {
+                continue;
+            }
+            let value = secret.value.as_str();
+            let same = candidates.iter().filter(|found| found.value == value && secret.is_that_of(found));
+            let mut names = same.filter_map(|found| self.by_entry.get(&found.key()).cloned());
+            let name = names.next().or_else(|| {
+                let mut names = prefixed(&secret.service, &secret.called);
+                names.find(|name| is_free(&assigned, name, value))
+            });
+            let Some(name) = name else { continue };
+            assigned.insert(name.clone(), value);
+            self.by_spoken.insert(key, name);
         }
     }
+}
+
+impl Candidate<'_> {
+    fn key(&self) -> (String, usize, String, String) {
+        let service = &self.service;
+        (service.file.path.clone(), service.document, service.name.to_owned(), self.variable.clone())
+    }
+}
+
+impl SpokenCandidate<'_> {
+    /// Whether a variable with the same value is the same secret: the service's own, or one that is called after it.
+    fn is_that_of(&self, other: &Candidate<'_>) -> bool {
+        let (service, its) = (&self.service, &other.service);
+        let is_own =
+            (&service.file.path, service.document, service.name) == (&its.file.path, its.document, its.name);
+        is_own || other.plain.to_ascii_uppercase().starts_with(&format!("{}_", upper(service.name)))
+    }
+}
+
+/// Names with the service's in front: `a-b` and `a.b` are alike in capitals, so there are some with numbers.
+fn prefixed(service: &Service<'_>, own: &str) -> impl Iterator<Item = String> {
+    let service = upper(service.name);
+    let prefixed = match own.strip_prefix(&service) {
+        Some(rest) if rest.starts_with('_') => own.to_owned(),
+        _ => format!("{service}_{own}"),
+    };
+    let numbered = (2..=MOST_ALIKE).map({
+        let prefixed = prefixed.clone();
+        move |number| format!("{prefixed}_{number}")
+    });
+    std::iter::once(prefixed).chain(numbered)
 }
 
 /// The variables of a service, each with whether it counts: of a name that a list has twice the last does, and moving the
@@ -162,6 +232,21 @@ fn candidates(file: &ComposeFile) -> Vec<Candidate<'_>> {
         })
     };
     file.services().flat_map(of_service).collect()
+}
+
+fn spoken_candidates(file: &ComposeFile) -> Vec<SpokenCandidate<'_>> {
+    let mut found = Vec::new();
+    for service in file.services() {
+        for text in spoken::FIELDS.iter().flat_map(|field| spoken_texts(&service, field)) {
+            found.extend(text.secrets.iter().map(|secret| SpokenCandidate {
+                service,
+                node: text.node,
+                called: secret.name.clone(),
+                value: secret.range.of(text.text).to_owned(),
+            }));
+        }
+    }
+    found
 }
 
 /// A variable's name, as one that a template can ask for: `spring.datasource.password` cannot be.
