@@ -160,12 +160,18 @@ fn named(script: &Script, action: &Action) -> Result<Vec<Named>, String> {
         // A path names a file, of which nothing is known; `name/release` is a package.
         let name =
             if name.starts_with(['.', '/']) { name } else { name.split('/').next().unwrap_or_default() };
-        let name = literal(name).ok_or_else(|| text.to_owned())?;
+        let name = literal(name).or_else(|| versioned(name)).ok_or_else(|| text.to_owned())?;
         if !name.ends_with('-') {
             found.push(Named { word, name });
         }
     }
     Ok(found)
+}
+
+/// A name whose end a variable decides, as a version does: `postgresql-client-$VERSION`.
+fn versioned(name: &str) -> Option<String> {
+    let start = name.split('$').next().filter(|start| start.ends_with('-'))?;
+    literal(start).map(|start| format!("{start}0"))
 }
 
 /// The word behind which a package goes: by the alphabet where the list goes by it, else behind what brought it.

@@ -81,6 +81,11 @@ fn what_is_relied_on_by_commands_is_named_for_those_alone() {
         ("gcc", "libc6-dev"),
         ("gcc-12 make", "libc6-dev"),
         ("gcc g++", ""),
+        ("gcc-${GCC_VERSION} postgresql-client-$PG=15*", "libc6-dev"),
+        ("gpg\nRUN gpg --dearmor a", ""),
+        ("gpg\nRUN gpg --keyserver a --recv-keys b", "dirmngr"),
+        ("gnupg\nRUN gpg --keyserver a --recv-keys b", ""),
+        ("build-essential\nRUN gpg --verify a", "gnupg"),
         ("zip", ""),
         ("zip\nRUN unzip a", "unzip"),
         ("python3-pip", ""),
@@ -99,6 +104,7 @@ fn what_only_a_person_knows_is_refused() {
         ("python3-pip gcc\nRUN python3 -m pip install a", "`python3-pip` recommends `python3-dev`"),
         ("npm\nRUN npm ci", "`npm` recommends `build-essential`"),
         ("$PACKAGES", "what `$PACKAGES` names"),
+        ("lib$NAME", "what `lib$NAME` names"),
         ("$(cat list)", "what `$(cat list)` names"),
     ] {
         let text = format!("FROM debian:12\nRUN apt-get install -y {rest}\n");
