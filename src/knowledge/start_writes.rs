@@ -78,6 +78,7 @@ mod tests {
         assert_eq!(of("node_modules/.bin/prisma generate --schema x"), Some(WrittenPlace::Packages));
         assert_eq!(of("NODE_ENV=production next build"), Some(WrittenPlace::Sources));
         assert_eq!(of("npm --prefix=web ci"), Some(WrittenPlace::Packages));
+        assert_eq!(of("prisma db push --accept-data-loss"), Some(WrittenPlace::Packages));
         for text in ["prisma migrate deploy", "next start", "node server.js", "npm start", "node tsc.js"] {
             assert_eq!(of(text), None, "{text}");
         }

@@ -89,12 +89,10 @@ pub(super) fn at_home(
         let setting = Setting::Variable(name.to_owned());
         context.presence(service, &setting) == Some(Presence::Set)
     };
-    let mut services = view.services(stage).peekable();
-    let is_served = services.peek().is_some();
-    let services: Vec<_> = services.collect();
-    let is_set = |name: &str| {
-        environment.contains(&name) || (is_served && services.iter().all(|service| of_service(service, name)))
-    };
+    let services: Vec<&Service<'_>> = view.services(stage).collect();
+    let by_services =
+        |name: &str| !services.is_empty() && services.iter().all(|service| of_service(service, name));
+    let is_set = |name: &str| environment.contains(&name) || by_services(name);
     let is_moved = |known: &StartWrite| is_set("HOME") || known.unless.iter().any(|name| is_set(name));
     let texts: Vec<String> = words(view, stage).iter().map(|words| words.join(" ")).collect();
     let mut commands = texts.iter().flat_map(|text| simple_commands(text));
