@@ -28,6 +28,9 @@ pub struct WritingLanguage {
     pub source: String,
     /// Endings of the names of its files, without the dot.
     pub endings: Vec<String>,
+    /// Programs that run its files.
+    #[serde(default)]
+    pub programs: Vec<String>,
     /// What a line of comment begins with.
     pub comment: Vec<String>,
     /// Calls that write to the path that they are given, or make it.
@@ -47,9 +50,23 @@ impl WritingLanguage {
     /// The language of a file by its name; `None` for one whose calls are not known.
     #[must_use]
     pub fn of(path: &str) -> Option<&'static Self> {
-        static ALL: LazyLock<Vec<WritingLanguage>> = LazyLock::new(|| embedded("source_writes.yaml", FILE));
         let (_, ending) = path.rsplit('/').next()?.rsplit_once('.')?;
-        ALL.iter().find(|language| language.endings.iter().any(|known| known == ending))
+        Self::all().iter().find(|language| language.endings.iter().any(|known| known == ending))
+    }
+
+    /// Whether a start that names these programs, without their folders, may run a source file: it is of their language,
+    /// or they tell of none.
+    #[must_use]
+    pub fn may_run(started: &[&str], path: &str) -> bool {
+        let is_named =
+            |language: &Self| language.programs.iter().any(|known| started.contains(&known.as_str()));
+        let is_told = Self::all().iter().any(is_named);
+        !is_told || Self::of(path).is_some_and(|language| language.is_plain || is_named(language))
+    }
+
+    fn all() -> &'static [Self] {
+        static ALL: LazyLock<Vec<WritingLanguage>> = LazyLock::new(|| embedded("source_writes.yaml", FILE));
+        &ALL
     }
 
     /// The absolute paths that a source file hands to calls that write, as texts or by a name that it gives them in a
@@ -277,6 +294,20 @@ mod tests {
         let language = WritingLanguage::of("a.py").unwrap();
         let found = language.writes_in("D = os.environ.get('DATA_DIR', '/data')\nos.makedirs(D)\n");
         assert_eq!(found[0].unless.as_deref(), Some("DATA_DIR"));
+    }
+
+    #[test]
+    fn a_start_runs_the_files_of_its_language() {
+        for (started, path, may) in [
+            (&["npm", "start"][..], "src/app.py", false),
+            (&["npm", "start"], "src/app.ts", true),
+            (&["python", "app.py"], "src/app.py", true),
+            (&["server"], "main.go", true),
+            (&["node", "a.js"], "run.sh", true),
+            (&[], "a.py", true),
+        ] {
+            assert_eq!(WritingLanguage::may_run(started, path), may, "{started:?} {path}");
+        }
     }
 
     #[test]

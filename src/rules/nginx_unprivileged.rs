@@ -164,14 +164,14 @@
 //! ```
 //! Who is told the port goes on to be told the old one:
 //! ```nginx beside a.conf
-//! server { listen 80; proxy_set_header X-Forwarded-Port $server_port; }
+//! server { listen 80; proxy_set_header X-Forwarded-Port $server_port; location / { include fastcgi_params; } }
 //! ```
 //! ```yaml before
 //! services:
 //!   site: {image: "nginx:1.27", ports: ["80:80"], volumes: ["./a.conf:/etc/nginx/conf.d/default.conf"]}
 //! ```
 //! ```nginx after a.conf
-//! server { listen 8080; port_in_redirect off; proxy_set_header X-Forwarded-Port 80; }
+//! server { listen 8080; port_in_redirect off; proxy_set_header X-Forwarded-Port 80; location / { include fastcgi_params; fastcgi_param SERVER_PORT 80; } }
 //! ```
 //! ```yaml after
 //! services:

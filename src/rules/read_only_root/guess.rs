@@ -32,7 +32,10 @@ impl Subject<'_> {
             ),
             Ground::Unknown(why) => advice(self.seen_or(why)),
             Ground::Image(_) => match note {
-                Some(note) => advice(format!("{TAKES_MORE}: {note}")),
+                Some(note) => match self.written_by_sources(&self.room) {
+                    Some(_) => advice(format!("{}; {note}", self.seen_or(""))),
+                    None => advice(format!("{TAKES_MORE}: {note}")),
+                },
                 None => advice(self.seen_or("what its own program writes is not known")),
             },
         })

@@ -2,6 +2,8 @@
 
 use super::evidence::Subject;
 use super::room::Room;
+use crate::knowledge::WritingLanguage;
+use crate::rule::programs;
 
 impl Subject<'_> {
     /// The first line of a source that writes outside of `room`, with its file, and the path. The sources are those that
@@ -14,9 +16,13 @@ impl Subject<'_> {
             self.parts.iter().any(|part| part.sets_variable(name) != Some(false))
                 || others().iter().any(|variable| variable.name == *name)
         };
-        let mut started = self.context.started(self.service, &self.run);
-        started.extend(self.run.built.iter().map(|built| built.file.tree.text()));
-        let mut found = project.writes_below(&places, &started);
+        let started = self.context.started(self.service, &self.run);
+        let running: Vec<&str> = programs(&started).collect();
+        let built = self.run.built.as_ref().map(|built| built.file.tree.text()).unwrap_or_default();
+        let named = format!("{started}\n{built}");
+        let mut found = project
+            .writes_below(&places, &named)
+            .filter(|(path, _)| WritingLanguage::may_run(&running, path));
         let (file, write) = found
             .find(|(_, write)| !room.holds(&write.path) && !write.unless.as_ref().is_some_and(is_moved))?;
         Some((format!("{file} (line {})", write.line), write.path.clone()))

@@ -1,8 +1,9 @@
 //! What the sources of a program write outside of its own folder.
 
-use super::{files, writes};
+use super::{files, start, writes};
+use crate::knowledge::WritingLanguage;
 use crate::model::dockerfile::Stage;
-use crate::rule::{Context, DockerfileView, is_in};
+use crate::rule::{Context, DockerfileView, is_in, programs};
 
 /// Folders that everybody may write.
 const OPEN: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
@@ -29,7 +30,11 @@ pub(super) fn outside(
             || view.services(stage).any(|service| service.sets_variable(name) != Some(false))
     };
     let places = project.copied_sources(view.file);
-    let mut found = project.writes_below(&places, view.file.tree.text());
+    let started = start::words(view, stage).concat().join(" ");
+    let started: Vec<&str> = programs(&started).collect();
+    let mut found = project
+        .writes_below(&places, view.file.tree.text())
+        .filter(|(path, _)| WritingLanguage::may_run(&started, path));
     let (file, write) =
         found.find(|(_, write)| !is_open(&write.path) && !write.unless.as_ref().is_some_and(is_moved))?;
     Some((format!("{file} (line {})", write.line), write.path.clone()))

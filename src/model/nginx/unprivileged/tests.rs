@@ -168,7 +168,8 @@ fn the_port_that_others_are_told_is_kept_where_it_is_one() {
     let told = |text: &str| {
         let answer = one(text);
         let texts = answer.told.iter().map(|change| match change {
-            crate::syntax::Change::Set { value: crate::syntax::Value::String(text), .. } => text.clone(),
+            crate::syntax::Change::Set { value: crate::syntax::Value::String(text), .. }
+            | crate::syntax::Change::Insert { value: crate::syntax::Value::String(text), .. } => text.clone(),
             other => panic!("{other:?}"),
         });
         (texts.collect::<Vec<_>>(), reasons(&answer))
@@ -194,11 +195,16 @@ fn the_port_that_others_are_told_is_kept_where_it_is_one() {
         ("listen 80; proxy_set_header X $server_port;", "PortShown"),
         ("server { listen 80; if ($server_port = 80) { return 204; } }", "PortDecides"),
         ("log_format a $server_port; server { listen 80; }", "PortLogged"),
-        ("server { listen 80; location / { include fastcgi_params; } }", "PortLogged"),
+        ("server { listen 80; location / { include uwsgi_params; } }", "PortLogged"),
+        ("server { listen 80; include x; location / { include fastcgi_params; } }", "PortLogged"),
+        ("server { listen 80; listen 81; location / { include fastcgi_params; } }", "PortLogged"),
     ] {
         let (changes, found) = told(text);
         assert!(changes.is_empty() && found.iter().any(|found| found.contains(reason)), "{text}: {found:?}");
     }
+    let own = ["fastcgi_param SERVER_PORT 80;"];
+    kept("server { listen 80; location / { fastcgi_pass a:9000; include fastcgi_params; } }", &own);
+    kept("server { listen 80; location / { include /etc/nginx/fastcgi.conf; fastcgi_pass a:9000; } }", &own);
     kept("server { listen 80; location / { include fastcgi_params; fastcgi_param SERVER_PORT 443; } }", &[]);
 }
 

@@ -3,8 +3,8 @@
 use super::ports::{Whole, moves, obstacle};
 use super::{Goal, Reason, Unprivileged};
 use crate::model::nginx::written::replaced;
-use crate::model::nginx::{ImplicitListen, Listen, ResolvedNginx, Server, VariableUse};
-use crate::syntax::{Change, Segment, Value};
+use crate::model::nginx::{ImplicitListen, Include, Listen, ResolvedNginx, Server, VariableUse};
+use crate::syntax::{Change, Route, Segment, Value};
 
 const VARIABLE: &str = "server_port";
 
@@ -33,7 +33,7 @@ const HAND_ON: [(&str, usize); 13] = [
 /// elsewhere.
 pub(super) fn told(file: &ResolvedNginx, goal: &Goal, whole: &Whole, found: &mut Unprivileged) {
     for used in file.server_port_uses() {
-        let server = server_of(file, used);
+        let server = server_of(file, &used.route);
         if server.is_some_and(|server| stays(file, server, goal)) {
             continue;
         }
@@ -55,14 +55,36 @@ pub(super) fn told(file: &ResolvedNginx, goal: &Goal, whole: &Whole, found: &mut
         if whole.moves_any() && !sets_the_port(file, include.level) {
             let name = format!("include {}", include.pattern.text);
             let route = include.pattern.route.parent().and_then(|list| list.parent()).unwrap_or_default();
-            found.obstacles.push(obstacle(&route, Reason::PortLogged(name)));
+            match behind_parameters(file, include, &route, goal) {
+                Some(change) => found.told.push(change),
+                None => found.obstacles.push(obstacle(&route, Reason::PortLogged(name))),
+            }
         }
     }
 }
 
-/// The server around a use.
-fn server_of<'f>(file: &'f ResolvedNginx, used: &VariableUse) -> Option<&'f Server> {
-    file.servers().iter().find(|server| !server.is_fragment() && used.route.starts_with(&server.route))
+/// The old port as a parameter of its own behind the include of those of FastCGI, where a server has only the one that
+/// moves: applications build addresses of themselves with it. nginx hands both on, in their order, and PHP takes the
+/// last one (php-src main/fastcgi.c, `fcgi_hash_set`). What servers of uwsgi and SCGI take is not known.
+fn behind_parameters(file: &ResolvedNginx, include: &Include, route: &Route, goal: &Goal) -> Option<Change> {
+    let name = include.pattern.text.rsplit('/').next()?;
+    let server = server_of(file, route).filter(|_| matches!(&*name, "fastcgi_params" | "fastcgi.conf"))?;
+    let port = sole_port(file, server, goal)?;
+    let (Some(block), Some(Segment::Index(index))) = (route.parent(), route.last()) else { return None };
+    let value = Value::string(format!("fastcgi_param SERVER_PORT {port};"));
+    Some(Change::Insert { route: block.index(index + 1), value })
+}
+
+/// The server around a directive.
+fn server_of<'f>(file: &'f ResolvedNginx, route: &Route) -> Option<&'f Server> {
+    file.servers().iter().find(|server| !server.is_fragment() && route.starts_with(&server.route))
+}
+
+/// The port that a server listens on, if it is one and moves.
+fn sole_port(file: &ResolvedNginx, server: &Server, goal: &Goal) -> Option<u16> {
+    let first = server.listens.first().map_or(Some(Listen::DEFAULT_PORT), Listen::port)?;
+    let is_sole = server.listens.iter().all(|listen| listen.port() == Some(first));
+    (is_whole(file, server) && is_sole && goal.target(first).is_some()).then_some(first)
 }
 
 /// Whether all listens of the server are known, none of them in another file.
@@ -79,15 +101,11 @@ fn stays(file: &ResolvedNginx, server: &Server, goal: &Goal) -> bool {
 
 /// The old port in place of the variable, where that is all that the variable can be.
 fn kept(file: &ResolvedNginx, server: &Server, used: &VariableUse, goal: &Goal) -> Option<Vec<Change>> {
-    let first = server.listens.first().map_or(Some(Listen::DEFAULT_PORT), Listen::port)?;
-    let is_sole = server.listens.iter().all(|listen| listen.port() == Some(first));
-    if !is_whole(file, server) || !is_sole || goal.target(first).is_none() {
-        return None;
-    }
+    let port = sole_port(file, server, goal)?;
     let (_, from) = HAND_ON.iter().find(|(known, _)| *known == used.directive)?;
     let change = |word: &crate::model::nginx::Written| {
         let is_text = matches!(word.route.last(), Some(Segment::Index(index)) if index >= from);
-        let text = replaced(&word.text, VARIABLE, &first.to_string());
+        let text = replaced(&word.text, VARIABLE, &port.to_string());
         is_text.then(|| Change::Set { route: word.route.clone(), value: Value::string(text) })
     };
     let changes: Option<Vec<Change>> = used.words.iter().map(change).collect();
