@@ -10,6 +10,7 @@ mod ci;
 mod clock;
 mod commit;
 mod compose_name;
+mod context_files;
 mod discover;
 mod dotenv_files;
 mod file_kind;

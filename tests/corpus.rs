@@ -6,7 +6,7 @@
 
 mod support;
 
-use hardtack::model::compose::file_set::is_default_name;
+use hardtack::model::compose::is_default_name;
 use hardtack::model::compose::{ComposeFile, ComposeFileError, Fragment, Project};
 use hardtack::plan::{Outcome, Plan};
 use rayon::prelude::*;

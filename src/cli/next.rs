@@ -2,7 +2,7 @@
 
 use super::write::{elsewhere, not_a_flag, quoted, shown_folder};
 use crate::edge::ProjectRoot;
-use crate::model::compose::file_set::is_default_name;
+use crate::model::compose::is_default_name;
 use crate::plan::Step;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -3,11 +3,12 @@
 use super::tracked::{Tracking, tracking};
 use super::{FileProblem, MAX_FILE_BYTES, ProjectRoot};
 use crate::model::compose::file_set::join;
+use crate::model::compose::{ComposeFile, SAMPLE_NAMES, Sample, includes};
 use crate::model::dotenv::{self, DotenvError};
 use crate::model::{Environment, dotenv::DotenvCause};
 use crate::report::json::Problem;
 use crate::text::LineColumn;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The variables of each folder's `.env`, read once, and what is wrong with those files.
 #[derive(Default)]
@@ -17,6 +18,8 @@ pub(super) struct DotenvFiles {
     pub(super) texts: BTreeMap<String, String>,
     /// The files that no line may be put into, each with the reason.
     pub(super) sealed: BTreeMap<String, String>,
+    /// The templates in folders without such a file.
+    pub(super) samples: BTreeMap<String, Sample>,
     /// What is wrong, by file. Compose refuses a project with such a file; its other lines count here, so that
     /// one odd line does not hide what is known.
     pub(super) problems: Vec<Problem>,
@@ -38,7 +41,7 @@ impl DotenvFiles {
         let path = join(folder, ".env");
         let mut environment = Environment::new();
         match root.read(&path, MAX_FILE_BYTES) {
-            Err(FileProblem::NotFound) => {}
+            Err(FileProblem::NotFound) => self.samples.extend(sample(root, folder)),
             Err(problem) => self.refuse(&path, &problem.to_string()),
             Ok(content) => match String::from_utf8(content.bytes) {
                 Ok(text) => {
@@ -63,6 +66,19 @@ impl DotenvFiles {
         self.sealed.insert(path.to_owned(), why.to_owned());
     }
 
+    /// The texts of the files whose variables go to what these files include, by path from the root.
+    pub(super) fn handed_on(&self, root: &ProjectRoot, files: &[ComposeFile]) -> BTreeMap<String, String> {
+        let paths: BTreeSet<String> =
+            files.iter().flat_map(includes).flat_map(|include| include.variable_files()).collect();
+        let text = |path: String| {
+            let known = self.texts.get(&path).cloned();
+            let text =
+                known.or_else(|| String::from_utf8(root.read(&path, MAX_FILE_BYTES).ok()?.bytes).ok())?;
+            Some((path, text))
+        };
+        paths.into_iter().filter_map(text).collect()
+    }
+
     /// The variables of a folder; none if its file was not read.
     pub(super) fn of(&self, folder: &str) -> Environment {
         self.environments.get(folder).cloned().unwrap_or_default()
@@ -72,6 +88,19 @@ impl DotenvFiles {
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, &Environment)> {
         self.environments.iter().map(|(folder, environment)| (folder.as_str(), environment))
     }
+}
+
+/// The template of a `.env` in a folder, by the folder. What is wrong with it is nobody's business here.
+fn sample(root: &ProjectRoot, folder: &str) -> Option<(String, Sample)> {
+    let read = |name: &&str| {
+        let path = join(folder, name);
+        let text = String::from_utf8(root.read(&path, MAX_FILE_BYTES).ok()?.bytes).ok()?;
+        Some((path, text))
+    };
+    let (path, text) = SAMPLE_NAMES.iter().find_map(read)?;
+    let mut variables = Environment::new();
+    drop(dotenv::parse(&text, &mut variables));
+    Some((folder.to_owned(), Sample { path, variables }))
 }
 
 /// Why a secret that is put into a `.env` may get where it must not, whether the file is there yet or not.

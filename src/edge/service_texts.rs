@@ -40,7 +40,7 @@ const ENDINGS: [&str; 14] = [
 pub(super) fn service_texts(root: &ProjectRoot, project: &Project) -> BTreeMap<String, String> {
     let mut named = BTreeSet::new();
     for service in project.files().iter().flat_map(|file| file.services()) {
-        let folder = service.file.folder();
+        let folder = service.file.base();
         named.extend(EnvFile::of(&service).into_iter().map(|file| join(folder, &file.path)));
         let nothing =
             || Run { part: service, is_built: false, built: None, ground: Ground::Unknown(String::new()) };
@@ -68,7 +68,7 @@ fn config_files(file: &crate::model::compose::ComposeFile, root: crate::syntax::
     let path = |entry: &crate::syntax::yaml::Entry| {
         let field = lookup(tree, tree.resolve_alias(entry.value), "file")?;
         let path = &tree.scalar(field.value)?.value;
-        Some(join(file.folder(), path))
+        Some(join(file.base(), path))
     };
     entries.iter().filter_map(path).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::asked_beside::asked_beside;
 use super::build_files::read_dockerfiles;
+use super::context_files::{compose_project, listed_folders};
 use super::dotenv_files::DotenvFiles;
 use super::file_kind::FileKind;
 use super::manifest_files::manifest_files;
@@ -12,13 +13,10 @@ use super::service_texts::service_texts;
 use super::shared_profile::shared_profile;
 use super::source_writes::source_writes;
 use super::twins::twins;
-use super::{
-    Discovered, Discovery, FileProblem, MAX_FILE_BYTES, Mirror, ProjectRoot, discover, is_compose_file_name,
-    today,
-};
+use super::{Discovered, Discovery, FileProblem, MAX_FILE_BYTES, Mirror, ProjectRoot, discover, today};
 use crate::model::Environment;
 use crate::model::compose::file_set::folder_of;
-use crate::model::compose::{ComposeFile, Project, check_shape, extended_files, included_files};
+use crate::model::compose::{ComposeFile, Project, check_shape};
 use crate::model::lock::{Lock, LockError};
 use crate::plan::sha256_hex;
 use crate::profile::{BUILTIN, ConfigError, MirrorEntry, Profile, ProjectFile, is_shared, load};
@@ -26,7 +24,7 @@ use crate::report::json::Problem;
 use crate::text::{LineColumn, LineIndex};
 use rayon::prelude::*;
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The name of the project file.
@@ -344,10 +342,9 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     let known: BTreeSet<String> = found.into_iter().map(|file| file.path).collect();
     let sets = file_sets(&dotenv);
     let listed = listed_folders(root, &files);
-    let context = context_files(root, &files, &listed, &sets, known, &mut dotenv);
-    files.extend(context);
-    let mut project = Project::new(files);
+    let mut project = compose_project(root, files, (&listed, &sets), known, &mut dotenv);
     project.sets = sets;
+    project.samples = std::mem::take(&mut dotenv.samples);
     let (dockerfiles, unread) = read_dockerfiles(root, dockerfiles, &project);
     project.dockerfiles = dockerfiles;
     problems.extend(unread);
@@ -368,7 +365,7 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     Files { project, problems, warnings: dotenv.problems }
 }
 
-fn read_compose(path: &str, bytes: &[u8], dotenv: &DotenvFiles) -> Result<ComposeFile, Problem> {
+pub(super) fn read_compose(path: &str, bytes: &[u8], dotenv: &DotenvFiles) -> Result<ComposeFile, Problem> {
     let environment = dotenv.of(folder_of(path));
     let read = ComposeFile::read(path, bytes, environment);
     read.and_then(|file| check_shape(&file).map(|()| file)).map_err(|error| Problem {
@@ -388,49 +385,4 @@ fn file_sets(dotenv: &DotenvFiles) -> Vec<Vec<String>> {
         Some(files.map(|file| crate::model::compose::file_set::join(folder, file.trim())).collect())
     };
     dotenv.all().filter_map(set).collect()
-}
-
-/// The Compose files beside those in scope, and the ones that they extend and include: they are read and never changed.
-fn context_files(
-    root: &ProjectRoot,
-    files: &[ComposeFile],
-    listed: &BTreeMap<String, Vec<String>>,
-    sets: &[Vec<String>],
-    mut known: BTreeSet<String>,
-    dotenv: &mut DotenvFiles,
-) -> Vec<ComposeFile> {
-    let beside = listed.iter().flat_map(|(folder, names)| {
-        let compose = names.iter().filter(|name| is_compose_file_name(name));
-        compose.map(move |name| crate::model::compose::file_set::join(folder, name))
-    });
-    let mut waiting: Vec<String> = beside.collect();
-    waiting
-        .extend(files.iter().flat_map(|file| extended_files(file).into_iter().chain(included_files(file))));
-    waiting.extend(sets.iter().flatten().cloned());
-    let mut context: Vec<ComposeFile> = Vec::new();
-    while let Some(path) = waiting.pop() {
-        if !known.insert(path.clone()) {
-            continue;
-        }
-        let Ok(content) = root.read(&path, MAX_FILE_BYTES) else { continue };
-        dotenv.add(root, folder_of(&path));
-        let Ok(mut file) = read_compose(&path, &content.bytes, dotenv) else { continue };
-        file.in_scope = false;
-        waiting.extend(extended_files(&file).into_iter().chain(included_files(&file)));
-        context.push(file);
-    }
-    context
-}
-
-/// What the folders of these files hold, each in order.
-fn listed_folders(root: &ProjectRoot, files: &[ComposeFile]) -> BTreeMap<String, Vec<String>> {
-    let folders: BTreeSet<&str> = files.iter().map(ComposeFile::folder).collect();
-    let names = |folder: &str| -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(root.folder().join(folder)) else { return Vec::new() };
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let mut names: Vec<String> = names.collect();
-        names.sort_unstable();
-        names
-    };
-    folders.into_iter().map(|folder| (folder.to_owned(), names(folder))).collect()
 }

@@ -62,6 +62,21 @@ pub fn fill(text: &str, environment: &mut Environment) -> Vec<DotenvError> {
     Reader::new(text, environment, upper).read()
 }
 
+/// Reads `.env` files beneath `environment`: what is set there wins, and of the files the later ones, which may use the
+/// values of the earlier ones.
+///
+/// This is how Compose reads the files of `env_file` in an entry of `include`. Faulty entries are left out and reported; if
+/// there are any, Compose does not load the project.
+#[must_use = "faulty entries are left out"]
+pub fn fill_all<'t>(
+    texts: impl Iterator<Item = &'t String>,
+    environment: &mut Environment,
+) -> Vec<DotenvError> {
+    let upper = environment.clone();
+    let read = |text: &String| Reader::new(text, environment, upper.clone()).read();
+    texts.flat_map(read).collect()
+}
+
 struct Reader<'a> {
     /// What is still to be read.
     rest: &'a str,

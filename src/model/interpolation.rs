@@ -86,6 +86,12 @@ pub enum Operator {
 }
 
 impl Operator {
+    /// Whether the word stands in place of a value that is there.
+    #[must_use]
+    pub fn is_alternative(self) -> bool {
+        matches!(self, Self::AlternativeIfNotEmpty | Self::AlternativeIfSet)
+    }
+
     /// Whether the word is a default.
     #[must_use]
     pub fn is_default(self) -> bool {

@@ -55,6 +55,15 @@ impl LongPort {
         Ok(port)
     }
 
+    /// The names of its variables, at any depth.
+    #[must_use]
+    pub fn variables(&self) -> Vec<String> {
+        let fields =
+            [Some(&self.target), self.published.as_ref(), self.host_ip.as_ref(), self.protocol.as_ref()];
+        let variables = fields.into_iter().flatten().flat_map(Template::variables);
+        variables.map(|variable| variable.name.clone()).collect()
+    }
+
     /// The address as it stands in the entry, with no variable replaced.
     #[must_use]
     pub fn host_address(&self) -> HostAddress {

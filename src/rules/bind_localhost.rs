@@ -19,7 +19,12 @@
 //! `proxied`, which the profile `strict` takes, binds every TCP port that a reverse proxy or an SSH tunnel on the
 //! host can stand in front of. It keeps what visitors and devices reach themselves: 80 and 443 of the host, images that
 //! are proxies, ports that image facts call public, mail, DNS, SSH, MQTT and other protocols that no proxy of the
-//! web passes on, pools of ten ports and more, and all of UDP.
+//! web passes on, pools of ten ports and more, and all of UDP. A port of the host that is drawn anew at each start is nobody's
+//! front door.
+//!
+//! Where a variable without a value decides about the port, its form may show all the same: a template of the `.env` that is not
+//! there (`.env.example`) has a bare number for it, or the project uses it as one. What is bound on such a ground is marked as
+//! unverified, and the profile `recommended` does not do it.
 //!
 //! ## Can it break?
 //! Clients on other machines that used the port can't reach it any more: an SSH tunnel or a proxy with
@@ -160,8 +165,34 @@
 //!     image: traefik:3
 //!     ports: ["8000:8000"]
 //! ```
+//! A container's port in a variable that the project uses as a number gets a free port of the host:
+//! ```yaml settings
+//! rules:
+//!   bind-localhost:
+//!     options: { bind: proxied }
+//! ```
+//! ```yaml before
+//! services:
+//!   collector:
+//!     image: example/collector:1
+//!     ports: ["${COLLECTOR_PORT}", "${OTHER}"]
+//!   shop:
+//!     image: example/shop:1
+//!     environment: ["ENDPOINT=http://collector:${COLLECTOR_PORT}/v1"]
+//! ```
+//! ```yaml after
+//! services:
+//!   collector:
+//!     image: example/collector:1
+//!     ports: ["127.0.0.1::${COLLECTOR_PORT}", "${OTHER}"]
+//!   shop:
+//!     image: example/shop:1
+//!     environment: ["ENDPOINT=http://collector:${COLLECTOR_PORT}/v1"]
+//! ```
 
 mod by_host;
+mod edit;
+mod guessed;
 mod known;
 mod neighbours;
 mod proxied;
@@ -169,18 +200,18 @@ mod said;
 
 use crate::knowledge::Confidence;
 use crate::model::compose::{PortEntry, Service};
-use crate::model::{BindRefusal, HostAddress, PublishedPorts, Resolution};
+use crate::model::{HostAddress, PublishedPorts, Resolution};
 use crate::rule::{
-    Context, Counterpart, Evidence, Finding, FindingBuilder, Fix, Meta, Operation, OptionKind, OptionSpec,
-    OptionValue, Question, Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
+    Context, Counterpart, Evidence, Finding, FindingBuilder, Meta, OptionKind, OptionSpec, OptionValue,
+    Question, Refusal, RefusalCode, Remedy, Rule, Severity,
 };
 use crate::syntax::yaml::NodeId;
-use crate::syntax::{Route, Value};
 use by_host::ByHost;
+use edit::remedy;
+use guessed::{Guess, guess};
 use known::known_to_suffice;
 use said::{said_by_image, unknown_image};
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr};
 
 /// The rule of this file.
 pub(super) struct BindLocalhost;
@@ -282,19 +313,30 @@ fn check_entry(
         Resolution::Known(_) | Resolution::Unknown { .. } => {}
     }
     let message = message_of(&subject);
-    let reason = match reason_to_bind(context, &service, &entry, by_host) {
+    let guess = guess(context, &service, &entry);
+    let written = service;
+    let service = guess.as_ref().map_or(written, |guess| guess.service(&written));
+    let reason = match reason_to_bind(context, &service, &entry, (by_host, guess.as_ref())) {
         Ok(reason) => reason,
         Err(mut advice) => {
             let said = said_by_image(context, &service, &entry);
             if let Some((false, fact)) = &said {
                 let _ = write!(advice, "; {}, so that nothing may answer there", fact.fact);
             }
-            let finding = FindingBuilder::new(META.id, Severity::Info, service).at(node).subject(subject);
+            if let Some(guess) = &guess {
+                let _ = write!(advice, "; {}", guess.evidence.fact);
+            }
+            let finding = FindingBuilder::new(META.id, Severity::Info, written).at(node).subject(subject);
             let finding = finding.because(said.map(|(_, fact)| fact));
             return Some(finding.build(message, Remedy::Advice(advice)));
         }
     };
     let remedy = remedy(context, &service, &entry, (index, &subject));
+    if let Some(guess) = guess {
+        let reason = Evidence { confidence: guess.evidence.confidence, ..reason };
+        let remedy = guess.marked(remedy);
+        return Some(finding.because(Some(guess.evidence)).because(Some(reason)).build(message, remedy));
+    }
     let finding = finding.because(Some(reason));
     let said = said_by_image(context, &service, &entry).map(|(_, fact)| fact);
     Some(finding.because(said).build(message, remedy))
@@ -329,7 +371,7 @@ fn reason_to_bind(
     context: &Context<'_>,
     service: &Service<'_>,
     entry: &PortEntry,
-    by_host: &ByHost<'_>,
+    (by_host, guess): (&ByHost<'_>, Option<&Guess>),
 ) -> Result<Evidence, String> {
     let nothing_shows = || {
         "kept: nothing shows that only this machine needs it; if nobody else does, `bind: all` for the service binds it to 127.0.0.1"
@@ -349,11 +391,13 @@ fn reason_to_bind(
         Some(OptionValue::Word(word)) => word,
         _ => BIND.default.to_owned(),
     };
-    let known = known_to_suffice(context, service, entry);
+    // A number that stands for one which nobody knows shows nothing.
+    let has_number = guess.is_none_or(|guess| guess.has_number);
+    let known = known_to_suffice(context, service, entry).filter(|_| has_number);
     let reason = match bind.as_str() {
         "none" => return Err(nothing_shows()),
         "all" => return Ok(asked("every port of the service")),
-        "proxied" => match (known, proxied::reason_to_stay(context, service, entry)) {
+        "proxied" => match (known, proxied::reason_to_stay(context, service, entry, has_number)) {
             (Some(known), _) => known,
             (None, Some(why)) => {
                 return Err(format!(
@@ -379,60 +423,4 @@ fn reason_to_bind(
         )),
         None => Ok(reason),
     }
-}
-
-fn remedy(
-    context: &Context<'_>,
-    service: &Service<'_>,
-    entry: &PortEntry,
-    (index, subject): (usize, &str),
-) -> Remedy {
-    let address = match context.options.get(&ADDRESS, service.name) {
-        Some(OptionValue::Address(address)) => address,
-        _ => IpAddr::V4(Ipv4Addr::LOCALHOST),
-    };
-    let text = match entry.bind(address, &service.file.environment) {
-        Ok(text) => text,
-        Err(error) => {
-            let by_hand = match entry {
-                PortEntry::Short(_) => "put the address in front by hand".to_owned(),
-                PortEntry::Long(_) => format!("set it in `.env`, or write `host_ip: {address}` by hand"),
-            };
-            let (code, message) = match &error {
-                BindRefusal::Interpolated { variable } => (
-                    RefusalCode::Interpolated,
-                    format!("the value of `{variable}` is not known here and may hold an address; {by_hand}"),
-                ),
-                BindRefusal::Invalid(_) => (
-                    RefusalCode::Notation,
-                    "with the values of its variables, Compose refuses the entry".to_owned(),
-                ),
-                BindRefusal::AlreadyBound { .. } | BindRefusal::OtherAddress { .. } => {
-                    (RefusalCode::Explicit, error.to_string())
-                }
-            };
-            return Remedy::Refused(Refusal::new(code, message));
-        }
-    };
-    let item = Route::root().key(FIELD).index(index);
-    let path = if matches!(entry, PortEntry::Long(_)) { item.key("host_ip") } else { item };
-    let effect = ServiceEffect {
-        file: service.file.path.clone(),
-        document: service.document,
-        service: service.name.to_owned(),
-        path,
-        operation: Operation::Set(Value::string(text)),
-    };
-    let mut caveat =
-        "clients on other machines can't reach it any more; use an SSH tunnel, or a proxy with a login"
-            .to_owned();
-    if matches!(context.options.get(&BIND, service.name), Some(OptionValue::Word(word)) if word == "proxied")
-    {
-        caveat.push_str(", or `bind: evidence` for the service, which leaves open what may be for visitors");
-    }
-    let extending = context.project.extending(service);
-    if !extending.is_empty() {
-        caveat.push_str(&format!("; {} gets the change through extends", extending.join(", ")));
-    }
-    Remedy::Fix(Fix::caution(format!("bind {subject} to {address}"), caveat, vec![effect.into()]))
 }

@@ -109,7 +109,7 @@ fn commands(context: &Context<'_>) -> Vec<Finding> {
 }
 
 fn check_file(service: Service<'_>, file: &EnvFile) -> Finding {
-    let path = join(service.file.folder(), &file.path);
+    let path = join(service.file.base(), &file.path);
     let name = path.rsplit('/').next().unwrap_or(&path).to_lowercase();
     let is_template = ["example", "sample", "template"].iter().any(|word| name.contains(word));
     let finding =

@@ -117,7 +117,7 @@ impl Rule for IgnoreEnvFile {
         for file in project.files().iter().filter(|file| file.in_scope) {
             for service in file.services() {
                 for used in EnvFile::of(&service) {
-                    let path = join(file.folder(), &used.path);
+                    let path = join(file.base(), &used.path);
                     if holds_values(&path) && !ignores.cover(&path) && seen.insert(path.clone()) {
                         let finding = FindingBuilder::new(META.id, META.severity, service).at(used.node);
                         findings.push(finding_for(project, finding, &path));

@@ -15,6 +15,7 @@ mod moved_secrets;
 mod narrowing;
 mod notices;
 mod paths;
+mod port_values;
 mod profiles;
 mod project;
 mod report;

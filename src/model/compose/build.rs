@@ -114,7 +114,7 @@ impl Reader<'_> {
         if is_remote(&text) {
             return Err(Elsewhere::Remote(text));
         }
-        self.inside(self.service.file.folder(), &text)
+        self.inside(self.service.file.base(), &text)
     }
 
     fn dockerfile(&self, context: &Result<String, Elsewhere>) -> BuildFile {

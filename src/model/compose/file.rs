@@ -106,6 +106,8 @@ pub struct ComposeFile {
     pub environment: Environment,
     /// Whether it may be changed; files read only to understand others may not.
     pub in_scope: bool,
+    /// The folder that its relative paths start from, where a file that includes it says so.
+    base: Option<String>,
     services: Arc<Services>,
 }
 
@@ -166,6 +168,7 @@ impl ComposeFile {
             tree: Arc::new(tree),
             environment,
             in_scope: true,
+            base: None,
             services: Arc::new(services),
         })
     }
@@ -200,6 +203,7 @@ impl ComposeFile {
         let tree = parse(text, &Limits::default())?;
         let mut file = Self::from_tree(&self.path, tree, self.environment.clone())?;
         file.in_scope = self.in_scope;
+        file.base.clone_from(&self.base);
         Ok(file)
     }
 
@@ -227,6 +231,17 @@ impl ComposeFile {
     #[must_use]
     pub fn folder(&self) -> &str {
         super::file_set::folder_of(&self.path)
+    }
+
+    /// The folder that its relative paths start from: its own, or the `project_directory` of the `include` that takes it in.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        self.base.as_deref().unwrap_or_else(|| self.folder())
+    }
+
+    /// Sets the folder that its relative paths start from.
+    pub fn set_base(&mut self, folder: String) {
+        self.base = (folder != self.folder()).then_some(folder);
     }
 }
 

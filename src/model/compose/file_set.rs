@@ -5,24 +5,13 @@
 //! half must be recognised. **Merging goes here**: once a [`Project`] holds merged services, a
 //! [`Fragment`] becomes the service that it is a part of.
 
-use super::include::pass_variables_on;
-use super::{Build, ComposeFile, Service};
+use super::include;
+use super::overlay::{BASE_NAMES, is_below, is_complete, is_overlay, only_amends};
+use super::{Build, ComposeFile, Sample, Service};
 use crate::model::dockerfile::DockerfileFile;
 use crate::model::nginx::NginxFile;
 use crate::model::{Environment, Source, SourceWrite};
-use crate::syntax::yaml::{NodeId, Tree};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-
-/// The names under which Compose finds a project, in its order.
-const BASE_NAMES: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
-
-/// The names that Compose reads on top of the base without being asked.
-const OVERRIDE_NAMES: [&str; 4] = [
-    "compose.override.yml",
-    "compose.override.yaml",
-    "docker-compose.override.yml",
-    "docker-compose.override.yaml",
-];
 
 /// Why a service must not get anything added where it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +79,10 @@ pub struct Project {
     pub source_writes: BTreeMap<String, Vec<SourceWrite>>,
     /// The Dockerfiles inside Compose files.
     pub(super) inline: BTreeMap<super::inline::Key, DockerfileFile>,
+    /// By folder, the template of a `.env` that is not there.
+    pub samples: BTreeMap<String, Sample>,
+    /// By path of an included file, the files that include it.
+    pub(super) including: BTreeMap<String, Vec<String>>,
     /// Files that are read as one, each list in the order of reading (`COMPOSE_FILE` of a `.env`).
     pub sets: Vec<Vec<String>>,
     /// Numbers of the files in each folder.
@@ -107,9 +100,16 @@ pub struct Project {
 impl Project {
     /// A project of these files.
     #[must_use]
-    pub fn new(mut files: Vec<ComposeFile>) -> Self {
+    pub fn new(files: Vec<ComposeFile>) -> Self {
+        Self::with_texts(files, &BTreeMap::new())
+    }
+
+    /// A project of these files, where the variables of those that others include come from these texts (`env_file`, `.env`),
+    /// each under its path from the root.
+    #[must_use]
+    pub fn with_texts(mut files: Vec<ComposeFile>, texts: &BTreeMap<String, String>) -> Self {
         files.sort_by(|a, b| a.path.cmp(&b.path));
-        pass_variables_on(&mut files);
+        include::settle(&mut files, texts);
         let mut folders: HashMap<String, Vec<usize>> = HashMap::new();
         let mut extenders: HashMap<(String, String), BTreeSet<String>> = HashMap::new();
         let mut builders: HashMap<String, BTreeSet<usize>> = HashMap::new();
@@ -132,7 +132,8 @@ impl Project {
         let overlays = files.iter().filter(is_overlay).map(|file| file.path.clone()).collect();
         let building = files.iter().filter(|file| builds(file)).map(|file| file.path.clone()).collect();
         let inline = files.iter().flat_map(super::inline::of_file).collect();
-        Self { files, folders, overlays, building, extenders, builders, inline, ..Self::default() }
+        let including = super::sample::including(&files);
+        Self { files, folders, including, overlays, building, extenders, builders, inline, ..Self::default() }
     }
 
     /// Its files, sorted by path.
@@ -336,56 +337,9 @@ impl Project {
     }
 }
 
-/// Whether a file is read on top of another: Compose does so by its name, or some service in it has no
-/// image and so can't be meant to stand alone.
-fn is_overlay(file: &ComposeFile) -> bool {
-    OVERRIDE_NAMES.contains(&file.name()) || file.services().any(|service| !is_complete(&service))
-}
-
-/// Whether a file has nothing that its base lacks, and of every service less: `web: { image: other }` beside
-/// a base with all of `web` loads by itself, and is meant to go on top all the same.
-fn only_amends(file: &ComposeFile, base: &ComposeFile) -> bool {
-    let known = |key: &str| matches!(key, "version" | "services" | "name") || key.starts_with("x-");
-    let bare = file.tree.documents().iter().all(|document| keys(&file.tree, &[document.root]).all(known));
-    let less = |service: Service<'_>| {
-        let mut named = base.services_named(service.name);
-        named.next().is_some_and(|below| {
-            let (own, there) = (service.chain(), below.chain());
-            let lacks = |own: &[NodeId], tree: &Tree, there: &[NodeId], other: &Tree| {
-                let other: HashSet<&str> = keys(other, there).collect();
-                keys(tree, own).any(|key| !other.contains(key))
-            };
-            !lacks(&own, &file.tree, &there, &base.tree) && lacks(&there, &base.tree, &own, &file.tree)
-        })
-    };
-    file.has_services() && bare && file.services().all(less)
-}
-
-/// The keys of some mappings, merge keys left out.
-fn keys<'t>(tree: &'t Tree, mappings: &[NodeId]) -> impl Iterator<Item = &'t str> {
-    let mappings: Vec<_> = mappings.iter().filter_map(|mapping| tree.mapping(*mapping)).collect();
-    let entries = mappings.into_iter().flat_map(|mapping| &mapping.entries);
-    entries.filter_map(|entry| tree.key_text(entry)).filter(|key| *key != "<<")
-}
-
 /// Whether some service of a file is built.
 fn builds(file: &ComposeFile) -> bool {
     file.services().any(|service| service.has("build"))
-}
-
-/// Whether a service says by itself what to run.
-fn is_complete(service: &Service<'_>) -> bool {
-    ["image", "build", "provider", "extends"].iter().any(|key| service.has(key))
-}
-
-/// Whether a file name can be the base of an overlay's: one of Compose's own names, or the same name
-/// with fewer parts (`docker-compose.prod.yml` below `docker-compose.prod.test.yml`).
-fn is_below(base: &str, overlay: &str) -> bool {
-    if BASE_NAMES.contains(&base) {
-        return true;
-    }
-    let stem = |name: &str| name.rsplit_once('.').map_or(name.to_owned(), |(stem, _)| stem.to_owned());
-    stem(overlay).starts_with(&format!("{}.", stem(base)))
 }
 
 /// The file and the service that a service extends, the file as a path from the root.
@@ -401,7 +355,7 @@ fn extends(service: &Service<'_>) -> Option<(String, String)> {
         Some(tree.scalar(found.value)?.value.to_string())
     };
     let path = match part("file") {
-        Some(file) => join(service.file.folder(), &file),
+        Some(file) => join(service.file.base(), &file),
         None => service.file.path.clone(),
     };
     Some((path, part("service")?))
@@ -437,10 +391,4 @@ pub fn extended_files(file: &ComposeFile) -> BTreeSet<String> {
         .map(|(path, _)| path)
         .filter(|path| *path != file.path)
         .collect()
-}
-
-/// Whether a file name is one that Compose reads, by itself or on top of another.
-#[must_use]
-pub fn is_default_name(name: &str) -> bool {
-    BASE_NAMES.contains(&name) || OVERRIDE_NAMES.contains(&name)
 }

@@ -242,7 +242,7 @@ fn mounted(service: &Service<'_>, found: &mut PlacedFiles) {
         let source = mount.source.as_deref().filter(|source| !source.starts_with(['/', '~', '\\']));
         match source.filter(|_| mount.kind == MountKind::Bind) {
             Some(source) => {
-                found.place(super::file_set::join(service.file.folder(), source), &mount.target, None);
+                found.place(super::file_set::join(service.file.base(), source), &mount.target, None);
             }
             None => {
                 let why = format!("what `{}` brings in is not part of the project", mount.subject());

@@ -60,6 +60,15 @@ impl PortEntry {
         service.items("ports").into_iter().filter_map(|node| Some(Self::read(tree, node).ok()?.0))
     }
 
+    /// The variables that it asks for, in the order in which they stand there.
+    #[must_use]
+    pub fn variables(&self) -> Vec<String> {
+        match self {
+            Self::Short(port) => port.variables(),
+            Self::Long(port) => port.variables(),
+        }
+    }
+
     /// The address at which it can be reached.
     #[must_use]
     pub fn resolve(&self, environment: &Environment) -> Resolution {

@@ -26,7 +26,7 @@ impl Project {
         let mut found = Vec::new();
         for part in parts {
             for file in EnvFile::of(part) {
-                let path = join(part.file.folder(), &file.path);
+                let path = join(part.file.base(), &file.path);
                 let mut read = Environment::new();
                 match (self.texts.get(&path), self.env_files.get(&path)) {
                     (Some(text), _) => drop(dotenv::parse(text, &mut read)),

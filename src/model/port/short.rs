@@ -86,6 +86,12 @@ impl ShortPort {
         Ok(())
     }
 
+    /// The names of its variables, at any depth.
+    #[must_use]
+    pub fn variables(&self) -> Vec<String> {
+        self.template.variables().into_iter().map(|variable| variable.name.clone()).collect()
+    }
+
     /// The entry as written.
     #[must_use]
     pub fn text(&self) -> &str {

@@ -87,7 +87,7 @@ fn in_variables(
     for (part, file) in
         parts.iter().flat_map(|part| EnvFile::of(part).into_iter().map(move |file| (part, file)))
     {
-        let path = file_set::join(part.file.folder(), &file.path);
+        let path = file_set::join(part.file.base(), &file.path);
         let Some(text) = context.project.texts.get(&path) else {
             if has_port {
                 return Some(format!("{path}, which is not at hand, may move what the check asks for"));

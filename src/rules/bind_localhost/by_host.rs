@@ -158,13 +158,20 @@ fn look(project: &Project) -> Found {
     for service in project.services() {
         let by = format!("`{}`", service.name);
         let group = [neighbours.of_file(service.file)];
+        // Where a variable has no value, what a template has for it may be the port that is reached.
+        let sampled = project.sampled(service.file);
+        let sampled = sampled.as_ref().map(|sampled| Service { file: &sampled.file, ..service });
+        let read = |text: &str| {
+            let read = service.interpolate(text).or_else(|| sampled.as_ref()?.interpolate(text));
+            read.unwrap_or_else(|| text.to_owned())
+        };
         for field in FIELDS {
             let texts = service.texts(field);
             for (name, text) in &texts {
-                let text = service.interpolate(text).unwrap_or_else(|| text.clone());
+                let text = read(text);
                 note(&text, &by, &group);
                 if let Some(port) = port_beside(&texts, name) {
-                    note(&format!("{text}:{port}"), &by, &group);
+                    note(&format!("{text}:{}", read(port)), &by, &group);
                 }
             }
         }

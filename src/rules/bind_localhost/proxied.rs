@@ -1,7 +1,7 @@
 //! What `bind: proxied` leaves open: the ports that no reverse proxy and no tunnel can stand in front of.
 
 use super::known::published_alike;
-use crate::knowledge::{Exposure, Role};
+use crate::knowledge::{Exposure, PortFact, Role};
 use crate::model::compose::{PortEntry, Service};
 use crate::model::{Protocol, PublishedPorts};
 use crate::rule::Context;
@@ -11,11 +11,13 @@ use std::ops::RangeInclusive;
 /// the least that the documentation of such servers suggests.
 const POOL: usize = 10;
 
-/// Why an entry is to stay open to other machines; `None` if a proxy or a tunnel can take their place.
+/// Why an entry is to stay open to other machines; `None` if a proxy or a tunnel can take their place. Without `has_number`, the
+/// container's port is a number that nobody knows.
 pub(super) fn reason_to_stay(
     context: &Context<'_>,
     service: &Service<'_>,
     entry: &PortEntry,
+    has_number: bool,
 ) -> Option<String> {
     let environment = &service.file.environment;
     let Some((container, protocol)) = entry.targets(environment) else {
@@ -48,14 +50,20 @@ pub(super) fn reason_to_stay(
         return Some("the image passes connections on, so that it is the front itself".to_owned());
     }
     let repository = context.repository_run(service);
+    let is_public = |fact: &&PortFact| fact.exposure == Exposure::Public;
     let of_image = |port| context.catalogue.port(repository.as_deref(), port, protocol);
-    if let Some(fact) = container.clone().filter_map(of_image).find(|fact| fact.exposure == Exposure::Public)
-    {
+    let public = match has_number {
+        true => container.clone().filter_map(of_image).find(is_public),
+        false => facts.and_then(|facts| facts.ports.iter().find(is_public)),
+    };
+    if let Some(fact) = public {
         return Some(format!("{} is {} ({})", fact.ports, fact.note, fact.exposure));
     }
+    // A port of the host that is drawn anew at each start is nobody's front door, whatever listens behind it.
+    let host = host?;
     let direct = |(number, port): (usize, u16)| {
         // The first of the host belongs to the first of the container; with one of the container, any may be taken.
-        let host = host.as_ref().and_then(|ports| ports.clone().nth(number));
+        let host = host.clone().nth(number);
         context.catalogue.direct_port(host, port)
     };
     let mut pairs = container.clone().enumerate();

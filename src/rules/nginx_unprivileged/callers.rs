@@ -53,7 +53,7 @@ pub(super) fn unread(project: &Project, unit: &Unit<'_>) -> Option<String> {
         .filter(|service| !unit.has(service))
         .flat_map(|service| {
             let files = EnvFile::of(&service).into_iter();
-            files.map(|file| file_set::join(service.file.folder(), &file.path)).collect::<Vec<_>>()
+            files.map(|file| file_set::join(service.file.base(), &file.path)).collect::<Vec<_>>()
         })
         .filter(|path| !project.texts.contains_key(path))
         .collect();
@@ -137,7 +137,7 @@ impl Search<'_> {
 
     fn env_files(&self, service: &Service<'_>) -> Option<Refusal> {
         EnvFile::of(service).into_iter().find_map(|file| {
-            let path = file_set::join(service.file.folder(), &file.path);
+            let path = file_set::join(service.file.base(), &file.path);
             let text = self.project.texts.get(&path)?;
             let variables = text.lines().filter_map(|line| line.split_once('='));
             let mut variables = variables.filter(|(key, _)| !key.trim_start().starts_with('#'));

@@ -184,7 +184,7 @@ impl<'p> Around<'p> {
         for (service, build) in &self.builds {
             let Some(context) = &build.context else {
                 let is_remote = matches!(build.dockerfile, BuildFile::Elsewhere(Elsewhere::Remote(_)));
-                if is_remote || !is_around(service.file.folder(), path) {
+                if is_remote || !is_around(service.file.base(), path) {
                     continue;
                 }
                 let why = format!(

@@ -29,7 +29,7 @@ impl Place {
         if path.starts_with(['/', '~']) {
             return Self::Outside(path);
         }
-        let joined = join(file.folder(), &path);
+        let joined = join(file.base(), &path);
         let leaves = joined.split('/').any(|part| part == "..");
         if leaves { Self::Outside(joined) } else { Self::Inside(joined) }
     }
