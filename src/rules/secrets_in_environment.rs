@@ -312,10 +312,10 @@
 //!     image: example.org/db:1
 //!     environment: ["DB_PASSWORD=${DB_PASSWORD:?DB_PASSWORD must be set}"]
 //!     healthcheck:
-//!       test: ["CMD", "mysqladmin", "ping", "-uroot", "-p${DB_PASSWORD:?DB_PASSWORD must be set}"] # as root
+//!       test: ["CMD", "mysqladmin", "ping", "-uroot", "-p${DB_PASSWORD:?required}"] # as root
 //!   cache:
 //!     image: example.org/cache:1
-//!     command: cache-server --requirepass ${CACHE_REQUIREPASS:?CACHE_REQUIREPASS must be set} --port 6379
+//!     command: cache-server --requirepass ${CACHE_REQUIREPASS:?required} --port 6379
 //! ```
 //! ```text after .env
 //! DB_PASSWORD=5f2a

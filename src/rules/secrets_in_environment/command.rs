@@ -27,7 +27,7 @@ pub(super) fn check_command<'c>(
     let message = format!("a secret stands in `{field}`, behind `{}`", secret.flag);
     let name = &secret.name;
     let advice = format!(
-        "write `${{{name}:?set it}}` in its place and put the value where only the host has it; change it, as it is in the \
+        "write `${{{name}:?required}}` in its place and put the value where only the host has it; change it, as it is in the \
          history of the file; whoever may list processes reads it still, so that a file which the program reads is better"
     );
     if !reads_env(&service) || !texts.iter().all(|text| stands_in_one_line(&service, text)) {
@@ -75,10 +75,9 @@ fn move_out(
             if around.project.env_files.get(&path).is_none_or(|known| known.get(name).is_none()) {
                 lines.extend(kept(around, &path, name, value)?);
             }
-            text.replace_range(
-                secret.range.start..secret.range.end,
-                &format!("${{{name}:?{name} must be set}}"),
-            );
+            // One word, since what splits a command into words does so before it asks for variables.
+            let required = format!("${{{name}:?required}}");
+            text.replace_range(secret.range.start..secret.range.end, &required);
             names.push(name);
         }
         let set = Operation::Set(Value::string(text));
