@@ -1,11 +1,15 @@
 //! Where the source files of the programs that are built or mounted write: read here, and only that is kept.
 
 use super::ProjectRoot;
+use super::project_root::read_regular;
 use crate::knowledge::WritingLanguage;
 use crate::model::SourceWrite;
 use crate::model::compose::Project;
 use crate::model::compose::file_set::join;
+use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 /// A source with more bytes was made by a program.
 const MOST_BYTES: u64 = 256 * 1024;
@@ -48,51 +52,79 @@ const NOT_SHIPPED: [&str; 6] = ["_test", ".test", ".spec", ".config", "_spec", "
 
 /// What they write, by their path from the root.
 pub(super) fn source_writes(root: &ProjectRoot, project: &Project) -> BTreeMap<String, Vec<SourceWrite>> {
-    let mut reader = Reader { root, seen: BTreeSet::new(), left: MOST_BYTES_IN_ALL, found: BTreeMap::new() };
+    let mut search =
+        Search { root, seen: BTreeSet::new(), names: 0, left: MOST_BYTES_IN_ALL, sources: BTreeMap::new() };
     for path in project.source_paths() {
-        reader.read(&path, DEEPEST);
+        search.begin(&path);
     }
-    reader.found
+    let written = |(path, language): (String, &WritingLanguage)| {
+        let content = read_regular(&root.folder().join(&path), MOST_BYTES).ok()?;
+        let writes = language.writes_in(&String::from_utf8_lossy(&content.bytes));
+        (!writes.is_empty()).then_some((path, writes))
+    };
+    search.sources.into_par_iter().filter_map(written).collect()
 }
 
-struct Reader<'r> {
+/// What is found of the sources, before any is read.
+struct Search<'r> {
     root: &'r ProjectRoot,
+    /// The folders that were looked through.
     seen: BTreeSet<String>,
+    /// How many names were looked at.
+    names: usize,
     /// How many bytes may still be read.
     left: u64,
-    found: BTreeMap<String, Vec<SourceWrite>>,
+    sources: BTreeMap<String, &'static WritingLanguage>,
 }
 
-impl Reader<'_> {
-    fn read(&mut self, path: &str, depth: usize) {
+impl Search<'_> {
+    /// Looks through a file or folder of the project, unless a link is on the way to it.
+    fn begin(&mut self, path: &str) {
         let is_outside = path.starts_with(['/', '~']) || path.split('/').any(|part| part == "..");
-        if is_outside || self.seen.len() >= MOST_NAMES || !self.seen.insert(path.to_owned()) {
+        let at = self.root.folder().join(path);
+        let ways = at.ancestors().take_while(|way| *way != self.root.folder());
+        let is_link = |way: &Path| fs::symlink_metadata(way).map_or(true, |found| found.is_symlink());
+        if is_outside || ways.into_iter().any(is_link) {
             return;
         }
-        let at = self.root.folder().join(path);
-        let Ok(metadata) = std::fs::symlink_metadata(&at) else { return };
-        if metadata.is_dir() {
-            let Some(depth) = depth.checked_sub(1) else { return };
-            let entries = std::fs::read_dir(at).into_iter().flatten().flatten();
-            let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-            let mut names: Vec<String> = names.filter(|name| !is_skipped(name)).take(MOST_NAMES).collect();
-            names.sort_unstable();
-            for name in names {
-                self.read(&join(path, &name), depth);
-            }
-        } else if metadata.is_file() && metadata.len() <= MOST_BYTES.min(self.left) {
-            self.read_source(path);
+        match fs::symlink_metadata(&at) {
+            Ok(found) if found.is_dir() => self.folder(path, DEEPEST),
+            Ok(found) if found.is_file() => self.file(path, || Some(found.len())),
+            _ => {}
         }
     }
 
-    fn read_source(&mut self, path: &str) {
-        let Some(language) = WritingLanguage::of(path).filter(|_| is_shipped(path)) else { return };
-        let Ok(content) = self.root.read(path, MOST_BYTES) else { return };
-        self.left = self.left.saturating_sub(content.bytes.len() as u64);
-        let writes = language.writes_in(&String::from_utf8_lossy(&content.bytes));
-        if !writes.is_empty() {
-            self.found.insert(path.to_owned(), writes);
+    /// Looks through a folder: what its entries are, the folder itself tells, and links lead nowhere.
+    fn folder(&mut self, path: &str, depth: usize) {
+        let Some(depth) = depth.checked_sub(1).filter(|_| self.seen.insert(path.to_owned())) else { return };
+        let entries = fs::read_dir(self.root.folder().join(path)).into_iter().flatten().flatten();
+        let named = entries.filter_map(|entry| Some((entry.file_name().into_string().ok()?, entry)));
+        let mut named: Vec<(String, fs::DirEntry)> =
+            named.filter(|(name, _)| !is_skipped(name)).take(MOST_NAMES).collect();
+        named.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        for (name, entry) in named {
+            self.names += 1;
+            let Ok(kind) = entry.file_type() else { continue };
+            if self.names > MOST_NAMES {
+                return;
+            }
+            let path = join(path, &name);
+            if kind.is_dir() {
+                self.folder(&path, depth);
+            } else if kind.is_file() {
+                self.file(&path, || entry.metadata().ok().map(|found| found.len()));
+            }
         }
+    }
+
+    fn file(&mut self, path: &str, bytes: impl FnOnce() -> Option<u64>) {
+        let Some(language) = WritingLanguage::of(path).filter(|_| is_shipped(path)) else { return };
+        if self.sources.contains_key(path) {
+            return;
+        }
+        let Some(bytes) = bytes().filter(|bytes| *bytes <= MOST_BYTES.min(self.left)) else { return };
+        self.left -= bytes;
+        self.sources.insert(path.to_owned(), language);
     }
 }
 

@@ -73,6 +73,11 @@ impl WritingLanguage {
     /// line of its own.
     #[must_use]
     pub fn writes_in(&self, text: &str) -> Vec<SourceWrite> {
+        // Hardly any file has both, and looking for them is quick.
+        let has_path = self.is_plain || ["\"/", "'/", "`/"].iter().any(|start| text.contains(start));
+        if !has_path || !self.writes.iter().chain(&self.opens).any(|call| text.contains(call.as_str())) {
+            return Vec::new();
+        }
         let is_comment = |line: &str| self.comment.iter().any(|sign| line.trim_start().starts_with(sign));
         let lines: Vec<&str> = text.lines().map(|line| if is_comment(line) { "" } else { line }).collect();
         if self.is_plain {
