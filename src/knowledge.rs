@@ -46,6 +46,7 @@ mod tag;
 mod text;
 mod user;
 mod version_control;
+mod written;
 
 #[cfg(test)]
 mod builtin_section_tests;
@@ -87,3 +88,4 @@ pub use system::{Family, KnownTags, MovedPort, Note, Shell, SystemFact, Topic, U
 pub use tag::{Tag, Version, VersionRange};
 pub use user::{FirstUser, UserFact, UserId, UserKey};
 pub use version_control::{asks_git, takes_version_from_git};
+pub use written::{ShellWord, written_by};

@@ -17,6 +17,7 @@ mod package_scripts;
 mod ports;
 mod presence;
 mod refusal;
+mod shell_text;
 mod start;
 
 pub use dockerfile::{DockerfileView, ShellInForce, below};
@@ -31,6 +32,7 @@ pub use options::{OptionError, OptionKind, OptionSpec, OptionValue, Options, byt
 pub use package_scripts::{PackageScript, package_scripts, simple_commands};
 pub use presence::{is_in, parts};
 pub use refusal::{Refusal, RefusalCode};
+pub use shell_text::{ShellCommand, ShellStart, shell_commands, shell_start};
 pub use start::{programs, shell_words};
 
 use crate::knowledge::Catalogue;

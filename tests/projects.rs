@@ -276,6 +276,8 @@ const DIFFERENCES: &[(&str, &str)] = &[
     ("10-homelab-media: not wanted: gluetun tmpfs /run,/tmp", UNVERIFIED),
     ("04-spring-orders: not wanted: zookeeper read_only", STATED),
     ("04-spring-orders: not wanted: zookeeper tmpfs /etc/kafka,/tmp,/var/log/kafka", STATED),
+    ("14-dataflow-minio: not wanted: createbuckets read_only", STATED),
+    ("14-dataflow-minio: not wanted: createbuckets tmpfs /root/.mc,/tmp", STATED),
     ("14-dataflow-minio: not wanted: minio read_only", STATED),
     ("14-dataflow-minio: not wanted: minio tmpfs /root/.mc,/root/.minio,/tmp", STATED),
     ("13-iot-greenhouse: not wanted: mosquitto read_only", STATED),

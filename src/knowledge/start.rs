@@ -35,6 +35,10 @@ pub struct StartFact {
     /// one of them. Empty if any command does.
     #[serde(default)]
     pub programs: Vec<String>,
+    /// More names of its own programs, those that the facts about what it writes are about: where any command does, or
+    /// where it is started by another name, besides its entry script.
+    #[serde(default)]
+    pub names: Vec<String>,
     /// Whether paths among the arguments of a `command` are folders where it keeps its data.
     #[serde(default)]
     pub arguments_are_data: bool,
@@ -51,6 +55,14 @@ impl StartFact {
     pub fn runs(&self, word: &str) -> bool {
         let name = word.rsplit('/').next().unwrap_or(word);
         self.programs.is_empty() || word.starts_with('-') || self.programs.iter().any(|own| own == name)
+    }
+}
+
+impl StartFact {
+    /// Whether a program of this name is the image's own, be it started by a shell.
+    #[must_use]
+    pub fn is_own(&self, name: &str) -> bool {
+        self.programs.iter().chain(&self.names).any(|own| own == name)
     }
 }
 

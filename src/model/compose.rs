@@ -4,6 +4,7 @@
 //! which files and services are only parts of something larger. That is where the merging of
 //! override files and `extends` will go; until then parts are recognised and left alone.
 
+mod argument_list;
 mod build;
 mod called_script;
 mod circle;

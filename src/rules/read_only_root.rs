@@ -17,9 +17,12 @@
 //! what nearly all programs get by with, `/tmp` and `/run`, marked as unverified; and an image of which it is known where
 //! it writes, and which nobody has run so, gets that, marked as well.
 //!
+//! A text that a shell is given (`sh -c`) counts by its commands: those that are known to write nothing, or only into
+//! mounts, and the image's own program among them, by what the facts tell of that.
+//!
 //! ## Can it break?
 //! Yes: whatever is written and nobody knew of. So it is refused where a command or an entry script installs packages or
-//! writes files, where a tmpfs would hide what a Dockerfile makes or a file of the image that the service names, where another entry point is started, where a
+//! writes files outside mounts, or does what is not known, where a tmpfs would hide what a Dockerfile makes or a file of the image that the service names, where another entry point is started, where a
 //! variable, an option or a configuration file of the project names a place for output, where a script of the first
 //! start writes elsewhere or a hook (`post_start`) runs, where `develop` copies files in, and where a file on top
 //! changes what is run, since that would get the read-only root, too. Of an image that no facts are known of, the
@@ -275,6 +278,30 @@
 //!     image: redis:7
 //!     command: sh -c "apk add curl && redis-server"
 //! ```
+//! What a text for a shell runs counts, and where it writes:
+//! ```yaml before
+//! services:
+//!   cache:
+//!     image: redis:7
+//!     command: sh -c 'mkdir -p /data/dumps && exec redis-server --requirepass "$$PASSWORD"'
+//!     volumes: [ "cache:/data" ]
+//! volumes: { cache: {} }
+//! ```
+//! ```yaml after
+//! services:
+//!   cache:
+//!     image: redis:7
+//!     command: sh -c 'mkdir -p /data/dumps && exec redis-server --requirepass "$$PASSWORD"'
+//!     volumes: [ "cache:/data" ]
+//!     read_only: true
+//! volumes: { cache: {} }
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   cache:
+//!     image: redis:7
+//!     command: sh -c 'mkdir -p /dumps && redis-server'
+//! ```
 //! Data without a volume have to get one first:
 //! ```yaml advice
 //! services:
@@ -317,6 +344,7 @@
 //!     read_only: false
 //! ```
 
+mod check;
 mod evidence;
 mod guess;
 mod lacking;
@@ -325,21 +353,15 @@ mod obstacle;
 mod own_start;
 mod places;
 mod room;
+mod script;
 mod sources;
 mod stated;
 #[cfg(test)]
 mod tests;
 mod tmpfs;
 
-use crate::model::compose::Service;
-use crate::rule::{
-    Context, Effect, Finding, FindingBuilder, Fix, Ground, Meta, Operation, OptionKind, OptionSpec, Reach,
-    Refusal, RefusalCode, Remedy, Rule, ServiceEffect, Severity,
-};
-use crate::syntax::Value;
-use evidence::{Doubt, judge};
-use lacking::lacking;
-use stated::{Stated, stated};
+use crate::rule::{Context, Finding, Ground, Meta, OptionKind, OptionSpec, Reach, Rule, Severity};
+use check::check_service;
 
 /// The rule of this file.
 pub(super) struct ReadOnlyRoot;
@@ -379,7 +401,6 @@ static META: Meta = Meta {
 };
 
 const FIELD: &str = "read_only";
-const MESSAGE: &str = "whoever breaks in can change the files of its image";
 
 impl Rule for ReadOnlyRoot {
     fn meta(&self) -> &'static Meta {
@@ -396,55 +417,4 @@ impl Rule for ReadOnlyRoot {
     fn check(&self, context: &Context<'_>) -> Vec<Finding> {
         context.findings_of_services(|service| check_service(context, service))
     }
-}
-
-fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding> {
-    // A provider is no container.
-    if service.has("provider") {
-        return None;
-    }
-    let finding = FindingBuilder::new(META.id, META.severity, service).subject(FIELD);
-    let refuse =
-        |code, why: &str| Some(finding.clone().build(MESSAGE, Remedy::Refused(Refusal::new(code, why))));
-    match stated(context, &service) {
-        Stated::Yes => return lacking(context, service),
-        Stated::No => {
-            let why = "it says `read_only: false`; take that out if it is no longer meant";
-            return refuse(RefusalCode::Explicit, why);
-        }
-        Stated::Open => {
-            return refuse(RefusalCode::Interpolated, "a variable decides whether it is read-only");
-        }
-        Stated::Nothing => {}
-    }
-    let advise = |advice: &str| Some(finding.clone().build(MESSAGE, Remedy::Advice(advice.to_owned())));
-    if service.file.is_stack() {
-        return advise(
-            "a swarm heeds `read_only`, and no `tmpfs` of a service: write what has to stay writable as `volumes` of \
-             the type tmpfs, and look at who may write there, since a swarm passes over the mode that they name",
-        );
-    }
-    if service.is_true("privileged") {
-        return advise("it is privileged and could make it writable again; take `privileged` away first");
-    }
-    if let Some(fragment) = context.project.fragment(&service) {
-        return refuse(RefusalCode::Fragment, &fragment.to_string());
-    }
-    let judgement = match judge(context, &service) {
-        Ok(judgement) => judgement,
-        Err(Doubt::Refused(refusal)) => return Some(finding.build(MESSAGE, Remedy::Refused(refusal))),
-        Err(Doubt::Advice(text)) => return advise(&text),
-    };
-    let mut effects: Vec<Effect> =
-        vec![ServiceEffect::on(&service, &[FIELD], Operation::Set(Value::Bool(true))).into()];
-    effects.extend(judgement.mounts.effects(&service));
-    let title = match judgement.mounts.is_empty() {
-        true => "make its root file system read-only".to_owned(),
-        false => format!("make its root file system read-only, with {}", judgement.mounts.told()),
-    };
-    let fix = match judgement.is_verified {
-        true => Fix::caution(title, judgement.caveat, effects),
-        false => Fix::unverified(title, judgement.caveat, effects),
-    };
-    Some(finding.because(Some(judgement.evidence)).build(MESSAGE, Remedy::Fix(fix)))
 }

@@ -40,6 +40,6 @@ pub use limits::Limits;
 pub use parse::{decode, parse};
 pub use place::{Notation, Place};
 pub use rewrite::{RewriteError, rewrite};
-pub use script::{Joint, Script, ScriptCommand, literal};
+pub use script::{Joint, Script, ScriptCommand, literal, substitutions};
 pub use shell::{Expanded, ShellError, expand};
 pub use tree::{Dockerfile, Instruction, StageRange, Word};

@@ -2,14 +2,15 @@
 
 use super::PROGRAMS;
 use super::mounts::{Mounts, stays_old, told};
-use super::obstacle::{in_keys, server_output, sharer, taken_above};
+use super::obstacle::{in_command, in_keys, server_output, sharer, taken_above};
 use super::own_start::{made_below, named_and_hidden};
-use super::places::{argument_outside, configured_place, first_start, named_place};
+use super::places::{argument_outside, configured_place, first_start, named_place, place_of_program};
 use super::room::Room;
+use super::script::Start;
 use super::tmpfs::{Writer, lacks_chown, size};
 use crate::knowledge::{
-    Confidence, DataFact, ImageFacts, ReadOnlyFact, ReadOnlyLevel, Role, Tag, WritableKind, WritablePath,
-    all_hold,
+    Confidence, DataFact, EntryPoint, ImageFacts, ReadOnlyFact, ReadOnlyLevel, Role, Tag, WritableKind,
+    WritablePath, all_hold,
 };
 use crate::model::compose::{BuiltStage, Run, Service};
 use crate::rule::{Context, Evidence, OptionValue, Refusal, RefusalCode, is_in, listed, parts};
@@ -76,6 +77,9 @@ pub(super) fn judge(context: &Context<'_>, service: &Service<'_>) -> Result<Judg
     }
     let run = context.project.run(service).ok_or_else(|| missing("nothing says what it runs"))?;
     let subject = Subject::of(context, service, run, parts)?;
+    if let Some(refusal) = in_command(&subject.parts, subject.start.as_ref()) {
+        return Err(refusal.into());
+    }
     match subject.fact() {
         Some((facts, fact)) => subject.by_fact(facts, fact),
         None => subject.without_fact(),
@@ -94,6 +98,8 @@ pub(super) struct Subject<'s> {
     pub(super) tag: Tag,
     /// What it runs, for messages.
     pub(super) name: String,
+    /// What its own keys start; `None` if they leave that to the image.
+    pub(super) start: Option<Start<'s>>,
 }
 
 impl<'s> Subject<'s> {
@@ -110,7 +116,8 @@ impl<'s> Subject<'s> {
         let tag = run.image().map_or_else(Tag::unknown, Tag::of);
         let facts = repository.as_ref().and_then(|repository| context.catalogue.image(repository));
         let name = repository.unwrap_or_else(|| "its image".to_owned());
-        Ok(Self { context, service, parts, run, room, facts, tag, name })
+        let start = Start::of(context, service, &parts, &run, facts, &tag);
+        Ok(Self { context, service, parts, run, room, facts, tag, name, start })
     }
 
     fn fact(&self) -> Option<(&'s ImageFacts, &'s ReadOnlyFact)> {
@@ -130,17 +137,22 @@ impl<'s> Subject<'s> {
         if self.starts_own_program(facts) && fact.level != ReadOnlyLevel::Breaks {
             return self.own_program(fact.note.as_deref());
         }
+        if self.starts_known_commands_alone() {
+            return self.own_program(None);
+        }
         self.verdict(fact)?;
         let is_tried = fact.level != ReadOnlyLevel::Untried;
         self.starts_as_meant(facts)?;
         self.data_have_a_place(&fact.writable)?;
         let needed = self.needed(fact)?;
+        self.can_write_as_it_starts(facts, &needed)?;
         let room = self.room_with(needed.iter().copied())?;
         self.writes_nowhere_else(&room)?;
         self.keeps_nothing_elsewhere(facts, &room)?;
         self.names_nothing_hidden(&needed)?;
         // A Dockerfile on top may change anything, so what was tried with the image was not tried with this.
-        let strongest = if self.run.is_built { Confidence::ReadInSource } else { Confidence::Experiment };
+        let is_as_tried = !self.run.is_built && !self.start.as_ref().is_some_and(Start::starts_own_by_shell);
+        let strongest = if !is_as_tried { Confidence::ReadInSource } else { Confidence::Experiment };
         let evidence = Evidence {
             confidence: fact.confidence.min(strongest),
             fact: told(&needed, is_tried),
@@ -199,10 +211,43 @@ impl<'s> Subject<'s> {
             )));
         }
         let start = facts.start.get(&self.tag);
-        if !self.context.starts_as_intended(self.service, &self.run, start) {
+        if !self.context.starts_as_intended(self.service, &self.run, start) && !self.starts_known_commands() {
+            let script = self.start.as_ref().filter(|start| start.has_own());
+            if let Some(why) = script.and_then(Start::first_unknown) {
+                return Err(missing(why));
+            }
             return Err(missing(format!("it starts something else than {} is made for", self.name)));
         }
         Ok(())
+    }
+
+    /// Whether the service starts the image's own program beside commands that are known, or leaves the image's own
+    /// start in front of such commands.
+    fn starts_known_commands(&self) -> bool {
+        self.start.as_ref().is_some_and(|start| match start.has_entrypoint {
+            true => start.starts_own(),
+            false => start.is_understood(),
+        })
+    }
+
+    /// Whether nothing of what the image is made for runs, and all that runs is known.
+    fn starts_known_commands_alone(&self) -> bool {
+        let is_alone = |start: &Start<'_>| start.has_entrypoint && start.is_understood() && !start.has_own();
+        self.start.as_ref().is_some_and(is_alone)
+    }
+
+    /// Without the entry script that would make it another user, the program of an image stays root, and folders
+    /// that are the other user's may not be for it.
+    fn can_write_as_it_starts(&self, facts: &ImageFacts, needed: &[&WritablePath]) -> Result<(), Doubt> {
+        let steps_down =
+            facts.start.get(&self.tag).is_some_and(|start| start.entrypoint == EntryPoint::StepDown);
+        let is_shut = |mount: &&WritablePath| mount.owner.is_some() && !mount.mode.lets_everyone_write();
+        match self.start.as_ref().filter(|start| start.has_entrypoint && steps_down) {
+            Some(_) if needed.iter().any(is_shut) => {
+                Err(missing(format!("it starts something else than {} is made for", self.name)))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Data that no volume holds would lie in the root, where they can't be written any more.
@@ -242,11 +287,17 @@ impl<'s> Subject<'s> {
 
     pub(super) fn writes_nowhere_else(&self, room: &Room) -> Result<(), Doubt> {
         let configured = || configured_place(self.context, self.service, &self.run, room);
-        if let Some(what) = named_place(self.context, &self.parts, &self.run, room).or_else(configured) {
+        if let Some(what) =
+            named_place(self.context, &self.parts, &self.run, room, self.start.as_ref()).or_else(configured)
+        {
             return Err(missing(format!(
                 "{what}, which no volume holds: with a read-only root nothing can be written there, and what lies in a \
                  tmpfs is gone at each stop; if it writes there, give it a volume"
             )));
+        }
+        let program = || self.start.as_ref().and_then(|start| place_of_program(start, room));
+        if let Some(what) = self.start.as_ref().and_then(|start| start.outside(room)).or_else(program) {
+            return Err(missing(format!("{what}, which no volume and no tmpfs holds; give it a volume")));
         }
         if let Some(what) = server_output(self.context, self.service, &self.run, room) {
             return Err(missing(format!(
@@ -259,7 +310,8 @@ impl<'s> Subject<'s> {
     /// The arguments of some programs are folders of data.
     fn keeps_nothing_elsewhere(&self, facts: &ImageFacts, room: &Room) -> Result<(), Doubt> {
         let is_told = facts.start.get(&self.tag).is_some_and(|start| start.arguments_are_data);
-        let outside = is_told.then(|| argument_outside(&self.parts, &self.run, room)).flatten();
+        let outside =
+            is_told.then(|| argument_outside(&self.parts, &self.run, room, self.start.as_ref())).flatten();
         outside.map_or(Ok(()), |what| Err(missing(format!("{what}, which no volume holds; give it one"))))
     }
 

@@ -1,8 +1,9 @@
 //! What a service gets with a read-only root where nothing is known of what it runs.
 
 use super::evidence::{Doubt, Judgement, Subject, TAKES_MORE, UNVERIFIED, advice, missing, tries_programs};
-use super::obstacle::{remapped_user, runs_a_script};
+use super::obstacle::remapped_user;
 use super::own_start::{commands_of_scripts, hidden_by_tmpfs, written_by_script, written_by_tool};
+use super::script::Start;
 use crate::knowledge::{
     Confidence, Role, RootNeed, WritableKind, WritablePath, is_for_development, root_need,
 };
@@ -73,8 +74,8 @@ impl Subject<'_> {
 
     /// A guess that a person has to try: writable is what lies in volumes, and these.
     fn guess(&self, note: Option<&str>) -> Result<Judgement, Doubt> {
-        if runs_a_script(&self.parts) {
-            return Err(missing("it runs a script of its own, and what that writes is not known"));
+        if let Some(why) = self.start.as_ref().and_then(Start::obstacle) {
+            return Err(missing(why));
         }
         if let Some(package) = self.context.started_package(self.service, &self.run) {
             return Err(missing(format!(
@@ -91,9 +92,6 @@ impl Subject<'_> {
                 "with {name} its start may change a user, which is written to /etc"
             )));
         }
-        if let Some(what) = written_by_script(self.context, self.service, &self.run) {
-            return Err(missing(format!("{what}, and a read-only root does not bear that")));
-        }
         if let Some(tool) = self.started_commands().iter().find_map(|command| written_by_tool(command)) {
             return Err(missing(format!("its start runs {tool}, which writes beside its sources")));
         }
@@ -108,7 +106,11 @@ impl Subject<'_> {
             placed = self.writes_nowhere_else(&self.room_with(&mounts)?);
         }
         placed?;
-        if let Some((line, path)) = self.written_by_sources(&self.room_with(&mounts)?) {
+        let room = self.room_with(&mounts)?;
+        if let Some(what) = written_by_script(self.context, self.service, &self.run, &room) {
+            return Err(missing(format!("{what}, and a read-only root does not bear that")));
+        }
+        if let Some((line, path)) = self.written_by_sources(&room) {
             let folder = folder_of(&path);
             return Err(missing(format!(
                 "{line} writes to {path}, which no volume holds; give it one, and run this again: below the service \

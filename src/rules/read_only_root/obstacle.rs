@@ -1,6 +1,7 @@
 //! What in a service itself speaks against a read-only root, whatever image it runs.
 
 use super::room::Room;
+use super::script::Start;
 use crate::knowledge::remaps_user;
 use crate::model::compose::{Run, Service, lookup, set_variables};
 use crate::model::nginx::outputs;
@@ -8,9 +9,42 @@ use crate::rule::{Context, Refusal, RefusalCode};
 
 /// Programs that install, build or change files where they are called, each by its own documentation.
 const WRITERS: &[&str] = &[
-    "apk", "apt", "apt-get", "bundle", "cargo", "chmod", "chown", "composer", "conda", "cp", "dnf", "gem",
-    "git", "gradle", "gradlew", "ln", "make", "microdnf", "mkdir", "mv", "mvn", "mvnw", "npm", "npx", "pip",
-    "pip3", "pipenv", "pnpm", "poetry", "rm", "tee", "touch", "useradd", "uv", "yarn", "yum",
+    "apk",
+    "apt",
+    "apt-get",
+    "cargo",
+    "chmod",
+    "chown",
+    "composer",
+    "conda",
+    "confluent-hub",
+    "cp",
+    "dnf",
+    "gem",
+    "git",
+    "gradle",
+    "gradlew",
+    "ln",
+    "make",
+    "microdnf",
+    "mkdir",
+    "mv",
+    "mvn",
+    "mvnw",
+    "npm",
+    "npx",
+    "pip",
+    "pip3",
+    "pipenv",
+    "pnpm",
+    "poetry",
+    "rm",
+    "tee",
+    "touch",
+    "useradd",
+    "uv",
+    "yarn",
+    "yum",
 ];
 
 /// The folder of the configuration that is read, for what it says about output.
@@ -50,9 +84,7 @@ pub(super) fn in_keys(
         let why = format!("`{hook}` runs commands in it, and what those write is not known");
         return Some(Refusal::new(RefusalCode::EvidenceMissing, why));
     }
-    in_command(parts)
-        .and_then(explicit)
-        .or_else(|| above(context, service).map(|why| Refusal::new(RefusalCode::Fragment, why)))
+    above(context, service).map(|why| Refusal::new(RefusalCode::Fragment, why))
 }
 
 fn is_of_windows(part: &Service<'_>) -> bool {
@@ -88,21 +120,27 @@ fn copied_in(part: &Service<'_>) -> Option<String> {
     None
 }
 
-/// What `command` or `entrypoint` does that a read-only root does not bear.
-fn in_command(parts: &[Service<'_>]) -> Option<String> {
+/// What `command`, `entrypoint` or the health check does that a read-only root does not bear. Of commands that are
+/// understood, where they write counts, which is looked at when all mounts are known.
+pub(super) fn in_command(parts: &[Service<'_>], start: Option<&Start<'_>>) -> Option<Refusal> {
+    let explicit = |why: String| Some(Refusal::new(RefusalCode::Explicit, why));
     for field in ["command", "entrypoint"] {
         let Some(part) = parts.iter().find(|part| part.has(field)) else { continue };
         let texts: Vec<&str> = part.scalar(field).into_iter().chain(part.scalar_items(field)).collect();
-        if let Some(what) = writes(&texts.join(" ")) {
-            return Some(format!("its `{field}` {what}"));
+        let line = texts.join(" ");
+        let kept = start.and_then(|start| start.keeps_alive(&line));
+        let is_understood = start.is_some_and(Start::is_understood);
+        let written = || writes(&line).filter(|_| !is_understood);
+        if let Some(what) = written().or_else(|| kept.map(str::to_owned)) {
+            return explicit(format!("its `{field}` {what}"));
         }
     }
     let test = parts.iter().find_map(|part| part.find(&["healthcheck", "test"]).map(|_| part))?;
     let what = writes(&test.words_at(&["healthcheck", "test"]).join(" "))?;
-    Some(format!("its health check {what}"))
+    explicit(format!("its health check {what}"))
 }
 
-/// What a command line does that writes, or that shows that people work in the container.
+/// What a command line does that writes.
 pub(super) fn writes(line: &str) -> Option<String> {
     let words: Vec<&str> = line
         .split([' ', '\t', '\n', ';', '&', '|', '(', ')', '"', '\'', '`'])
@@ -113,13 +151,17 @@ pub(super) fn writes(line: &str) -> Option<String> {
     let follows = |first: &str, then: &[&str]| {
         names.windows(2).any(|pair| pair[0] == first && then.contains(&pair[1].as_str()))
     };
-    if follows("sleep", &["infinity", "inf"])
-        || (names.iter().any(|name| name == "tail") && words.contains(&"/dev/null"))
-    {
-        return Some("only keeps it alive, so that people can work in it".to_owned());
-    }
     if let Some(writer) = names.iter().find(|name| WRITERS.contains(&name.as_str())) {
         return Some(format!("runs `{writer}`, which writes files"));
+    }
+    if follows("bundle", &["add", "install", "lock", "update"]) {
+        return Some("installs with `bundle`, which writes files".to_owned());
+    }
+    if follows("bundle", &["exec"]) {
+        return Some(
+            "starts a program by `bundle exec`, which may write below its own folder, as Rails does (tmp, log)"
+                .to_owned(),
+        );
     }
     if follows("go", &["build", "install", "mod", "run", "test"]) || follows("sed", &["-i"]) {
         return Some("writes files".to_owned());
@@ -132,16 +174,6 @@ pub(super) fn writes(line: &str) -> Option<String> {
             && !["/dev/", "/proc/"].iter().any(|stream| target.starts_with(stream))
     };
     targets.any(is_file).then(|| "writes its output to a file".to_owned())
-}
-
-/// Whether `command` or `entrypoint` hands a text to a shell.
-pub(super) fn runs_a_script(parts: &[Service<'_>]) -> bool {
-    let is_shell = |word: &&str| matches!(word.rsplit('/').next(), Some("sh" | "bash" | "ash" | "dash"));
-    let starts_one = |field: &&str| {
-        let part = parts.iter().find(|part| part.has(field));
-        part.is_some_and(|part| part.words_at(&[*field]).first().is_some_and(is_shell))
-    };
-    ["command", "entrypoint"].iter().any(starts_one)
 }
 
 /// What a file on top changes about what is started: a read-only root would hold there, too.
@@ -219,8 +251,8 @@ mod tests {
             "sh -c 'app >>app.log'",
             "sed -i s/a/b/ index.html",
             "go run .",
-            "sleep infinity",
-            "tail -f /dev/null",
+            "bundle exec rails s",
+            "bundle install",
         ] {
             assert!(writes(line).is_some(), "{line}");
         }

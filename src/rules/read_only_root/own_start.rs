@@ -2,9 +2,10 @@
 
 use super::obstacle::writes;
 use super::room::Room;
+use super::script::waits_for_ever;
 use crate::knowledge::{StartWrite, WritablePath};
-use crate::model::compose::{BuiltStage, Run, Service, set_variables};
-use crate::rule::{Context, package_scripts, shell_words, simple_commands};
+use crate::model::compose::{BuiltStage, EntryScript, Run, Service, set_variables};
+use crate::rule::{Context, ShellCommand, package_scripts, shell_commands, shell_words, simple_commands};
 use crate::syntax::dockerfile::Keyword;
 
 /// Programs of a RUN that make what is needed later, or give it to the user who needs it.
@@ -16,10 +17,24 @@ pub(super) fn written_by_script(
     context: &Context<'_>,
     service: &Service<'_>,
     run: &Run<'_>,
+    room: &Room,
 ) -> Option<String> {
     let scripts = context.project.entry_scripts(service, run);
-    scripts.iter().filter(|script| script.is_of_shell()).find_map(|script| {
-        let (line, what) = script.lines().find_map(|(number, line)| Some((number, writes(line)?)))?;
+    let stays_inside = |script: &EntryScript<'_>| {
+        let is_inside = |command: &ShellCommand| match command.written() {
+            Some(paths) => paths.iter().all(|path| room.holds(path)),
+            None => writes(&command.text).is_none() && !waits_for_ever(&command.text),
+        };
+        shell_commands(script.text, None).is_some_and(|commands| commands.iter().all(is_inside))
+    };
+    let of_line = |line: &str| {
+        let waits =
+            || waits_for_ever(line).then(|| "keeps it alive, so that people can work in it".to_owned());
+        writes(line).or_else(waits)
+    };
+    let scripts = scripts.iter().filter(|script| script.is_of_shell() && !stays_inside(script));
+    scripts.into_iter().find_map(|script| {
+        let (line, what) = script.lines().find_map(|(number, line)| Some((number, of_line(line)?)))?;
         Some(format!("{} (line {line}) {what}", script.path))
     })
 }

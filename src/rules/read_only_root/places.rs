@@ -2,6 +2,7 @@
 
 use super::obstacle::writes;
 use super::room::Room;
+use super::script::Start;
 use crate::model::compose::{Run, Service, set_variables};
 use crate::rule::{Context, is_in};
 
@@ -101,6 +102,7 @@ pub(super) fn named_place(
     parts: &[Service<'_>],
     run: &Run<'_>,
     room: &Room,
+    start: Option<&Start<'_>>,
 ) -> Option<String> {
     let is_outside = |name: &str, value: &str| {
         let mut paths = value.split(',').filter_map(path_of);
@@ -113,7 +115,9 @@ pub(super) fn named_place(
                 return Some(format!("the variable {} names {value}", variable.name));
             }
         }
-        let words = part.words_at(&["command"]);
+        // The words of a text for a shell are those of several commands.
+        let is_told_by_commands = start.is_some_and(Start::is_understood_text);
+        let words = if is_told_by_commands { Vec::new() } else { part.words_at(&["command"]) };
         let words: Vec<String> = words.iter().filter_map(|word| part.interpolate(word)).collect();
         if let Some((option, path)) = in_options(&words, room) {
             return Some(format!("`{option}` in its command names {path}"));
@@ -161,6 +165,22 @@ fn in_options(words: &[String], room: &Room) -> Option<(String, String)> {
     })
 }
 
+/// What the image's own program is told by a shell, or in front of its entry point, to write outside `room`: an option, or
+/// an argument that is no place to read.
+pub(super) fn place_of_program(start: &Start<'_>, room: &Room) -> Option<String> {
+    start.own_words().find_map(|words| {
+        let argument = || {
+            let is_read = |path: &str| lies_in(path, READ) || has_ending(path);
+            words
+                .iter()
+                .skip(1)
+                .find(|word| path_of(word).is_some_and(|path| !room.holds(path) && !is_read(path)))
+        };
+        let told = in_options(&words, room).map(|(option, path)| format!("`{option}` names {path}"));
+        told.or_else(|| argument().map(|path| format!("its program is told of {path}")))
+    })
+}
+
 /// Whether what a setting of this name writes to a path can be written there, and stays as long as it did, or as long as
 /// is known to do.
 fn bears(room: &Room, name: &str, path: &str) -> bool {
@@ -169,7 +189,15 @@ fn bears(room: &Room, name: &str, path: &str) -> bool {
 }
 
 /// An argument of the command, no option, that is a folder outside `room`, be it one of another host.
-pub(super) fn argument_outside(parts: &[Service<'_>], run: &Run<'_>, room: &Room) -> Option<String> {
+pub(super) fn argument_outside(
+    parts: &[Service<'_>],
+    run: &Run<'_>,
+    room: &Room,
+    start: Option<&Start<'_>>,
+) -> Option<String> {
+    if let Some(start) = start.filter(|start| start.is_understood_text()) {
+        return start.own_words().find_map(|words| folder_outside(&words, room));
+    }
     let told = parts.iter().find(|part| part.has("command"));
     let words: Vec<String> = match told {
         Some(part) => {
@@ -178,6 +206,10 @@ pub(super) fn argument_outside(parts: &[Service<'_>], run: &Run<'_>, room: &Room
         }
         None => run.built.as_ref().map(|built| built.start_words()).unwrap_or_default(),
     };
+    folder_outside(&words, room)
+}
+
+fn folder_outside(words: &[String], room: &Room) -> Option<String> {
     let folder = |word: &str| {
         let path = match word.split_once("://") {
             Some((_, rest)) => rest.find('/').map(|at| rest[at..].to_owned()),

@@ -1,5 +1,6 @@
 //! What the rule says of a service, case by case.
 
+mod script_tests;
 mod source_tests;
 mod volume_tests;
 
@@ -9,7 +10,8 @@ use crate::model::Environment;
 use crate::model::compose::{ComposeFile, Project};
 use crate::model::dockerfile::DockerfileFile;
 use crate::model::nginx::NginxFile;
-use crate::rule::{Answers, OptionValue, Options};
+use crate::rule::{Answers, Effect, Operation, OptionValue, Options, Remedy, ServiceEffect};
+use crate::syntax::Value;
 
 /// What the rule says of the service `a`, in short: the rank of the evidence of its fix, with a `?` if it is
 /// unverified, and the entries of `tmpfs`; or the code of the refusal; or `advice`; empty if it says nothing.
@@ -394,7 +396,7 @@ fn tried(dockerfile: &str, script: &str) -> String {
     let (options, answers) = (Options::default(), Answers::default());
     let context =
         Context { project: &project, options: &options, catalogue: Catalogue::builtin(), answers: &answers };
-    let script = own_start::written_by_script(&context, &service, &run);
+    let script = own_start::written_by_script(&context, &service, &run, &room::Room::default());
     let hidden = ["/tmp", "/run"].map(|at| own_start::hidden_by_tmpfs(&context, &service, &run, at));
     let words = run.built.as_ref().map(|built| built.start_words()).unwrap_or_default();
     let commands = own_start::commands_of_scripts(&context, &run, words);

@@ -1,10 +1,12 @@
-//! The commands of a RUN, CMD or ENTRYPOINT in shell form, as far as they can be told apart without running a shell.
+//! The commands of a RUN, CMD or ENTRYPOINT in shell form, or of any text for a shell, as far as they can be told apart
+//! without running one.
 //!
 //! This knows words, quotes, substitutions as a whole, and the signs between commands. What has more structure
 //! (loops, groups, subshells) is read for looking at it, and says that it is not to be edited.
 
 use super::logical::LogicalLine;
 use super::{Arguments, Escape, Instruction, Keyword, Word};
+use crate::text::TextRange;
 use std::ops::Range;
 
 /// A shell text, taken apart.
@@ -44,6 +46,55 @@ pub enum Joint {
     Pipe,
     /// `&`
     Background,
+}
+
+impl Script {
+    /// The commands of a text that a shell gets as it is, be it a script's or what stands behind `sh -c`: its lines part
+    /// commands, and comments end with their line. Here-documents are not taken apart; they are an obstacle for words.
+    #[must_use]
+    pub fn of_text(text: &str) -> Self {
+        let mut line = LogicalLine::new();
+        let text = text.replace("\\\r\n", "").replace("\\\n", "");
+        line.push(&text, TextRange::new(0, text.len()));
+        let mut reader = Reader::new(&line, 0..text.len());
+        reader.has_lines = true;
+        reader.read()
+    }
+}
+
+/// What a shell runs to make a word: the texts in `$(...)` and between backticks, those inside of others not; `None` if one
+/// of them stays open.
+#[must_use]
+pub fn substitutions(word: &str) -> Option<Vec<String>> {
+    let mut line = LogicalLine::new();
+    line.push(word, TextRange::new(0, word.len()));
+    let mut reader = Reader::new(&line, 0..word.len());
+    let mut found = Vec::new();
+    while let Some(c) = reader.rest().chars().next() {
+        let start = reader.at;
+        let (open, close) = match c {
+            '\\' => {
+                reader.at += 1 + reader.rest()[1..].chars().next().map_or(0, char::len_utf8);
+                continue;
+            }
+            '\'' if !reader.line.text()[..start].contains('"') => {
+                reader.at += reader.rest()[1..].find('\'')? + 2;
+                continue;
+            }
+            '`' => (1, '`'),
+            '$' | '<' | '>' if reader.rest()[1..].starts_with('(') => (2, ')'),
+            _ => {
+                reader.at += c.len_utf8();
+                continue;
+            }
+        };
+        reader.at += open;
+        if !reader.skip_until(close) {
+            return None;
+        }
+        found.push(word[start + open..reader.at - 1].to_owned());
+    }
+    Some(found)
 }
 
 impl ScriptCommand {
@@ -132,12 +183,15 @@ struct Reader<'l> {
     script: Script,
     joint: Joint,
     words: Vec<Range<usize>>,
+    /// Whether the end of a line ends a command, as it does wherever no Dockerfile joins the lines.
+    has_lines: bool,
 }
 
 impl<'l> Reader<'l> {
     fn new(line: &'l LogicalLine, within: Range<usize>) -> Self {
         let script = Script { commands: Vec::new(), obstacle: None, word_obstacle: None, comment: None };
-        Self { line, at: within.start, end: within.end, script, joint: Joint::First, words: Vec::new() }
+        let (at, end) = (within.start, within.end);
+        Self { line, at, end, script, joint: Joint::First, words: Vec::new(), has_lines: false }
     }
 
     fn rest(&self) -> &'l str {
@@ -147,8 +201,13 @@ impl<'l> Reader<'l> {
     fn read(mut self) -> Script {
         while let Some(c) = self.rest().chars().next() {
             let rest = self.rest();
-            if c.is_whitespace() {
+            if c == '\n' && self.has_lines {
+                self.at += 1;
+                self.end_line();
+            } else if c.is_whitespace() {
                 self.at += c.len_utf8();
+            } else if c == '#' && self.has_lines {
+                self.at += rest.find('\n').unwrap_or(rest.len());
             } else if c == '#' {
                 self.script.comment = Some(rest.into());
                 self.script.obstacle.get_or_insert("a shell comment ends it");
@@ -175,6 +234,13 @@ impl<'l> Reader<'l> {
         self.script
     }
 
+    /// A line ends the command that stands in it. Behind a sign such as `&&`, the next one goes on.
+    fn end_line(&mut self) {
+        if !self.words.is_empty() {
+            self.end_command(Joint::Sequence);
+        }
+    }
+
     /// Takes one word in.
     fn word(&mut self) {
         let start = self.at;
@@ -183,6 +249,9 @@ impl<'l> Reader<'l> {
             self.give_up_on("a quote or a bracket in it does not close");
         }
         let text = &self.line.text()[start..self.at];
+        if self.has_lines && text.contains("<<") {
+            self.give_up_on("a here-document stands in it");
+        }
         if self.words.is_empty() {
             if BEFORE_COMMANDS.contains(&text) {
                 self.script.obstacle = Some(COMPOUND);
@@ -318,96 +387,4 @@ fn joint(text: &str) -> Option<(usize, Joint)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{Limits, parse};
-    use super::*;
-
-    fn script(run: &str) -> Script {
-        let tree = parse(&format!("FROM a\nRUN {run}\n"), &Limits::default()).unwrap();
-        tree.instructions()[1].script(tree.escape()).unwrap()
-    }
-
-    fn said(run: &str) -> Vec<String> {
-        let words = |command: &ScriptCommand| {
-            let words: Vec<&str> = command.words.iter().map(|word| &*word.text).collect();
-            format!("{:?} {}", command.joint, words.join("·"))
-        };
-        script(run).commands.iter().map(words).collect()
-    }
-
-    #[test]
-    fn commands_end_at_the_signs_of_the_shell() {
-        assert_eq!(
-            said("apt-get update && apt-get install -y \\\n  # tools\n  curl; a || b | c"),
-            ["First apt-get·update", "And apt-get·install·-y·curl", "Sequence a", "Or b", "Pipe c"]
-        );
-        assert_eq!(script("a && b; c").obstacle, None);
-        assert_eq!(said("set -eux;a"), ["First set·-eux", "Sequence a"]);
-    }
-
-    #[test]
-    fn quotes_and_substitutions_hide_signs() {
-        assert_eq!(
-            said("a 'b && c' \"d ; $(e \"f\" && g)\" h"),
-            ["First a·'b && c'·\"d ; $(e \"f\" && g)\"·h"]
-        );
-        assert_eq!(said("x=$(a | b) c ${d:-e f} `g;h` i\\;j"), ["First x=$(a | b)·c·${d:-e f}·`g;h`·i\\;j"]);
-        assert_eq!(said("a >/b 2>&1 &>c && d"), ["First a·>/b·2>&1·&>c", "And d"]);
-        assert_eq!(said("a <(b && c) $((1 + 2))"), ["First a·<(b && c)·$((1 + 2))"]);
-    }
-
-    #[test]
-    fn what_is_more_than_a_list_is_not_to_be_edited() {
-        for run in [
-            "if a; then b; fi",
-            "for i in 1 2; do a $i; done",
-            "(a && b)",
-            "{ a; }",
-            "! a",
-            "a & b",
-            "a # b",
-            "a;",
-            "a 'b",
-            "a \"$(b\"",
-            "case $a in b) c;; esac",
-            "f() { a; }",
-        ] {
-            assert!(script(run).obstacle.is_some(), "{run}");
-        }
-        for run in ["a 'b", "f() { a; }", "case $a in b) c;; esac"] {
-            assert!(script(run).word_obstacle.is_some(), "{run}");
-        }
-        assert_eq!(script("if a; then (b); fi").word_obstacle, None);
-        assert_eq!(said("if a; then b; fi")[..2], ["First a".to_owned(), "Sequence b".to_owned()]);
-        assert_eq!(&*script("a # b && c").comment.unwrap(), "# b && c");
-    }
-
-    #[test]
-    fn a_word_is_literal_unless_the_shell_expands_it() {
-        for (word, expected) in [
-            ("a", Some("a")),
-            ("'a b'", Some("a b")),
-            ("\"a \\\"b\"c", Some("a \"bc")),
-            ("a\\ b", Some("a b")),
-            ("$a", None),
-            ("a*", None),
-            ("\"$a\"", None),
-            ("'$a'", Some("$a")),
-            ("`a`", None),
-            (">a", None),
-        ] {
-            assert_eq!(literal(word).as_deref(), expected, "{word}");
-        }
-        let script = script("A=b C= /usr/bin/apt-get install");
-        assert_eq!(script.commands[0].name().as_deref(), Some("apt-get"));
-        assert_eq!(script.commands[0].program(), 2);
-    }
-
-    #[test]
-    fn only_a_shell_form_has_commands() {
-        for text in ["FROM a\nRUN [\"b\"]\n", "FROM a\nUSER b\n", "FROM a\nRUN <<E\nb\nE\n"] {
-            let tree = parse(text, &Limits::default()).unwrap();
-            assert!(tree.instructions()[1].script(tree.escape()).is_none(), "{text}");
-        }
-    }
-}
+mod tests;
