@@ -24,6 +24,7 @@ mod rollback_refusals;
 mod saved_plans;
 mod secrets;
 mod settings;
+mod sources;
 mod suppressions;
 mod tampered_plans;
 mod terminal;

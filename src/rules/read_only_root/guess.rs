@@ -45,8 +45,8 @@ impl Subject<'_> {
     /// Where its sources are seen to write, or else `unknown`.
     fn seen_or(&self, unknown: &str) -> String {
         match self.written_by_sources(&self.room) {
-            Some((line, path)) => {
-                format!("{line} writes to {path}, and what else its own program writes is not known")
+            Some((line, write)) => {
+                format!("{line} writes to {}, and what else its own program writes is not known", write.path)
             }
             None => unknown.to_owned(),
         }
@@ -110,13 +110,16 @@ impl Subject<'_> {
         if let Some(what) = written_by_script(self.context, self.service, &self.run, &room) {
             return Err(missing(format!("{what}, and a read-only root does not bear that")));
         }
-        if let Some((line, path)) = self.written_by_sources(&room) {
-            let folder = folder_of(&path);
-            return Err(missing(format!(
-                "{line} writes to {path}, which no volume holds; give it one, and run this again: below the service \
-                 `volumes: [\"{0}-data:{folder}\"]`, and at the top level `volumes: {{ {0}-data: {{}} }}`",
-                self.service.name
-            )));
+        if let Some((line, write)) = self.written_by_sources(&room) {
+            let do_so = match write.own_folder() {
+                Some(folder) => format!(
+                    "give it one, and run this again: below the service `volumes: [\"{0}-data:{folder}\"]`, and at the top \
+                     level `volumes: {{ {0}-data: {{}} }}`",
+                    self.service.name
+                ),
+                None => "have it write into a folder of its own, and give that one".to_owned(),
+            };
+            return Err(missing(format!("{line} writes to {}, which no volume holds; {do_so}", write.path)));
         }
         let needed = self.lacking(mounts.iter())?;
         let hidden =
@@ -134,14 +137,5 @@ impl Subject<'_> {
         };
         let remark = note.map(|note| format!("; {note}")).unwrap_or_default();
         Ok(self.judgement(&needed, evidence, format!("{UNVERIFIED}{remark}"), false))
-    }
-}
-
-/// The folder that a file is in, if that is none of the root itself.
-fn folder_of(path: &str) -> &str {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    match path.rsplit_once('/') {
-        Some((folder, _)) if !folder.is_empty() && name.contains('.') => folder,
-        _ => path,
     }
 }

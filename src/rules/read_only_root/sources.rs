@@ -3,12 +3,13 @@
 use super::evidence::Subject;
 use super::room::Room;
 use crate::knowledge::WritingLanguage;
+use crate::model::SourceWrite;
 use crate::rule::programs;
 
 impl Subject<'_> {
-    /// The first line of a source that writes outside of `room`, with its file, and the path. The sources are those that
+    /// The first line of a source that writes outside of `room`, with its file, and what it writes. The sources are those that
     /// its Dockerfile copies, in whatever stage, and those that it mounts.
-    pub(super) fn written_by_sources(&self, room: &Room) -> Option<(String, String)> {
+    pub(super) fn written_by_sources(&self, room: &Room) -> Option<(String, SourceWrite)> {
         let project = self.context.project;
         let places = project.sources_of(self.service, &self.run);
         let others = || project.other_variables(&self.parts, Some(&self.run));
@@ -25,6 +26,6 @@ impl Subject<'_> {
             .filter(|(path, _)| WritingLanguage::may_run(&running, path));
         let (file, write) = found
             .find(|(_, write)| !room.holds(&write.path) && !write.unless.as_ref().is_some_and(is_moved))?;
-        Some((format!("{file} (line {})", write.line), write.path.clone()))
+        Some((format!("{file}:{}", write.line), write.clone()))
     }
 }

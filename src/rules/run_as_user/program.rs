@@ -86,13 +86,15 @@ pub(super) fn judge(
     if let Some(path) = writes::named_path(view, stage) {
         return explicit(&format!("its command names {path}, where only root may make files"));
     }
-    if let Some((line, path)) = sources::outside(context, view, stage) {
-        let folder =
-            path.rsplit_once('/').map_or("/", |(folder, _)| if folder.is_empty() { &path } else { folder });
-        return missing(format!(
-            "{line} writes to {path}, where only root may; give the folder to a user \
-             (`RUN mkdir -p {folder} && chown UID:GID {folder}`), or put USER before its CMD"
-        ));
+    if let Some((line, write)) = sources::outside(context, view, stage) {
+        let path = &write.path;
+        let do_so = match write.own_folder() {
+            Some(folder) => format!(
+                "give the folder to a user (`RUN mkdir -p {folder} && chown UID:GID {folder}`), or put USER before its CMD"
+            ),
+            None => "have it write into a folder of its own, and give that to a user".to_owned(),
+        };
+        return missing(format!("{line} writes to {path}, where only root may; {do_so}"));
     }
     if writes::closed(view, stage) {
         return missing(

@@ -2,6 +2,7 @@
 
 use super::{files, start, writes};
 use crate::knowledge::WritingLanguage;
+use crate::model::SourceWrite;
 use crate::model::dockerfile::Stage;
 use crate::rule::{Context, DockerfileView, is_in, programs};
 
@@ -9,12 +10,12 @@ use crate::rule::{Context, DockerfileView, is_in, programs};
 const OPEN: [&str; 3] = ["/tmp", "/var/tmp", "/dev/shm"];
 
 /// The first line of a source that writes where the new user may not: outside of its own folder, of what everybody may
-/// write, of a volume, and of what a RUN gives to somebody. The line, with its file, and the path.
+/// write, of a volume, and of what a RUN gives to somebody. Its file and line, and what it writes.
 pub(super) fn outside(
     context: &Context<'_>,
     view: &DockerfileView<'_>,
     stage: &Stage,
-) -> Option<(String, String)> {
+) -> Option<(String, SourceWrite)> {
     let project = context.project;
     let own = files::own_folder(view, stage);
     let volumes = writes::volumes(view, stage);
@@ -37,7 +38,7 @@ pub(super) fn outside(
         .filter(|(path, _)| WritingLanguage::may_run(&started, path));
     let (file, write) =
         found.find(|(_, write)| !is_open(&write.path) && !write.unless.as_ref().is_some_and(is_moved))?;
-    Some((format!("{file} (line {})", write.line), write.path.clone()))
+    Some((format!("{file}:{}", write.line), write.clone()))
 }
 
 /// The folders that a RUN gives to a user, or opens to more than root.
