@@ -19,6 +19,7 @@ mod presence;
 mod refusal;
 mod shell_text;
 mod start;
+mod started_commands;
 
 pub use dockerfile::{DockerfileView, ShellInForce, below};
 pub use effect::{Effect, Operation, ServiceEffect, SourceEffect};
@@ -34,6 +35,7 @@ pub use presence::{is_in, parts};
 pub use refusal::{Refusal, RefusalCode};
 pub use shell_text::{ShellCommand, ShellStart, shell_commands, shell_start};
 pub use start::{programs, shell_words};
+pub use started_commands::StartedCommands;
 
 use crate::knowledge::Catalogue;
 use crate::model::compose::{ComposeFile, Project, Service};

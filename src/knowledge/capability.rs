@@ -89,6 +89,19 @@ const OF_PORTS: &[(&[u16], &[&str])] = &[
     (&[31024, 31110, 31143, 31465, 31587, 31990, 31993, 34190], &["SYS_CHROOT"]),
 ];
 
+/// What programs that a start script names use as root besides [`OF_START_SCRIPTS`], or instead of them where it runs nothing
+/// else. Each is one that every container of root has by default. Programs that are not here need what nobody knows.
+const OF_PROGRAMS: &[(&[&str], &[&str])] = &[
+    // Source: chown(2), chmod(2), capabilities(7): what a start script has those for anyway.
+    (&["chgrp", "chmod", "chown"], &[]),
+    // Source: opencontainers/runc#1860 lists what apt needs, cilium/cilium#19903 and CopilotKit/OpenBot#262 what it says
+    // without; it fetches as a user of its own, and dpkg and rpm set the modes and the capabilities of files.
+    (&["apt", "apt-get", "aptitude", "dnf", "microdnf", "yum"], &["FSETID", "SETFCAP"]),
+    // Source: rootless-containers/runrootless#3: it runs the scripts of packages in a chroot, and they end with 127 without;
+    // alpinelinux/apk-tools src/database.c and extract: modes and extended attributes of files.
+    (&["apk"], &["FSETID", "SETFCAP", "SYS_CHROOT"]),
+];
+
 /// What goes with another capability that a service is given, of those that every container of root has by default.
 /// Source: iptables of the legacy kind opens a raw socket (wg-easy/wg-easy#1554, podman#8784), and who asks for NET_ADMIN
 /// mostly asks for it.
@@ -116,6 +129,21 @@ impl Capability {
     pub fn of_port(number: u16) -> impl Iterator<Item = Self> {
         let known = OF_PORTS.iter().filter(move |(ports, _)| ports.contains(&number));
         known.flat_map(|(_, names)| names.iter().copied().map(Self))
+    }
+
+    /// What a program that a start script names uses as root besides [`Capability::of_start_scripts`]; `None` if nobody knows.
+    /// Each is one that every container of root has by default.
+    pub fn of_program(name: &str) -> Option<impl Iterator<Item = Self>> {
+        let (_, names) = OF_PROGRAMS.iter().find(|(programs, _)| programs.contains(&name))?;
+        Some(names.iter().copied().map(Self))
+    }
+
+    /// What handing folders over takes, where a start does nothing else. Source: capabilities(7), `CAP_CHOWN`,
+    /// `CAP_DAC_OVERRIDE`, `CAP_FOWNER`; and where it sets modes with the bit for the group, `CAP_FSETID`, without which
+    /// chmod(2) drops that.
+    pub fn of_handing_over(sets_bits: bool) -> impl Iterator<Item = Self> {
+        let bits = sets_bits.then_some("FSETID");
+        ["CHOWN", "DAC_OVERRIDE", "FOWNER"].into_iter().chain(bits).map(Self)
     }
 
     /// What is needed along with it as a rule, of what every container of root has by default.

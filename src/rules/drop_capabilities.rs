@@ -16,8 +16,9 @@
 //! ## Can it break?
 //! Yes: whatever needs a capability that nobody knew of. Each fix says what its list rests on, and the plan
 //! shows what each capability is for. It is refused where a command, a Dockerfile's start or an entry script does what
-//! root alone may (`chown`, `gosu`, `su`, package managers, `sshd`, `cron`), and where a Dockerfile installs the server
-//! that it starts. On the host's network, where ports below 1024 are root's, what is unknown gets
+//! root alone may and nobody knows how much of it (`gosu`, `su`, `sudo`, `sshd`, `cron`, `ip`), and where a Dockerfile
+//! installs the server that it starts. A start that hands folders over (`chown`) or installs packages says what it takes:
+//! that is a guess as for images that no facts are known of, with what package managers need besides. On the host's network, where ports below 1024 are root's, what is unknown gets
 //! `NET_BIND_SERVICE`. Of an image that no facts are known of, the profile `recommended`
 //! refuses the fix, and `strict` makes it and marks it as unverified. If such an image may start as root, it gets
 //! what start scripts hand folders over with and go on as another user: CHOWN, DAC_OVERRIDE, FOWNER, SETGID and
@@ -151,6 +152,17 @@
 //!       - CHOWN
 //!       - SETGID
 //!       - SETUID
+//! ```
+//! A start that only hands folders over needs what that takes:
+//! ```yaml before
+//! services:
+//!   owner: { image: "busybox:1.37", command: [chown, -R, "1000:1000", /data], volumes: [ "shop:/data" ] }
+//! volumes: { shop: {} }
+//! ```
+//! ```yaml after
+//! services:
+//!   owner: { image: "busybox:1.37", command: [chown, -R, "1000:1000", /data], volumes: [ "shop:/data" ], cap_drop: [ALL], cap_add: [CHOWN, DAC_OVERRIDE, FOWNER] }
+//! volumes: { shop: {} }
 //! ```
 //! Nobody can tell what a program with capabilities of its own needs:
 //! ```dockerfile beside

@@ -1,15 +1,16 @@
 //! What a service needs where all capabilities are dropped, and how that is known.
 
+mod ports;
+
 use super::gains::gains_rights;
-use super::script::{taken_by_command, taken_by_script};
+use super::script::{Taken, taken};
 use crate::knowledge::{
     Capability, CapabilityFact, Condition, Confidence, FirstUser, ImageFacts, Need, Phase, Presence, Role,
     Setting, Tag, UserFact, UserKey, all_hold,
 };
 use crate::model::RunsAs;
-use crate::model::compose::{Ground, PortEntry, Run, Service, StartUser};
+use crate::model::compose::{Ground, Run, Service, StartUser};
 use crate::rule::{ConfigurationFact, Context, Evidence, Question, Refusal, RefusalCode, listed, parts};
-use crate::syntax::dockerfile::Keyword;
 
 /// What is known of a service without capabilities.
 pub(super) struct Judgement {
@@ -33,12 +34,22 @@ pub(super) struct Needed {
     pub(super) at_restart: bool,
 }
 
+impl Needed {
+    /// One that the first start takes, and a later one perhaps.
+    fn at_first(capability: Capability) -> Self {
+        Self { capability, or: None, at_restart: false }
+    }
+}
+
 const AS_ROOT: &str = "what else it does as root fails; start it twice on the same volumes, since many only fail at \
                        the second start, and read its log";
 const AS_USER: &str = "a program with file capabilities can't be executed any more, and sudo does nothing; read its \
                        log after the next start";
 const UNVERIFIED: &str = "unverified: nobody has tried this; start it twice on the same volumes, use what it does, \
                           and look for `Operation not permitted` in its log; what it lacks goes into cap_add";
+
+const MADE_ROOT: &str = "it is made root by `user:`, and what it does with that is not known; name a user who is not root, \
+                         or drop by hand what it can spare";
 
 /// What a service needs: by the user that its processes start as, by the facts about its image, and for an image
 /// that is built by its Dockerfile and the facts about what that stands on.
@@ -59,13 +70,22 @@ pub(super) fn evidence_for(context: &Context<'_>, service: &Service<'_>) -> Resu
             "{path} installs or runs {program}, and what that needs depends on how it is used"
         )));
     }
-    if is_root != Some(false)
-        && let Some(why) = taken_by_script(context, service, &subject.run)
-            .or_else(|| taken_by_command(context, service, &subject.run))
-    {
-        return Err(missing(why));
+    if is_root == Some(false) {
+        return subject.as_user();
     }
-    if is_root == Some(false) { subject.as_user() } else { subject.as_root() }
+    match taken(context, service, &subject.run) {
+        Some(Taken::Unknown(why)) => Err(missing(why)),
+        Some(_) if subject.is_made_root() => Err(missing(MADE_ROOT)),
+        Some(Taken::HandingOver(needs)) if subject.starts_something_in_front() => {
+            Ok(subject.as_root_that_takes(&needs, "it hands folders over, as root".to_owned()))
+        }
+        Some(Taken::HandingOver(needs)) => {
+            let needs = needs.into_iter().map(Needed::at_first).collect();
+            Ok(subject.guess(needs, "all that it does is to hand folders over, as root"))
+        }
+        Some(Taken::Named(needs, why)) => Ok(subject.as_root_that_takes(&needs, why)),
+        None => subject.as_root(),
+    }
 }
 
 /// What would have to be known of a service and no fact tells: what its image says of itself.
@@ -164,7 +184,7 @@ impl<'s> Subject<'s> {
         if self.capability_fact().is_none() && self.run.built.is_none() && self.has_low_port() {
             let needs = self.of_protocols().into_iter();
             return Ok(self.guess(
-                needs.map(|capability| Needed { capability, or: None, at_restart: false }).collect(),
+                needs.map(Needed::at_first).collect(),
                 "a user that listens below 1024 may do so by a capability of the program's file",
             ));
         }
@@ -200,13 +220,34 @@ impl<'s> Subject<'s> {
         }
     }
 
+    /// A process of root that starts with programs of which it is known what they take needs that, and what is given back
+    /// where nothing is known or what the facts say.
+    fn as_root_that_takes(&self, named: &[Capability], why: String) -> Judgement {
+        let facts = self.capability_fact().map_or_else(Vec::new, |fact| self.needs(fact, true));
+        let usual = self.with_low_ports(self.usual_needs()).into_iter();
+        let mut needs: Vec<Needed> =
+            usual.chain(facts).chain(named.iter().copied().map(Needed::at_first)).collect();
+        needs.sort_by_key(|need| need.capability);
+        needs.dedup_by_key(|need| need.capability);
+        self.guess(needs, why)
+    }
+
+    /// Whether an entry point that the image has may run in front of the service's own command. Images of languages and
+    /// systems have none that does anything.
+    fn starts_something_in_front(&self) -> bool {
+        let is_runtime = self.facts.is_some_and(|facts| facts.role == Role::Runtime);
+        !is_runtime && !parts(self.context.project, self.service).iter().any(|part| part.has("entrypoint"))
+    }
+
+    fn is_made_root(&self) -> bool {
+        let is_root = self.is_user_given() && self.user.is_root() == Some(true);
+        is_root && self.is_root_without_service() != Some(true)
+    }
+
     /// A process of root needs what the facts say, if the image starts as they mean it.
     fn as_root(&self) -> Result<Judgement, Refusal> {
-        let is_made_root = self.is_user_given() && self.user.is_root() == Some(true);
-        if is_made_root && self.is_root_without_service() != Some(true) {
-            let why = "it is made root by `user:`, and what it does with that is not known; name a user who is not \
-                       root, or drop by hand what it can spare";
-            return Err(missing(why));
+        if self.is_made_root() {
+            return Err(missing(MADE_ROOT));
         }
         let Some(fact) = self.capability_fact() else {
             let why = match &self.run.ground {
@@ -261,26 +302,7 @@ impl<'s> Subject<'s> {
         all.extend(self.added().into_iter().filter_map(Capability::beside));
         all.sort_unstable();
         all.dedup();
-        all.into_iter().map(|capability| Needed { capability, or: None, at_restart: false }).collect()
-    }
-
-    /// What the protocols of its ports take: of those that it publishes, and of those that it, its Dockerfile or the facts
-    /// about its image name.
-    fn of_protocols(&self) -> Vec<Capability> {
-        let mut ports: Vec<u16> = self.ports().into_iter().flatten().collect();
-        let parts = parts(self.context.project, self.service);
-        let exposed = parts.iter().flat_map(|part| part.scalar_items("expose"));
-        ports.extend(exposed.filter_map(first_port));
-        if let Some(built) = &self.run.built {
-            let instructions = built.instructions().filter(|found| found.keyword == Keyword::Expose);
-            let words = instructions.flat_map(|found| found.command.arguments.words());
-            ports.extend(words.into_iter().filter_map(|word| first_port(&word.text)));
-        }
-        ports.extend(self.facts.iter().flat_map(|facts| &facts.ports).map(|fact| fact.ports.first()));
-        let mut found: Vec<Capability> = ports.into_iter().flat_map(Capability::of_port).collect();
-        found.sort_unstable();
-        found.dedup();
-        found
+        all.into_iter().map(Needed::at_first).collect()
     }
 
     /// What the service is given by name.
@@ -298,7 +320,7 @@ impl<'s> Subject<'s> {
         let are_roots = self.context.presence(self.service, &Setting::HostNetwork) == Some(Presence::Set);
         let capability = Capability::low_ports();
         if are_roots && !needs.iter().any(|need| need.capability == capability) {
-            needs.push(Needed { capability, or: None, at_restart: false });
+            needs.push(Needed::at_first(capability));
             needs.sort_by_key(|need| need.capability);
         }
         needs
@@ -363,31 +385,6 @@ impl<'s> Subject<'s> {
         });
         fact.caveat.iter().cloned().chain(open).map(|remark| format!("; {remark}")).collect()
     }
-
-    /// Whether it publishes a port of the container below 1024, or one that can't be told, or whether its image
-    /// exposes one.
-    fn has_low_port(&self) -> bool {
-        self.ports().into_iter().any(|port| port.is_none_or(|port| port < 1024))
-    }
-
-    /// The first port of the container of each entry that it publishes, and of each that its image says itself to expose;
-    /// `None` where that can't be told.
-    fn ports(&self) -> Vec<Option<u16>> {
-        let exposed = self.configuration.iter().flat_map(|fact| &fact.configuration.exposed_ports);
-        let mut found: Vec<Option<u16>> = exposed.map(|port| first_port(port)).collect();
-        for part in parts(self.context.project, self.service) {
-            let environment = &part.file.environment;
-            found.extend(
-                PortEntry::of(&part).map(|entry| entry.targets(environment).map(|(ports, _)| *ports.start())),
-            );
-        }
-        found
-    }
-}
-
-/// The first port in `993/tcp` or `8000-8010`.
-fn first_port(text: &str) -> Option<u16> {
-    text.split(['/', '-']).next()?.parse().ok()
 }
 
 fn evidence(fact: &CapabilityFact, confidence: Confidence, told: String) -> Evidence {

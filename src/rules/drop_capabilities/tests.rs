@@ -172,12 +172,17 @@ fn a_command_that_takes_capabilities_as_root_is_for_a_person() {
         "image: 'alpine:3', command: su-exec app /app",
         "image: 'debian:12', command: cron -f",
         "image: 'debian:12', command: /usr/sbin/sshd -D",
-        "image: 'python:3.12', command: bash -c 'apt-get update && apt-get install -y x && python x.py'",
+        "image: 'debian:12', command: bash -c 'apt-get update && sudo app'",
+        "image: 'debian:12', command: bash -c 'chown 1000 /data && su app -c run'",
+        "image: 'alpine:3', command: sh -c 'apk add openssh && /usr/sbin/sshd -D'",
+        "image: 'alpine:3', command: sh -c 'apk add iptables; iptables -L'",
+        "image: 'alpine:3', command: sh -c 'apk add docker; dockerd'",
+        "image: 'alpine:3', command: ip link show",
     ] {
         assert_eq!(service(keys), "evidence-missing", "{keys}");
         assert_eq!(service(&format!("{keys}, user: '1000'")), "none (documented)", "{keys}");
     }
-    assert_eq!(built("FROM debian:12\nCMD chown app /data; exec /app\n", ""), "evidence-missing");
+    assert_eq!(built("FROM debian:12\nCMD chown app /data; exec /app\n", ""), USUAL);
     assert_eq!(built("FROM debian:12\nCMD chown app /data\n", ", entrypoint: /app"), "none (inferred)");
     assert_eq!(service("image: 'python:3.12', command: python sync.py --su --mount=x"), "none (inferred)");
 }
@@ -438,4 +443,38 @@ fn a_script_of_the_project_tells_what_it_does_as_root() {
     assert!(refused.starts_with(wanted), "{refused}");
     assert!(said("setcap cap_net_raw+ep /x\nexec /x\n").contains("SETFCAP"));
     assert_eq!(said("#!/bin/sh\n# no chown\nexec \"$@\"\n"), "drop all capabilities");
+}
+
+#[test]
+fn a_start_that_says_what_it_takes_gets_that() {
+    let handed = "CHOWN, DAC_OVERRIDE, FOWNER (inferred?)";
+    for (keys, said) in [
+        ("image: busybox, command: [sh, -c, 'chown -R 1000:1000 /data']", handed),
+        ("image: busybox, command: chown -R 1001:1001 /html /files", handed),
+        (
+            "image: ubuntu, command: \"bash -c 'mkdir -p /d && chmod -R 0777 /d; chown 1 /d; sleep 1'\"",
+            handed,
+        ),
+        (
+            "image: alpine, command: [sh, -c, 'chmod 2775 /data']",
+            "CHOWN, DAC_OVERRIDE, FOWNER, FSETID (inferred?)",
+        ),
+        ("image: acme/unknown, entrypoint: [sh, -c, 'chown 1 /data']", handed),
+        // What its own entry script does is not known.
+        ("image: acme/unknown, command: [sh, -c, 'chown 1 /data']", USUAL),
+        ("image: acme/unknown, command: [sh, -c, 'chown 1 /data && exec /app']", USUAL),
+        (
+            "image: edenhill/kcat, entrypoint: [sh, -c, 'apk add jq; while sleep 60; do :; done']",
+            "CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETFCAP, SETGID, SETUID, SYS_CHROOT (inferred?)",
+        ),
+        (
+            "image: 'python:3.12', command: bash -c 'apt-get update && apt-get install -y x && python x.py'",
+            "CHOWN, DAC_OVERRIDE, FOWNER, FSETID, SETFCAP, SETGID, SETUID (inferred?)",
+        ),
+        ("image: busybox, user: root, command: chown 1 /data", handed),
+        ("image: acme/unknown, user: '0', command: chown 1 /data", "evidence-missing"),
+        ("image: alpine, user: '1000', command: apk add jq", "none (documented)"),
+    ] {
+        assert_eq!(service(keys), said, "{keys}");
+    }
 }

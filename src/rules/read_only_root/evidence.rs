@@ -116,7 +116,7 @@ impl<'s> Subject<'s> {
         let tag = run.image().map_or_else(Tag::unknown, Tag::of);
         let facts = repository.as_ref().and_then(|repository| context.catalogue.image(repository));
         let name = repository.unwrap_or_else(|| "its image".to_owned());
-        let start = Start::of(context, service, &parts, &run, facts, &tag);
+        let start = Start::of(context, service, &run, facts, &tag);
         Ok(Self { context, service, parts, run, room, facts, tag, name, start })
     }
 
@@ -224,7 +224,7 @@ impl<'s> Subject<'s> {
     /// Whether the service starts the image's own program beside commands that are known, or leaves the image's own
     /// start in front of such commands.
     fn starts_known_commands(&self) -> bool {
-        self.start.as_ref().is_some_and(|start| match start.has_entrypoint {
+        self.start.as_ref().is_some_and(|start| match start.has_entrypoint() {
             true => start.starts_own(),
             false => start.is_understood(),
         })
@@ -232,7 +232,8 @@ impl<'s> Subject<'s> {
 
     /// Whether nothing of what the image is made for runs, and all that runs is known.
     fn starts_known_commands_alone(&self) -> bool {
-        let is_alone = |start: &Start<'_>| start.has_entrypoint && start.is_understood() && !start.has_own();
+        let is_alone =
+            |start: &Start<'_>| start.has_entrypoint() && start.is_understood() && !start.has_own();
         self.start.as_ref().is_some_and(is_alone)
     }
 
@@ -242,7 +243,7 @@ impl<'s> Subject<'s> {
         let steps_down =
             facts.start.get(&self.tag).is_some_and(|start| start.entrypoint == EntryPoint::StepDown);
         let is_shut = |mount: &&WritablePath| mount.owner.is_some() && !mount.mode.lets_everyone_write();
-        match self.start.as_ref().filter(|start| start.has_entrypoint && steps_down) {
+        match self.start.as_ref().filter(|start| start.has_entrypoint() && steps_down) {
             Some(_) if needed.iter().any(is_shut) => {
                 Err(missing(format!("it starts something else than {} is made for", self.name)))
             }

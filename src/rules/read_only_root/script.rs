@@ -4,20 +4,13 @@
 use super::room::Room;
 use crate::knowledge::{ImageFacts, Role, StartFact, Tag};
 use crate::model::compose::{Run, Service};
-use crate::rule::{Context, ShellCommand, ShellStart, shell_commands, shell_start};
+use crate::rule::{Context, ShellCommand, ShellStart, StartedCommands};
 
 /// What a service starts, by its own `entrypoint` and `command`.
 pub(super) struct Start<'s> {
-    /// Its simple commands; `None` where they can't be told.
-    commands: Option<Vec<ShellCommand>>,
-    /// What a shell is started with, if one is.
-    shell: Option<ShellStart>,
-    /// Whether the entry point of the image does not run.
-    pub(super) has_entrypoint: bool,
+    started: StartedCommands,
     /// What the image starts by itself, where facts tell.
     own: Option<&'s StartFact>,
-    /// Whether it goes round in a loop that ends by a signal alone, as far as words tell.
-    loops: bool,
 }
 
 /// What waits and does nothing else.
@@ -28,49 +21,24 @@ impl<'s> Start<'s> {
     pub(super) fn of(
         context: &Context<'_>,
         service: &Service<'_>,
-        parts: &[Service<'_>],
         run: &Run<'_>,
         facts: Option<&'s ImageFacts>,
         tag: &Tag,
     ) -> Option<Self> {
-        let told = |field: &'static str| parts.iter().find(|part| part.has(field));
-        let words =
-            |field: &'static str| told(field).map_or(Some(Vec::new()), |part| part.argument_list(field));
-        let has_entrypoint = told("entrypoint").is_some();
-        if !has_entrypoint && told("command").is_none() {
-            return None;
-        }
-        let words: Option<Vec<String>> = words("entrypoint")
-            .zip(words("command"))
-            .map(|(first, rest)| first.into_iter().chain(rest).collect());
-        let folder = told("working_dir").and_then(|part| part.interpolate(part.scalar("working_dir")?));
-        let folder = folder.as_deref().filter(|folder| folder.starts_with('/'));
-        let shell = words.as_deref().and_then(shell_start);
-        // Without an entry point of its own, the script of a Dockerfile would be found.
-        let script =
-            || context.project.entry_script(service, run).filter(|_| has_entrypoint || run.built.is_none());
-        let text = match (&shell, &words) {
-            (Some(ShellStart::Text(text)), _) => Some(text.clone()),
-            (Some(ShellStart::People), _) | (_, None) => None,
-            _ => script().filter(|script| script.is_of_shell()).map(|script| script.text.to_owned()),
-        };
-        let commands = match (&text, &shell, &words) {
-            (Some(text), ..) => shell_commands(text, folder),
-            (None, None, Some(words)) if !words.is_empty() => {
-                Some(vec![ShellCommand::of_words(words, folder)])
-            }
-            _ => None,
-        };
-        let is_loop = |text: &String| text.split([' ', ';', '\n', '\t']).any(|word| word == "while");
-        let loops = text.as_ref().is_some_and(is_loop);
+        let started = context.started_commands(service, run)?;
         let is_known =
             facts.is_some_and(|facts| facts.role != Role::Runtime && facts.read_only.get(tag).is_some());
         let own = facts.filter(|_| is_known).and_then(|facts| facts.start.get(tag));
-        Some(Self { commands, shell, has_entrypoint, own, loops })
+        Some(Self { started, own })
+    }
+
+    /// Whether the entry point of the image does not run.
+    pub(super) fn has_entrypoint(&self) -> bool {
+        self.started.has_entrypoint
     }
 
     fn commands(&self) -> &[ShellCommand] {
-        self.commands.as_deref().unwrap_or_default()
+        self.started.commands.as_deref().unwrap_or_default()
     }
 
     /// Whether a command starts the image's own program.
@@ -100,12 +68,12 @@ impl<'s> Start<'s> {
 
     /// Whether it is a text for a shell, and all of it is known.
     pub(super) fn is_understood_text(&self) -> bool {
-        self.shell.is_some() && self.is_understood()
+        self.started.shell.is_some() && self.is_understood()
     }
 
     /// Whether it starts the image's own program by a shell.
     pub(super) fn starts_own_by_shell(&self) -> bool {
-        self.shell.is_some() && self.has_own()
+        self.started.shell.is_some() && self.has_own()
     }
 
     /// The words of each command that starts the image's own program. What a shell makes of others stands as `$`.
@@ -133,7 +101,7 @@ impl<'s> Start<'s> {
         let commands = self.commands();
         let is_idle = |command: &ShellCommand| command.name().is_none_or(|name| IDLE.contains(&name));
         let is_idle = !commands.is_empty() && commands.iter().all(is_idle);
-        if waits_for_ever(line) || is_idle && self.loops {
+        if waits_for_ever(line) || is_idle && self.started.loops {
             return Some(match is_idle {
                 true => "only keeps it alive, so that people can work in it",
                 false => {
@@ -150,7 +118,7 @@ impl<'s> Start<'s> {
         if self.is_understood() {
             return None;
         }
-        match self.shell.as_ref()? {
+        match self.started.shell.as_ref()? {
             ShellStart::People => {
                 Some("it starts a shell for people, and what they write is not known".to_owned())
             }
