@@ -150,6 +150,8 @@ const DIFFERENCES: &[(&str, &str)] = &[
         "the image is not known, and the caveat of the fix says that; a server that starts as root and gives \
          rights up loses nothing",
     ),
+    ("10-homelab-media: not wanted: homeassistant no-new-privileges:true", PRIVILEGED),
+    ("16-legacy-meter: not wanted: collector no-new-privileges:true", PRIVILEGED),
     // Falls short: a service that others extend is left to a person, since both would have the item.
     ("16-legacy-meter: not made: app no-new-privileges:true", EXTENDED),
     ("16-legacy-meter: not wanted: worker no-new-privileges:true", EXTENDED),
@@ -307,6 +309,8 @@ const DIFFERENCES: &[(&str, &str)] = &[
 
 const UNVERIFIED: &str =
     "nobody has tried it: `recommended` refuses it, `strict` makes it and marks it as unverified";
+const PRIVILEGED: &str = "beside `privileged` it still keeps what is not root from becoming it; `strict` sets it, marked as \
+                          unverified, and the finding about `privileged` stays";
 const GIVEN: &str = "nothing is known of its image, so `strict` gives back what start scripts of root use";
 const PROXIED: &str =
     "the expert leaves it to a person; `strict` binds it, and the caveat says how to go back";

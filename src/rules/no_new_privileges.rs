@@ -13,7 +13,9 @@
 //! Root that steps down by `gosu`, `su-exec` or `setpriv` is not affected. What needs `sudo`, or a program
 //! with file capabilities (some `ping`s), fails. Where the image facts know of such a need the fix is held
 //! back or refused; a Dockerfile is read for `sudo`, `setcap` and setuid bits; of an image that nothing is known
-//! of the fix says so, and is held back where the service is given what containers mostly get by file capabilities. To see it: `docker compose logs` after a start. To undo it: `hardtack rollback --rule no-new-privileges --service NAME`.
+//! of the fix says so. Beside `privileged: true` it still keeps what is not root from becoming it: where something is known of the
+//! image it is set there, too, where nothing is, it is marked as unverified, and what starts containers of its own (`docker:dind`) is
+//! left alone. It is held back where the service is given what containers mostly get by file capabilities. To see it: `docker compose logs` after a start. To undo it: `hardtack rollback --rule no-new-privileges --service NAME`.
 //!
 //! ## Examples
 //! ```yaml before
@@ -84,7 +86,7 @@
 //!     image: redis:7
 //!   probe:
 //!     <<: *base
-//!     image: redis:7
+//!     image: docker:28-dind
 //!     privileged: true
 //! ```
 //! ```yaml after
@@ -99,7 +101,7 @@
 //!       - no-new-privileges:true
 //!   probe:
 //!     <<: *base
-//!     image: redis:7
+//!     image: docker:28-dind
 //!     privileged: true
 //! ```
 //! Written into `api`, the list would hide the one that `worker` merges behind it:
@@ -143,6 +145,13 @@
 //!   app:
 //!     build: .
 //! ```
+//! What starts containers of its own, privileged as it is, would hand it on to all of them:
+//! ```yaml advice
+//! services:
+//!   engine:
+//!     image: docker:28-dind
+//!     privileged: true
+//! ```
 //! What a service extends says which image it runs:
 //! ```yaml refused=explicit
 //! services:
@@ -175,6 +184,7 @@
 
 mod built;
 mod given;
+mod privileged;
 
 use crate::knowledge::{Confidence, NoNewPrivileges as PrivilegeFact, PrivilegeLevel};
 use crate::model::ImageReference;
@@ -185,6 +195,7 @@ use crate::rule::{
 };
 use crate::syntax::{Route, Value};
 use built::{CALLERS, Gains, gains};
+use privileged::gains_by_design;
 
 /// The rule of this file.
 pub(super) struct NoNewPrivileges;
@@ -236,10 +247,6 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         None => {}
     }
     let message = "its processes may gain privileges through setuid programs";
-    if service.is_true("privileged") {
-        let advice = "it is privileged, which makes this pointless; take `privileged` away first";
-        return Some(finding.build(message, Remedy::Advice(advice.to_owned())));
-    }
     if let Some(fragment) = context.project.fragment(&service) {
         let refusal = Refusal::new(RefusalCode::Fragment, fragment.to_string());
         return Some(finding.build(message, Remedy::Refused(refusal)));
@@ -250,8 +257,18 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
         let refusal = Refusal::new(RefusalCode::Explicit, why);
         return Some(finding.build(message, Remedy::Refused(refusal)));
     }
+    if let Some(kind) = gains_by_design(context, &service).filter(|_| is_privileged(context, &service)) {
+        let advice =
+            format!("it is privileged, and {}; take `privileged` away first, if it can do without", kind.why);
+        return Some(finding.build(message, Remedy::Advice(advice)));
+    }
     let (remedy, evidence) = remedy(context, &service);
     Some(finding.because(evidence).build(message, remedy))
+}
+
+/// Whether a service is privileged, be it by what it extends or by the file below.
+fn is_privileged(context: &Context<'_>, service: &Service<'_>) -> bool {
+    parts(context.project, service).iter().any(|part| part.is_true("privileged"))
 }
 
 /// A program in what the service starts that refuses to run with the option, and the field that has it.
@@ -306,8 +323,17 @@ fn remedy(context: &Context<'_>, service: &Service<'_>) -> (Remedy, Option<Evide
     let title = format!("add {ITEM}");
     let effects = vec![effect.into()];
     let safe = |title, effects, evidence| (Remedy::Fix(Fix::safe(title, effects)), evidence);
-    let caution =
-        |why: String| (Remedy::Fix(Fix::caution(title.clone(), why, effects.clone())), Some(kernel()));
+    let caution = |why: String| {
+        if is_privileged(context, service) {
+            let why = match why == CAVEAT {
+                true => privileged::CAVEAT.to_owned(),
+                false => format!("{}; {why}", privileged::CAVEAT),
+            };
+            let fix = Fix::unverified(title.clone(), why, effects.clone());
+            return (Remedy::Fix(fix), Some(privileged::inferred()));
+        }
+        (Remedy::Fix(Fix::caution(title.clone(), why, effects.clone())), Some(kernel()))
+    };
     let run = context.project.run(service);
     if let Some(built) = run.as_ref().and_then(|run| run.built.as_ref()) {
         match gains(service, built) {

@@ -1,10 +1,13 @@
 //! Where the settings of a service say that its program writes: variables, options and configuration files.
 
+mod shared_variables;
+
 use super::obstacle::writes;
 use super::room::Room;
 use super::script::Start;
 use crate::model::compose::{Run, Service, set_variables};
 use crate::rule::{Context, is_in};
+use shared_variables::is_of_another;
 
 /// Ends of words in the names of settings that say where a program writes.
 const OUTPUTS: &[&str] = &[
@@ -70,6 +73,13 @@ const OTHERS: &[&str] = &[
 const READ: &[&str] =
     &["/bin", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/var/www", "/run/secrets", "/var/run/secrets"];
 
+/// What the kernel shows as files.
+const STREAMS: &[&str] = &["/dev", "/proc", "/sys"];
+
+/// Where the programs of a distribution lie: a setting that names such a folder says where to find them
+/// (`DB_DUMP_PATH=/usr/bin`). Source: Filesystem Hierarchy Standard 3.0.
+const PROGRAMS: &[&str] = &["/bin", "/sbin", "/usr/bin", "/usr/local/bin", "/usr/local/sbin", "/usr/sbin"];
+
 /// Where programs put what they write. A configuration that names a path there means output.
 const WRITTEN: &[&str] =
     &["/run", "/tmp", "/var/cache", "/var/lib", "/var/log", "/var/run", "/var/spool", "/var/tmp"];
@@ -88,8 +98,8 @@ fn path_of(value: &str) -> Option<&str> {
     let path = value.trim_start_matches("sqlite://").trim_end_matches('/');
     let is_path =
         path.starts_with('/') && !path.starts_with("//") && !path.contains(['$', ' ', ',', ':', '?']);
-    let is_stream = ["/dev", "/proc", "/sys"].iter().any(|folder| is_in(path, folder));
-    (is_path && !is_stream).then_some(path)
+    let is_no_file = STREAMS.iter().chain(PROGRAMS).any(|folder| is_in(path, folder));
+    (is_path && !is_no_file).then_some(path)
 }
 
 fn lies_in(path: &str, folders: &[&str]) -> bool {
@@ -111,6 +121,9 @@ pub(super) fn named_place(
     for part in parts {
         for variable in set_variables(part) {
             let value = part.interpolate(&variable.value).unwrap_or_default();
+            if is_of_another(context, parts, &variable.name, &value) {
+                continue;
+            }
             if is_outside(&variable.name, &value) {
                 return Some(format!("the variable {} names {value}", variable.name));
             }
