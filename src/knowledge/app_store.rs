@@ -21,6 +21,9 @@ pub struct AppStore {
     /// Beginnings of variables that it gives their values.
     #[serde(default)]
     variables: Vec<String>,
+    /// Services that it adds something to.
+    #[serde(default)]
+    services: Vec<String>,
     /// What gives a secret its value there, in words.
     #[serde(deserialize_with = "one_line")]
     pub sets: String,
@@ -30,14 +33,16 @@ pub struct AppStore {
 }
 
 impl AppStore {
-    /// The platform that a file is for, by its keys at the top and the variables that it asks for or sets; `None` if it
-    /// shows none.
+    /// The platform that a file is for, by its keys at the top, its services, and the variables that it asks for or sets;
+    /// `None` if it shows none.
     #[must_use]
-    pub fn of(keys: &[&str], variables: &[&str]) -> Option<&'static Self> {
+    pub fn of(keys: &[&str], services: &[&str], variables: &[&str]) -> Option<&'static Self> {
         static ALL: LazyLock<Vec<AppStore>> = LazyLock::new(|| embedded("app_stores.yaml", FILE));
         ALL.iter().find(|store| {
             let is_its = |name: &&str| store.variables.iter().any(|start| name.starts_with(start));
-            store.keys.iter().any(|key| keys.contains(&key.as_str())) || variables.iter().any(is_its)
+            store.keys.iter().any(|key| keys.contains(&key.as_str()))
+                || store.services.iter().any(|service| services.contains(&service.as_str()))
+                || variables.iter().any(is_its)
         })
     }
 }
@@ -48,11 +53,12 @@ mod tests {
 
     #[test]
     fn a_file_shows_what_it_is_for() {
-        let name = |keys: &[&str], variables: &[&str]| {
-            AppStore::of(keys, variables).map(|store| store.name.as_str())
+        let name = |keys: &[&str], services: &[&str], variables: &[&str]| {
+            AppStore::of(keys, services, variables).map(|store| store.name.as_str())
         };
-        assert_eq!(name(&["services", "x-casaos"], &[]), Some("CasaOS"));
-        assert_eq!(name(&["services"], &["TZ", "SERVICE_PASSWORD_DB"]), Some("Coolify"));
-        assert_eq!(name(&["services", "x-logging"], &["DB_PASSWORD", "MY_SERVICE_URL_A"]), None);
+        assert_eq!(name(&["services", "x-casaos"], &["app"], &[]), Some("CasaOS"));
+        assert_eq!(name(&["services"], &["app"], &["TZ", "SERVICE_PASSWORD_DB"]), Some("Coolify"));
+        assert_eq!(name(&["services"], &["app_proxy", "db"], &[]), Some("Umbrel or Runtipi"));
+        assert_eq!(name(&["services", "x-logging"], &["app"], &["DB_PASSWORD", "MY_SERVICE_URL_A"]), None);
     }
 }

@@ -19,7 +19,7 @@ const IMAGE_FILES: &[(&str, &str)] = image_files! {
     "alpine" "apache-kafka" "apisix" "appwrite" "arangodb" "authentik" "azurite" "bitnami"
     "bitnami-elasticsearch" "bitnami-kafka" "bitnami-mariadb" "bitnami-memcached" "bitnami-mongodb"
     "bitnami-mysql" "bitnami-postgresql" "bitnami-rabbitmq" "bitnami-redis" "bitnami-zookeeper"
-    "blackbox-exporter" "busybox" "caddy" "caddy-docker-proxy" "cadvisor" "cassandra" "certbot" "chroma"
+    "blackbox-exporter" "busybox" "caddy" "caddy-docker-proxy" "cadvisor" "cassandra" "certbot" "chroma" "clamav"
     "clickhouse" "cockroachdb" "code-server" "collabora" "consul" "control-center" "couchdb" "cp-kafka"
     "cp-kafkacat" "cp-ksql-cli" "cp-ksqldb" "cp-zookeeper" "debezium-connect" "debezium-kafka"
     "debezium-mongodb" "debezium-mysql" "debezium-postgres" "debezium-server" "debezium-zookeeper" "debian"

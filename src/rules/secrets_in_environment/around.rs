@@ -87,7 +87,7 @@ impl<'p> Around<'p> {
         let AppStore { name, sets, .. } = self.stores.get(file.path.as_str())?;
         let why = format!(
             "the file is one that {name} installs, without the `.env` beside it, and what is required there would keep it \
-             from starting; have {name} give the value, as {sets}"
+             from starting; have {name} give the value ({sets})"
         );
         Some(Refusal::new(RefusalCode::Explicit, why))
     }
@@ -241,7 +241,8 @@ fn store_of(file: &ComposeFile) -> Option<&'static AppStore> {
         tops.flat_map(|top| &top.entries).filter_map(|entry| tree.key_text(entry)).collect();
     let names = file.names_read();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    AppStore::of(&keys, &names)
+    let services: Vec<&str> = file.services().map(|service| service.name).collect();
+    AppStore::of(&keys, &services, &names)
 }
 
 fn ignore_line(project: &Project, ignore: &str, line: &str) -> Result<Effect, Refusal> {

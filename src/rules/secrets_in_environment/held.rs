@@ -76,7 +76,8 @@ fn stands(password: &str) -> bool {
 /// Whether a text is no secret whatever its name says: empty, a switch, a number of one digit, or a placeholder
 /// that says so.
 pub(super) fn is_harmless(text: &str) -> bool {
-    let text = text.trim().to_lowercase();
+    // In the form of a list the quotes are a part of the value, which nobody means.
+    let text = text.trim().trim_matches(['"', '\'']).to_lowercase();
     let is_switch = ["", "true", "false", "yes", "no", "on", "off", "none", "null", "0", "1"];
     is_switch.contains(&text.as_str()) || (text.starts_with('<') && text.ends_with('>'))
 }
