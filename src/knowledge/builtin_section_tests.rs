@@ -115,6 +115,15 @@ fn a_health_test_is_that_of_the_variant_and_the_release() {
         ("docker.io/milvusdb/milvus", "v2.0.2"),
         ("docker.io/codercom/code-server", "3.4.1"),
         ("docker.io/jc21/nginx-proxy-manager", "2.0.14"),
+        ("docker.io/gotenberg/gotenberg", "8.30.0"),
+        ("docker.io/gotenberg/gotenberg", "6"),
+        ("docker.io/jenkins/jenkins", "lts-windowsservercore-2019"),
+        ("docker.io/library/eclipse-temurin", "25-jre"),
+        ("docker.io/library/eclipse-temurin", "latest"),
+        ("docker.io/library/nginx", "1.16"),
+        ("docker.io/minio/minio", "RELEASE.2024-01-16T16-07-38Z.fips"),
+        ("docker.io/minio/minio", "RELEASE.2023-01-02T09-40-09Z.fips"),
+        ("docker.io/nginxinc/nginx-unprivileged", "1.16.1"),
     ] {
         assert_eq!(program(repository, tag), None, "{repository}:{tag}");
     }
@@ -128,6 +137,23 @@ fn a_health_test_is_that_of_the_variant_and_the_release() {
         ("docker.io/portainer/portainer-ce", "2.19.4-alpine", "/api/system/status"),
         ("docker.io/jc21/nginx-proxy-manager", "2.9.22", "\"/bin/check-health"),
         ("docker.io/jc21/nginx-proxy-manager", "2", "/usr/bin/check-health"),
+        ("docker.io/gotenberg/gotenberg", "8", "curl"),
+        ("docker.io/gotenberg/gotenberg", "7.10", "curl"),
+        ("docker.io/library/eclipse-temurin", "21-jre-noble", "curl"),
+        ("docker.io/library/eclipse-temurin", "23-jdk", "wget"),
+        ("docker.io/library/nginx", "alpine", "curl"),
+        ("docker.io/library/nginx", "latest", "curl"),
+        ("docker.io/library/nginx", "1.17-alpine", "curl"),
+        ("docker.io/library/nginx", "1.16-alpine", "wget"),
+        ("docker.io/library/nginx", "1.27-alpine-slim", "wget"),
+        ("docker.io/library/python", "2.7-slim", "urllib2"),
+        ("docker.io/library/python", "alpine", "urllib.request"),
+        ("docker.io/metabase/metabase", "v0.38.4", "wget"),
+        ("docker.io/metabase/metabase-enterprise", "v1.38.0", "wget"),
+        ("docker.io/metabase/metabase-enterprise", "v1.50.1", "curl"),
+        ("docker.io/minio/minio", "RELEASE.2024-01-16T16-07-38Z", "mc"),
+        ("docker.io/phpmyadmin/phpmyadmin", "4.7", "wget"),
+        ("docker.io/phpmyadmin/phpmyadmin", "5", "curl"),
     ] {
         let found = program(repository, tag).unwrap_or_default();
         assert!(found.contains(word), "{repository}:{tag}: {found}");

@@ -73,9 +73,15 @@ impl Scope {
         all
     }
 
+    /// How much it states: one that states both versions and words goes before one that states one of them, and that
+    /// before one that states nothing.
+    fn narrowness(&self) -> u8 {
+        u8::from(self.versions.is_some()) + u8::from(!self.variant.is_empty())
+    }
+
     /// Whether two scopes may hold for the same tag, with the same right.
     fn clashes(&self, other: &Self) -> bool {
-        if self.is_general() != other.is_general() {
+        if self.narrowness() != other.narrowness() {
             return false;
         }
         let versions = match (&self.versions, &other.versions) {
@@ -113,7 +119,8 @@ pub trait Scoped {
 /// Facts of one kind about one image.
 ///
 /// Invariant: for no tag do two of them hold with the same right. A fact that states versions or words goes
-/// before one that states neither, which holds for every version but says less.
+/// before one that states neither, which holds for every version but says less; and one that states both goes before
+/// one that states either, so that the old releases of a variant are an exception to what holds for the variant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts<T>(Vec<T>);
 
@@ -134,8 +141,8 @@ impl<T: Scoped> Facts<T> {
     #[must_use]
     pub fn find(&self, tag: &Tag, is_wanted: impl Fn(&T) -> bool) -> Option<&T> {
         let wanted = || self.0.iter().filter(|fact| is_wanted(fact));
-        let narrow = |fact: &&T| !fact.scope().is_general() && fact.scope().holds_for(tag) == Some(true);
-        wanted().find(narrow).or_else(|| wanted().find(|fact| fact.scope().is_general()))
+        let holds = |fact: &&T| fact.scope().is_general() || fact.scope().holds_for(tag) == Some(true);
+        wanted().filter(holds).max_by_key(|fact| fact.scope().narrowness())
     }
 
     /// All of them, in the order of the file.
@@ -212,6 +219,17 @@ mod tests {
         let is = |tag: &str| facts.get(&Tag::parse(tag)).unwrap().is.as_str();
         assert_eq!((is("7.2"), is("8"), is("8-alpine3.20"), is("latest")), ("old", "new", "small", "any"));
         assert_eq!(facts.get(&Tag::unknown()).unwrap().is, "any");
+    }
+
+    #[test]
+    fn old_releases_of_a_variant_are_an_exception_to_the_variant() {
+        let facts = facts(
+            "- {holds_for: {variant: [alpine]}, is: small}\n- {holds_for: {versions: '<8', variant: [alpine]}, is: old}\n\
+             - {is: any}\n- {holds_for: {versions: '<8', variant: ['!alpine']}, is: large}\n",
+        );
+        let is = |tag: &str| facts.get(&Tag::parse(tag)).unwrap().is.as_str();
+        assert_eq!((is("alpine"), is("8-alpine"), is("7-alpine")), ("small", "small", "old"));
+        assert_eq!((is("latest"), is("8"), is("7")), ("any", "any", "large"));
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub enum WrittenPlace {
 pub struct StartWrite {
     /// The words of its command, in this order, options between them.
     pub words: Vec<String>,
+    /// Options that take the next word.
+    #[serde(default)]
+    pub valued: Vec<String>,
     /// Where it writes.
     pub place: WrittenPlace,
     /// Variables that keep it from writing in the folder of its user, besides HOME.
@@ -55,7 +58,12 @@ impl StartWrite {
     }
 
     fn is_run_by(&self, command: &[&str]) -> bool {
-        let mut words = command.iter().filter(|word| !word.starts_with('-') && !word.contains('='));
+        let mut is_value = false;
+        let mut words = command.iter().filter(|word| {
+            let was_value =
+                std::mem::replace(&mut is_value, self.valued.iter().any(|option| option == *word));
+            !was_value && !word.starts_with('-') && !word.contains('=')
+        });
         let is = |word: &&str, part: &String| word.rsplit('/').next() == Some(part.as_str());
         let Some((first, rest)) = self.words.split_first() else { return false };
         // What follows the tool's name stands right behind it.
@@ -79,6 +87,12 @@ mod tests {
         assert_eq!(of("NODE_ENV=production next build"), Some(WrittenPlace::Sources));
         assert_eq!(of("npm --prefix=web ci"), Some(WrittenPlace::Packages));
         assert_eq!(of("prisma db push --accept-data-loss"), Some(WrittenPlace::Packages));
+        assert_eq!(of("celery -A shop beat -l info"), Some(WrittenPlace::Sources));
+        assert_eq!(of("bundle exec rails s -b 0.0.0.0"), Some(WrittenPlace::Sources));
+        assert_eq!(of("dotnet run --project web"), Some(WrittenPlace::Sources));
+        for text in ["celery -A beat worker", "dotnet web.dll", "rails console"] {
+            assert_eq!(of(text), None, "{text}");
+        }
         for text in ["prisma migrate deploy", "next start", "node server.js", "npm start", "node tsc.js"] {
             assert_eq!(of(text), None, "{text}");
         }
@@ -92,7 +106,11 @@ mod tests {
         };
         assert_eq!(names("uv run --no-sync streamlit run app.py"), ["uv run", "streamlit run"]);
         assert_eq!(names("/opt/venv/bin/streamlit run app.py"), ["streamlit run"]);
-        assert!(names("uv sync").is_empty() && names("npx prisma generate").is_empty());
+        assert!(names("uv sync").is_empty() && names("prisma generate").is_empty());
+        assert_eq!(
+            (names("npx serve"), names("npm start")),
+            (vec!["npx".to_owned()], vec!["npm".to_owned()])
+        );
         assert_eq!(of("uv run app.py"), None);
     }
 

@@ -151,7 +151,7 @@ impl Tag {
         let first = tag.split('-').next().unwrap_or_default();
         let version = first.strip_prefix('v').unwrap_or(first).parse().ok().or_else(|| date_of(tag));
         let figures = |c: char| c.is_ascii_digit() || c == '.';
-        let words = tag.split('-').map(|word| word.trim_end_matches(figures).to_ascii_lowercase());
+        let words = tag.split(['-', '.']).map(|word| word.trim_end_matches(figures).to_ascii_lowercase());
         Self { version, words: Some(words.collect()) }
     }
 
@@ -171,7 +171,8 @@ impl Tag {
         self.version.as_ref()
     }
 
-    /// Whether it has a word, whatever figures follow that: `alpine` in `16-alpine3.20`. `None` if the tag is
+    /// Whether it has a word, whatever figures follow that: `alpine` in `16-alpine3.20`, `fips` in
+    /// `RELEASE.2024-01-16T16-07-38Z.fips`. `None` if the tag is
     /// not known.
     #[must_use]
     pub fn has_word(&self, word: &str) -> Option<bool> {
@@ -221,6 +222,7 @@ mod tests {
         }
         let tag = Tag::parse("16-Alpine3.20");
         assert_eq!((tag.has_word("alpine"), tag.has_word("slim")), (Some(true), Some(false)));
+        assert_eq!(Tag::parse("RELEASE.2024-01-16T16-07-38Z.fips").has_word("fips"), Some(true));
         assert_eq!(Tag::parse("16-alpinex").has_word("alpine"), Some(false));
         assert_eq!(Tag::unknown().has_word("alpine"), None);
     }
