@@ -343,6 +343,7 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     let sets = file_sets(&dotenv);
     let listed = listed_folders(root, &files);
     let mut project = compose_project(root, files, (&listed, &sets), known, &mut dotenv);
+    project.name = root.folder().file_name().and_then(|name| name.to_str()).map(str::to_owned);
     project.sets = sets;
     project.samples = std::mem::take(&mut dotenv.samples);
     let (dockerfiles, unread) = read_dockerfiles(root, dockerfiles, &project);

@@ -26,8 +26,10 @@
 //! variable, an option or a configuration file of the project names a place for output, where a script of the first
 //! start writes elsewhere or a hook (`post_start`) runs, where `develop` copies files in, and where a file on top
 //! changes what is run, since that would get the read-only root, too. Of an image that no facts are known of, the
-//! profile `recommended` refuses the fix, and `strict` makes it with `/tmp` and `/run` and marks it as unverified. To
-//! verify: `docker diff CONTAINER` shows what a container wrote outside its volumes; after the next start, look for
+//! profile `recommended` refuses the fix, and `strict` makes it with `/tmp` and `/run` and marks it as unverified. Nothing
+//! is guessed of a Dockerfile that is not there, nor of an image that the project seems to build itself (the same service
+//! with `build` in a file beside, a `build` in a comment, a workflow, the name of a Dockerfile) if that Dockerfile speaks
+//! against it or can't be told for certain. To verify: `docker diff CONTAINER` shows what a container wrote outside its volumes; after the next start, look for
 //! `Read-only file system` in its log. A runtime before runc 1.1.8 ignores the mode of a tmpfs. From a volume without a
 //! name programs can be started, as they could from everywhere; it stays behind after `docker compose down`, until
 //! `docker volume prune` or `down -v`. To undo it: `hardtack
@@ -336,6 +338,15 @@
 //!   web:
 //!     image: nginxinc/nginx-unprivileged:1.27
 //! ```
+//! What the project seems to build itself is no unknown image:
+//! ```dockerfile beside ferry/Dockerfile
+//! FROM node:22
+//! CMD ["node", "server.js"]
+//! ```
+//! ```yaml refused=evidence-missing
+//! services:
+//!   web: { image: "acme/ferry:2" }
+//! ```
 //! Somebody decided otherwise:
 //! ```yaml refused=explicit
 //! services:
@@ -350,6 +361,7 @@ mod guess;
 mod lacking;
 mod mounts;
 mod obstacle;
+mod own_image;
 mod own_start;
 mod places;
 mod room;

@@ -57,6 +57,8 @@ impl std::fmt::Display for Fragment {
 #[derive(Clone, Debug, Default)]
 pub struct Project {
     files: Vec<ComposeFile>,
+    /// The name of the root's folder, which mostly is that of the project.
+    pub name: Option<String>,
     /// Text files that are no Compose files (`.gitignore`), by path from the root.
     pub plain: BTreeMap<String, String>,
     /// Files that may not be changed, though something in them could be, each with the reason.

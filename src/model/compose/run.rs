@@ -90,7 +90,7 @@ impl Project {
         let is_built = part.image().is_some() || part.has("build");
         Some(match built {
             Ok(built) => {
-                let ground = ground(&built);
+                let ground = Ground::of(&built);
                 Run { part, is_built, built: Some(built), ground }
             }
             Err(why) => Run { part, is_built, built: None, ground: Ground::Unknown(why) },
@@ -180,19 +180,23 @@ impl Run<'_> {
     }
 }
 
-fn ground(built: &BuiltStage<'_>) -> Ground {
-    let Some(stage) = built.stage() else { return Ground::Unknown("it has no stage".to_owned()) };
-    match built.resolved.root(stage) {
-        Base::Scratch => Ground::Scratch,
-        Base::Image(text) => match text.parse() {
-            Ok(image) => Ground::Image(image),
-            Err(_) => Ground::Unknown(format!("`{text}` is no reference that a registry knows")),
-        },
-        Base::Context(name) => {
-            Ground::Unknown(format!("the context `{name}` takes the place of its base image"))
+impl Ground {
+    /// What a stage stands on in the end.
+    #[must_use]
+    pub fn of(built: &BuiltStage<'_>) -> Self {
+        let Some(stage) = built.stage() else { return Self::Unknown("it has no stage".to_owned()) };
+        match built.resolved.root(stage) {
+            Base::Scratch => Self::Scratch,
+            Base::Image(text) => match text.parse() {
+                Ok(image) => Self::Image(image),
+                Err(_) => Self::Unknown(format!("`{text}` is no reference that a registry knows")),
+            },
+            Base::Context(name) => {
+                Self::Unknown(format!("the context `{name}` takes the place of its base image"))
+            }
+            Base::Unknown(why) => Self::Unknown(why.to_string()),
+            Base::Stage(_) => Self::Unknown("its stages lead nowhere".to_owned()),
         }
-        Base::Unknown(why) => Ground::Unknown(why.to_string()),
-        Base::Stage(_) => Ground::Unknown("its stages lead nowhere".to_owned()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is known of a service with a read-only root, case by case.
 
-use super::PROGRAMS;
+use super::guess::tries_programs;
 use super::mounts::{Mounts, stays_old, told};
 use super::obstacle::{in_command, in_keys, server_output, sharer, taken_above};
 use super::own_start::{made_below, named_and_hidden};
@@ -13,7 +13,7 @@ use crate::knowledge::{
     WritablePath, all_hold,
 };
 use crate::model::compose::{BuiltStage, Run, Service};
-use crate::rule::{Context, Evidence, OptionValue, Refusal, RefusalCode, is_in, listed, parts};
+use crate::rule::{Context, Evidence, Refusal, RefusalCode, is_in, listed, parts};
 use crate::syntax::dockerfile::Keyword;
 
 /// What is known of a service with a read-only root.
@@ -55,11 +55,6 @@ const HOW_TO_TELL: &str = "run it, use what it does, and see with `docker diff C
 /// once and fill a database.
 const START_SCRIPTS: &str = "/docker-entrypoint.d";
 
-/// Whether a guess is wanted for what the owners' own programs write.
-pub(super) fn tries_programs(context: &Context<'_>, service: &Service<'_>) -> bool {
-    matches!(context.options.get(&PROGRAMS, service.name), Some(OptionValue::Word(word)) if word == "try")
-}
-
 pub(super) fn advice(why: impl std::fmt::Display) -> Doubt {
     Doubt::Advice(format!("{why}; {HOW_TO_TELL}"))
 }
@@ -71,11 +66,20 @@ pub(super) fn missing(why: impl Into<String>) -> Doubt {
 /// What a service needs with a read-only root: by its own keys, by the facts about its image, and for an image that
 /// is built by its Dockerfile and the facts about what that stands on.
 pub(super) fn judge(context: &Context<'_>, service: &Service<'_>) -> Result<Judgement, Doubt> {
-    let parts = parts(context.project, service);
-    if let Some(refusal) = in_keys(context, service, &parts) {
+    if let Some(refusal) = in_keys(context, service, &parts(context.project, service)) {
         return Err(refusal.into());
     }
     let run = context.project.run(service).ok_or_else(|| missing("nothing says what it runs"))?;
+    judge_run(context, service, run)
+}
+
+/// The same for what it runs, apart from what its own keys rule out.
+pub(super) fn judge_run<'s>(
+    context: &'s Context<'s>,
+    service: &'s Service<'s>,
+    run: Run<'s>,
+) -> Result<Judgement, Doubt> {
+    let parts = parts(context.project, service);
     let subject = Subject::of(context, service, run, parts)?;
     if let Some(refusal) = in_command(&subject.parts, subject.start.as_ref()) {
         return Err(refusal.into());

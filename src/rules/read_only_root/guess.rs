@@ -1,20 +1,29 @@
 //! What a service gets with a read-only root where nothing is known of what it runs.
 
-use super::evidence::{Doubt, Judgement, Subject, TAKES_MORE, UNVERIFIED, advice, missing, tries_programs};
+use super::PROGRAMS;
+use super::evidence::{Doubt, Judgement, Subject, TAKES_MORE, UNVERIFIED, advice, missing};
 use super::obstacle::remapped_user;
 use super::own_start::{commands_of_scripts, hidden_by_tmpfs, written_by_script, written_by_tool};
 use super::script::Start;
 use crate::knowledge::{
     Confidence, Role, RootNeed, WritableKind, WritablePath, is_for_development, root_need,
 };
-use crate::model::compose::Ground;
-use crate::rule::Evidence;
+use crate::model::compose::{Ground, Service};
+use crate::rule::{Context, Evidence, OptionValue};
+
+/// Whether a guess is wanted for what the owners' own programs write.
+pub(super) fn tries_programs(context: &Context<'_>, service: &Service<'_>) -> bool {
+    matches!(context.options.get(&PROGRAMS, service.name), Some(OptionValue::Word(word)) if word == "try")
+}
 
 impl Subject<'_> {
     /// Without a fact about this image: what nearly all programs write to, as a guess.
     pub(super) fn without_fact(&self) -> Result<Judgement, Doubt> {
         let is_runtime = self.facts.is_some_and(|facts| facts.role == Role::Runtime);
-        if self.run.is_built || is_runtime { self.own_program(None) } else { self.guess(None) }
+        if self.run.is_built || is_runtime {
+            return self.own_program(None);
+        }
+        self.of_own_image().unwrap_or_else(|| self.guess(None))
     }
 
     /// What it runs was written by its owners, and no file of theirs tells what that writes. `note` is what is known of
@@ -74,6 +83,12 @@ impl Subject<'_> {
 
     /// A guess that a person has to try: writable is what lies in volumes, and these.
     fn guess(&self, note: Option<&str>) -> Result<Judgement, Doubt> {
+        if let Ground::Unknown(why) = &self.run.ground
+            && self.run.is_built
+            && self.run.built.is_none()
+        {
+            return Err(missing(format!("{why}, so that nothing tells what it starts and what that writes")));
+        }
         if let Some(why) = self.start.as_ref().and_then(Start::obstacle) {
             return Err(missing(why));
         }

@@ -1,5 +1,6 @@
 //! What the rule says of a service, case by case.
 
+mod own_image_tests;
 mod script_tests;
 mod source_tests;
 mod volume_tests;

@@ -205,7 +205,7 @@ fn new_user(command: &ScriptCommand) -> Option<(String, Option<u32>)> {
     if !matches!(program.rsplit('/').next()?, "useradd" | "adduser") {
         return None;
     }
-    let name = rest.last().filter(|word| !word.starts_with('-'))?;
+    let name = rest.last().filter(|word| !word.starts_with('-')).or_else(|| name_before_options(rest))?;
     // `adduser USER GROUP` puts a user into a group.
     let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     let is_alone = rest.len() < 2 || rest.iter().any(|word| word.starts_with('-'));
@@ -216,4 +216,27 @@ fn new_user(command: &ScriptCommand) -> Option<(String, Option<u32>)> {
     let joined = || rest.iter().find_map(|word| word.strip_prefix("--uid=")?.parse().ok());
     let uid: Option<u32> = number.or_else(joined).filter(|uid| *uid != 0);
     (is_name && is_alone && name != "root").then(|| (name.clone(), uid))
+}
+
+/// The one word of a command that makes a user which is neither an option nor what an option takes.
+fn name_before_options(words: &[String]) -> Option<&String> {
+    const TAKING: [&str; 9] = [
+        "--comment",
+        "--gecos",
+        "--gid",
+        "--groups",
+        "--home",
+        "--home-dir",
+        "--ingroup",
+        "--shell",
+        "--uid",
+    ];
+    let takes = |word: &str| {
+        let short = word.strip_prefix('-').filter(|short| short.len() == 1);
+        short.is_some_and(|short| "bcdefgGhkKpsu".contains(short)) || TAKING.contains(&word)
+    };
+    let is_taken = |at: usize| at.checked_sub(1).is_some_and(|before| takes(&words[before]));
+    let mut names = words.iter().enumerate().filter(|(at, word)| !word.starts_with('-') && !is_taken(*at));
+    let (_, name) = names.next()?;
+    names.next().is_none().then_some(name)
 }

@@ -1,13 +1,28 @@
 //! What services ask for that a plain user could not use.
 
 use crate::model::compose::{Mount, MountKind, Service};
-use crate::rule::{Context, EngineSocket, engine_socket, is_in, parts};
+use crate::rule::{Context, DockerfileView, EngineSocket, engine_socket, is_in, parts};
 
 /// The first such thing that a service asks for, what comes along with it, or the same service in a file on top.
 pub(super) fn needs_root(context: &Context<'_>, service: &Service<'_>) -> Option<String> {
     let mut all = parts(context.project, service);
     all.extend(context.project.above(service));
     all.iter().find_map(asks)
+}
+
+/// The same of a service that runs what a Dockerfile makes by the name of its image alone, where none builds it.
+pub(super) fn needs_root_by_name(context: &Context<'_>, view: &DockerfileView<'_>) -> Option<String> {
+    let (project, path) = (context.project, &view.file.path);
+    if project.built_from(path).next().is_some() {
+        return None;
+    }
+    let mut services = project.files().iter().flat_map(|file| file.services());
+    services.find_map(|service| {
+        let why = needs_root(context, &service)?;
+        let own = project.own_image(&service)?;
+        let runs_it = own.dockerfiles.iter().any(|file| file.path == *path);
+        runs_it.then(|| format!("{why}; it seems to run what this file makes: {}", own.sign))
+    })
 }
 
 fn asks(service: &Service<'_>) -> Option<String> {

@@ -286,3 +286,34 @@ fn a_folder_for_data_is_given_away_or_keeps_root() {
     let system = alpine("FROM alpine:3.20\nWORKDIR /var/lib/svc");
     assert!(system.starts_with("refused"), "{system}");
 }
+
+#[test]
+fn the_engines_socket_counts_where_the_image_is_run_by_its_name() {
+    let agent = "FROM alpine:3.20\nCOPY agent /bin/\nENTRYPOINT [\"/bin/agent\"]\n";
+    let with = |image: &str| {
+        let compose = format!(
+            "services: {{a: {{image: {image}, volumes: ['/var/run/docker.sock:/var/run/docker.sock']}}}}\n"
+        );
+        said(&[("compose.yaml", &compose), ("agent/Dockerfile", agent)])
+    };
+    let refused = with("acme/agent");
+    assert!(refused.contains("reaches the engine by /var/run/docker.sock"), "{refused}");
+    assert!(refused.contains("bears the name of agent/Dockerfile"), "{refused}");
+    assert!(!with("acme/other").starts_with("refused"));
+}
+
+#[test]
+fn a_user_is_known_whose_name_stands_in_front_of_options() {
+    let with = |command: &str| {
+        said(&[("Dockerfile", &format!("FROM alpine:3.20\nRUN {command}\nCMD [\"/bin/agent\"]\n"))])
+    };
+    for command in [
+        "adduser -u 1000 ferry -D && mkdir -p /etc/ferry && chown -R ferry /etc/ferry",
+        "adduser ferry -u 1000 -D",
+        "adduser -D -u 1000 ferry",
+    ] {
+        let said = with(command);
+        assert!(said.contains("USER 1000") && !said.contains("adduser"), "{said}");
+    }
+    assert!(with("adduser ferry crew -D").contains("10001"));
+}
