@@ -1,17 +1,18 @@
 //! The Dockerfiles of a project: those that were found, and those that its services build.
 
 use super::{Discovered, FileProblem, MAX_FILE_BYTES, ProjectRoot};
-use crate::model::compose::{Build, Project};
+use crate::model::compose::{Build, Project, lower_case};
 use crate::model::dockerfile::DockerfileFile;
 use crate::report::json::Problem;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Reads Dockerfiles: `found` ones, and those that services of the project build. One that a service names and
-/// that is not there is no problem of this run: Compose accepts the file, and rules that need it say so.
+/// that is not there is no problem of this run: Compose accepts the file, and rules that need it say so. Where `Dockerfile`
+/// is not there and `dockerfile` is, that one is built, and the project gets to know.
 pub(super) fn read_dockerfiles(
     root: &ProjectRoot,
     found: Vec<Discovered>,
-    project: &Project,
+    project: &mut Project,
 ) -> (BTreeMap<String, DockerfileFile>, Vec<Problem>) {
     let mut reader = Reader { files: BTreeMap::new(), problems: Vec::new() };
     for file in found {
@@ -20,7 +21,12 @@ pub(super) fn read_dockerfiles(
             Err(problem) => reader.problems.push(problem.of_file(&file.path)),
         }
     }
-    for (path, in_scope) in built(project) {
+    let mut in_lower_case = BTreeSet::new();
+    for (asked, in_scope) in built(project) {
+        let has = |path: &str| reader.files.contains_key(path) || root.folder().join(path).exists();
+        let lower = lower_case(&asked).filter(|lower| !has(&asked) && has(lower));
+        let path = lower.clone().unwrap_or_else(|| asked.clone());
+        in_lower_case.extend(lower.map(|_| asked));
         let is_known = |problem: &Problem| problem.path == path;
         if reader.files.contains_key(&path) || reader.problems.iter().any(is_known) {
             continue;
@@ -31,6 +37,7 @@ pub(super) fn read_dockerfiles(
             Err(problem) => reader.problems.push(problem.of_file(&path)),
         }
     }
+    project.set_in_lower_case(in_lower_case);
     (reader.files, reader.problems)
 }
 

@@ -346,7 +346,7 @@ fn read_files(root: &ProjectRoot, found: Vec<Discovered>) -> Files {
     project.name = root.folder().file_name().and_then(|name| name.to_str()).map(str::to_owned);
     project.sets = sets;
     project.samples = std::mem::take(&mut dotenv.samples);
-    let (dockerfiles, unread) = read_dockerfiles(root, dockerfiles, &project);
+    let (dockerfiles, unread) = read_dockerfiles(root, dockerfiles, &mut project);
     project.dockerfiles = dockerfiles;
     problems.extend(unread);
     let (nginx, unread) = read_nginx(root, nginx, &project);

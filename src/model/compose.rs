@@ -34,7 +34,7 @@ mod swarm;
 mod told;
 mod variables;
 
-pub use build::{Build, BuildFile, Elsewhere};
+pub use build::{Build, BuildFile, Elsewhere, lower_case};
 pub use circle::Circles;
 pub use entry_script::EntryScript;
 pub use env_file::EnvFile;

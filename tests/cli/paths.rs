@@ -172,3 +172,20 @@ fn a_service_name_cannot_slip_into_a_patch() {
     assert!(!project.path("y").exists(), "{patch}");
     assert!(project.read("compose.yaml").contains("no-new-privileges"));
 }
+
+#[test]
+fn a_dockerfile_in_lower_case_is_built_where_there_is_no_other() {
+    let compose = ("compose.yaml", "services:\n  a: {build: web}\n");
+    let text = "FROM python:3.13-slim\nWORKDIR /app\nCOPY . .\nCMD [\"python\", \"app.py\"]\n";
+    let profile = ["--profile", "recommended"];
+    let alone = Project::with(&[compose, ("web/dockerfile", text)]);
+    assert!(changed(&alone, &profile).contains(&"web/dockerfile".to_owned()));
+    alone.run(&["apply", "--profile", "recommended"]).ends(0);
+    assert!(alone.read("web/dockerfile").contains("\nUSER "));
+    assert!(changed(&alone, &profile).is_empty());
+    alone.run(&["rollback"]).ends(0);
+    assert_eq!(alone.read("web/dockerfile"), text);
+    let both = Project::with(&[compose, ("web/dockerfile", text), ("web/Dockerfile", text)]);
+    let found = changed(&both, &profile);
+    assert!(found.contains(&"web/Dockerfile".to_owned()) && !found.contains(&"web/dockerfile".to_owned()));
+}

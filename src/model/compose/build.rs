@@ -83,6 +83,15 @@ impl Build {
     }
 }
 
+/// The name in lower case that BuildKit falls back to where no `Dockerfile` is (moby/buildkit,
+/// `frontend/dockerui/config.go`, `ReadEntrypoint`); `None` for files with other names.
+#[must_use]
+pub fn lower_case(path: &str) -> Option<String> {
+    let folder =
+        path.strip_suffix("Dockerfile").filter(|folder| folder.is_empty() || folder.ends_with('/'))?;
+    Some(format!("{folder}dockerfile"))
+}
+
 struct Reader<'a> {
     service: &'a Service<'a>,
     node: NodeId,
@@ -126,7 +135,9 @@ impl Reader<'_> {
         let path = context.clone().and_then(|folder| {
             let text =
                 self.known(self.raw("dockerfile").filter(|text| !text.is_empty()).unwrap_or("Dockerfile"))?;
-            self.inside(&folder, &text)
+            let path = self.inside(&folder, &text)?;
+            let is_lower = self.service.file.in_lower_case.contains(&path);
+            Ok(lower_case(&path).filter(|_| is_lower).unwrap_or(path))
         });
         path.map_or_else(BuildFile::Elsewhere, BuildFile::Path)
     }

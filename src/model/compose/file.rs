@@ -4,7 +4,7 @@ use super::Service;
 use crate::model::Environment;
 use crate::syntax::yaml::{Limits, NodeId, ReadError, Tree, decode, duplicate_keys, parse};
 use crate::text::LineColumn;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 /// Why a file cannot be treated as a Compose file at all.
@@ -108,6 +108,8 @@ pub struct ComposeFile {
     pub in_scope: bool,
     /// The folder that its relative paths start from, where a file that includes it says so.
     base: Option<String>,
+    /// The Dockerfiles that builds ask for and that are there with a name in lower case alone.
+    pub(super) in_lower_case: Arc<BTreeSet<String>>,
     services: Arc<Services>,
 }
 
@@ -169,6 +171,7 @@ impl ComposeFile {
             environment,
             in_scope: true,
             base: None,
+            in_lower_case: Arc::default(),
             services: Arc::new(services),
         })
     }
@@ -204,6 +207,7 @@ impl ComposeFile {
         let mut file = Self::from_tree(&self.path, tree, self.environment.clone())?;
         file.in_scope = self.in_scope;
         file.base.clone_from(&self.base);
+        file.in_lower_case.clone_from(&self.in_lower_case);
         Ok(file)
     }
 

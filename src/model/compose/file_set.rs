@@ -157,6 +157,14 @@ impl Project {
         self.plain.contains_key(path) || self.env_files.contains_key(path) || self.source(path).is_some()
     }
 
+    /// Says which Dockerfiles that builds ask for are there with a name in [lower case](super::lower_case) alone.
+    pub fn set_in_lower_case(&mut self, paths: BTreeSet<String>) {
+        let paths = std::sync::Arc::new(paths);
+        for file in &mut self.files {
+            file.in_lower_case.clone_from(&paths);
+        }
+    }
+
     /// Puts a new reading of a file in the place of the old one. Its services, what they extend and what they
     /// build are the same as before: rules change what services have, not which there are.
     pub fn replace(&mut self, file: ComposeFile) {

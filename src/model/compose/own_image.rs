@@ -74,9 +74,10 @@ impl Project {
         let tree = part.tree();
         let line = tree.locate(tree.node(part.field("image")?.value).span.start).line;
         let comments = tree.text().lines().skip(line).map_while(|line| line.trim_start().strip_prefix('#'));
-        let comments: Vec<&str> = comments.collect();
+        let is_build = |line: &&str| line.trim_start().starts_with("build:");
+        let comments: Vec<&str> = comments.skip_while(|line| !is_build(line)).collect();
         let indent = |line: &str| line.len() - line.trim_start().len();
-        let first = comments.first().filter(|line| line.trim_start().starts_with("build:"))?;
+        let first = comments.first()?;
         let below = comments[1..].iter().take_while(|line| indent(line) > indent(first));
         let lines = std::iter::once(first).chain(below).map(|line| format!("    {line}\n"));
         let text = format!("services:\n  a:\n{}", lines.collect::<String>());
@@ -223,6 +224,7 @@ mod tests {
         let paths = |comment: &str| with(comment).map(|(_, paths)| paths.join(" "));
         assert_eq!(paths("    # build: src\n").as_deref(), Some("src/Dockerfile"));
         assert_eq!(paths("#    build:\n#      context: .\n").as_deref(), Some("Dockerfile"));
+        assert_eq!(paths("    # Or so:\n    # build: .\n").as_deref(), Some("Dockerfile"));
         assert_eq!(paths("    # build: gone\n    # more\n").as_deref(), Some(""));
         assert_eq!(paths("    # builds nothing\n"), None);
         assert_eq!(paths(""), None);

@@ -257,6 +257,24 @@ mod tests {
     }
 
     #[test]
+    fn a_dockerfile_may_be_there_in_lower_case() {
+        let asked = "services: {a: {build: .}, b: {build: {dockerfile: Other}}}";
+        let file = ComposeFile::read("compose.yaml", asked.as_bytes(), Environment::new()).unwrap();
+        let mut project = Project::new(vec![file]);
+        project.set_in_lower_case(["Dockerfile".to_owned()].into());
+        let dockerfile = DockerfileFile::read("dockerfile", DOCKERFILE.as_bytes()).unwrap();
+        project.dockerfiles.insert("dockerfile".to_owned(), dockerfile);
+        let built = |project: &Project| -> Vec<bool> {
+            project.services().map(|service| project.run(&service).unwrap().built.is_some()).collect()
+        };
+        assert_eq!(built(&project), [true, false]);
+        assert_eq!(project.built_from("dockerfile").count(), 1);
+        let again = project.files()[0].with_text(&format!("{asked} # again")).unwrap();
+        project.replace(again);
+        assert_eq!(built(&project), [true, false]);
+    }
+
+    #[test]
     fn root_has_several_names() {
         let is_root = |user: &str| StartUser::Set(user.to_owned()).is_root();
         for (user, expected) in

@@ -18,11 +18,17 @@ pub(super) fn needs_root_by_name(context: &Context<'_>, view: &DockerfileView<'_
     }
     let mut services = project.files().iter().flat_map(|file| file.services());
     services.find_map(|service| {
-        let why = needs_root(context, &service)?;
+        let why = needs_root(context, &service).or_else(|| kept_below_root(&service))?;
         let own = project.own_image(&service)?;
         let runs_it = own.dockerfiles.iter().any(|file| file.path == *path);
         runs_it.then(|| format!("{why}; it seems to run what this file makes: {}", own.sign))
     })
+}
+
+/// What a service keeps below root's folder, where nobody else may look.
+fn kept_below_root(service: &Service<'_>) -> Option<String> {
+    let kept = Mount::of(service).into_iter().find(|mount| is_in(&mount.target, "/root"))?;
+    Some(format!("`{}` mounts {}, where nobody but root may look", service.name, kept.target))
 }
 
 fn asks(service: &Service<'_>) -> Option<String> {

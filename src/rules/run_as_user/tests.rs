@@ -300,6 +300,12 @@ fn the_engines_socket_counts_where_the_image_is_run_by_its_name() {
     assert!(refused.contains("reaches the engine by /var/run/docker.sock"), "{refused}");
     assert!(refused.contains("bears the name of agent/Dockerfile"), "{refused}");
     assert!(!with("acme/other").starts_with("refused"));
+    let below = |target: &str| {
+        let compose = format!("services: {{a: {{image: acme/agent, volumes: ['state:{target}']}}}}\n");
+        said(&[("compose.yaml", &compose), ("agent/Dockerfile", agent)])
+    };
+    assert!(below("/root/.agent").contains("mounts /root/.agent"));
+    assert!(!below("/rooted").starts_with("refused"));
 }
 
 #[test]
