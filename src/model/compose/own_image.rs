@@ -73,9 +73,10 @@ impl Project {
     fn built_in_comment<'p>(&'p self, part: &Service<'p>) -> Option<OwnImage<'p>> {
         let tree = part.tree();
         let line = tree.locate(tree.node(part.field("image")?.value).span.start).line;
-        let comments = tree.text().lines().skip(line).map_while(|line| line.trim_start().strip_prefix('#'));
-        let is_build = |line: &&str| line.trim_start().starts_with("build:");
-        let comments: Vec<&str> = comments.skip_while(|line| !is_build(line)).collect();
+        let uncommented = |line: &str| line.trim_start().starts_with('#').then(|| line.replacen('#', " ", 1));
+        let is_build = |line: &String| line.trim_start().starts_with("build:");
+        let comments = tree.text().lines().skip(line).map_while(uncommented);
+        let comments: Vec<String> = comments.skip_while(|line| !is_build(line)).collect();
         let indent = |line: &str| line.len() - line.trim_start().len();
         let first = comments.first()?;
         let below = comments[1..].iter().take_while(|line| indent(line) > indent(first));
@@ -224,6 +225,7 @@ mod tests {
         let paths = |comment: &str| with(comment).map(|(_, paths)| paths.join(" "));
         assert_eq!(paths("    # build: src\n").as_deref(), Some("src/Dockerfile"));
         assert_eq!(paths("#    build:\n#      context: .\n").as_deref(), Some("Dockerfile"));
+        assert_eq!(paths("    # build:\n      # context: src\n").as_deref(), Some("src/Dockerfile"));
         assert_eq!(paths("    # Or so:\n    # build: .\n").as_deref(), Some("Dockerfile"));
         assert_eq!(paths("    # build: gone\n    # more\n").as_deref(), Some(""));
         assert_eq!(paths("    # builds nothing\n"), None);

@@ -6,7 +6,7 @@ use super::obstacle::remapped_user;
 use super::own_start::{commands_of_scripts, hidden_by_tmpfs, written_by_script, written_by_tool};
 use super::script::Start;
 use crate::knowledge::{
-    Confidence, Role, RootNeed, WritableKind, WritablePath, is_for_development, root_need,
+    Confidence, Role, RootNeed, StartWrite, WritableKind, WritablePath, is_for_development, root_need,
 };
 use crate::model::compose::{Ground, Service};
 use crate::rule::{Context, Evidence, OptionValue};
@@ -81,6 +81,20 @@ impl Subject<'_> {
         (root_need(name) == Some(RootNeed::StartsAsRoot)).then(|| format!("`{name}`"))
     }
 
+    /// The tool that its start runs and that stops where it can't write into the folder of its user.
+    fn tool_at_home(&self) -> Option<String> {
+        let others = self.context.project.other_variables(&self.parts, Some(&self.run));
+        let is_set = |name: &String| {
+            self.parts.iter().any(|part| part.sets_variable(name) != Some(false))
+                || others.iter().any(|variable| variable.name == *name)
+        };
+        self.started_commands().iter().find_map(|command| {
+            let words: Vec<&str> = command.iter().map(String::as_str).collect();
+            let tool = StartWrite::at_home(&words).find(|tool| !tool.unless.iter().any(is_set))?;
+            Some(format!("`{}`", tool.words.join(" ")))
+        })
+    }
+
     /// A guess that a person has to try: writable is what lies in volumes, and these.
     fn guess(&self, note: Option<&str>) -> Result<Judgement, Doubt> {
         if let Ground::Unknown(why) = &self.run.ground
@@ -109,6 +123,9 @@ impl Subject<'_> {
         }
         if let Some(tool) = self.started_commands().iter().find_map(|command| written_by_tool(command)) {
             return Err(missing(format!("its start runs {tool}, which writes beside its sources")));
+        }
+        if let Some(tool) = self.tool_at_home() {
+            return Err(missing(format!("its start runs {tool}, which writes into the folder of its user")));
         }
         self.data_have_a_place(&[])?;
         let mut mounts = ["/tmp", "/run"].map(WritablePath::for_everyone);

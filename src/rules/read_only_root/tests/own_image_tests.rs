@@ -20,6 +20,7 @@ fn an_image_is_judged_by_the_dockerfile_of_the_same_service_beside() {
     for dockerfile in [
         "FROM node:22\nRUN mkdir /tmp/img\nCMD [\"node\", \"a.js\"]\n",
         "FROM node:22\nCMD [\"prisma\", \"generate\"]\n",
+        "FROM node:22\nCMD [\"pm2-runtime\", \"app.js\"]\n",
     ] {
         assert_eq!(beside(BUILT, dockerfile), "evidence-missing", "{dockerfile}");
     }
