@@ -67,7 +67,7 @@ pub use health::{HealthFact, HealthTest};
 pub use home_files::HomeFiles;
 pub use image::{ImageFacts, Role};
 pub use listening::{Listening, ServerFacts};
-pub use login::LoginFact;
+pub use login::{AddedOptions, LoginFact};
 pub use model_server::serves_models;
 pub use plain_http::{CalledBy, called_by, needs_tls};
 pub use port::{Exposure, PortFact, PortRange};

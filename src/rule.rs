@@ -20,6 +20,7 @@ mod refusal;
 mod shell_text;
 mod start;
 mod started_commands;
+mod windows;
 
 pub use dockerfile::{DockerfileView, ShellInForce, below};
 pub use effect::{Effect, Operation, ServiceEffect, SourceEffect};

@@ -23,9 +23,26 @@ pub struct LoginFact {
     /// What to write into the service, in one line.
     #[serde(deserialize_with = "one_line")]
     pub paste: String,
+    /// What is added to a command that is there, which the text to paste would replace.
+    #[serde(default)]
+    pub adds: Option<AddedOptions>,
     /// Where that was seen, in one line.
     #[serde(deserialize_with = "one_line")]
     pub source: String,
     /// How sure that makes it.
     pub confidence: Confidence,
+}
+
+/// Options that have a server ask for a login.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddedOptions {
+    /// The program that takes them; the image's entrypoint puts it before options that stand alone.
+    #[serde(deserialize_with = "one_line")]
+    pub program: String,
+    /// The options with their values.
+    pub options: Vec<String>,
+    /// What has to be done along with it, in one line.
+    #[serde(deserialize_with = "one_line")]
+    pub also: String,
 }

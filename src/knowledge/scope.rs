@@ -110,6 +110,11 @@ pub trait Scoped {
     /// For which.
     fn scope(&self) -> &Scope;
 
+    /// Whether a tag names something else than what the fact was seen in, whatever its scope says.
+    fn is_ruled_out(&self, tag: &Tag) -> bool {
+        tag.is_of_windows()
+    }
+
     /// Whether both answer the same question, so that only one of them can hold for a tag.
     fn is_about_the_same(&self, _other: &Self) -> bool {
         true
@@ -142,7 +147,8 @@ impl<T: Scoped> Facts<T> {
     pub fn find(&self, tag: &Tag, is_wanted: impl Fn(&T) -> bool) -> Option<&T> {
         let wanted = || self.0.iter().filter(|fact| is_wanted(fact));
         let holds = |fact: &&T| fact.scope().is_general() || fact.scope().holds_for(tag) == Some(true);
-        wanted().filter(holds).max_by_key(|fact| fact.scope().narrowness())
+        let found = wanted().filter(holds).max_by_key(|fact| fact.scope().narrowness());
+        found.filter(|fact| !fact.is_ruled_out(tag))
     }
 
     /// All of them, in the order of the file.

@@ -3,7 +3,7 @@
 use super::confidence::Confidence;
 use super::repository::RepositoryPattern;
 use super::scope::{Scope, Scoped, versions};
-use super::tag::VersionRange;
+use super::tag::{Tag, VersionRange};
 use super::text::{one_line, optional_line};
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub enum Family {
     Ubuntu,
     /// Red Hat and its kin (UBI, Oracle Linux, Amazon Linux): `groupadd`, `useradd` if they are there, `dnf`.
     Rhel,
-    /// A Red Hat image without package manager and without `useradd`.
+    /// A Red Hat image without `useradd`: with `microdnf` (ubi-minimal), or without package manager (ubi-micro).
     RhelMicro,
     /// Busybox alone.
     Busybox,
@@ -73,6 +73,53 @@ pub struct SystemFact {
 impl Scoped for SystemFact {
     fn scope(&self) -> &Scope {
         &self.holds_for
+    }
+
+    fn is_ruled_out(&self, tag: &Tag) -> bool {
+        let mut named = tag.words().filter_map(Named::of).peekable();
+        tag.is_of_windows() || (named.peek().is_some() && !named.any(|named| named.fits(self.family)))
+    }
+}
+
+/// The distribution that a word of a tag names.
+#[derive(Clone, Copy)]
+enum Named {
+    Alpine,
+    /// Debian and Ubuntu, which are alike in what facts state.
+    Debian,
+    Rhel,
+    Busybox,
+    Distroless,
+    /// One that no fact is about.
+    Other,
+}
+
+impl Named {
+    fn of(word: &str) -> Option<Self> {
+        Some(match word {
+            "alpine" => Self::Alpine,
+            "debian" | "wheezy" | "jessie" | "stretch" | "buster" | "bullseye" | "bookworm" | "trixie"
+            | "forky" | "sid" | "ubuntu" | "xenial" | "bionic" | "focal" | "jammy" | "noble" | "resolute" => {
+                Self::Debian
+            }
+            "almalinux" | "amazonlinux" | "al" | "centos" | "fedora" | "ol" | "oracle" | "oraclelinux"
+            | "rhel" | "rocky" | "rockylinux" | "ubi" => Self::Rhel,
+            "busybox" => Self::Busybox,
+            "distroless" => Self::Distroless,
+            "azurelinux" | "mariner" | "opensuse" | "photon" | "wolfi" => Self::Other,
+            _ => return None,
+        })
+    }
+
+    fn fits(self, family: Family) -> bool {
+        match self {
+            Self::Alpine => family == Family::Alpine,
+            Self::Debian => matches!(family, Family::Debian | Family::Ubuntu),
+            Self::Rhel => matches!(family, Family::Rhel | Family::RhelMicro),
+            Self::Busybox => family == Family::Busybox,
+            Self::Distroless => matches!(family, Family::Distroless | Family::Scratch),
+            Self::Other => false,
+        }
     }
 }
 
@@ -182,7 +229,43 @@ pub enum Topic {
 
 #[cfg(test)]
 mod tests {
-    use crate::knowledge::{Catalogue, Tag};
+    use crate::knowledge::{Catalogue, Family, Tag};
+
+    #[test]
+    fn a_tag_that_names_another_system_rules_a_fact_out() {
+        let family = |name: &str, tag: &str| {
+            let facts = Catalogue::builtin().image(&format!("docker.io/library/{name}")).unwrap();
+            facts.system.get(&Tag::parse(tag)).map(|fact| fact.family)
+        };
+        for (name, tag, expected) in [
+            ("python", "3.12", Some(Family::Debian)),
+            ("python", "3.12-slim-bookworm", Some(Family::Debian)),
+            ("python", "3.12-alpine3.20", Some(Family::Alpine)),
+            ("python", "3.12-windowsservercore-ltsc2022", None),
+            ("golang", "1.23-nanoserver", None),
+            ("eclipse-temurin", "21-jre", Some(Family::Ubuntu)),
+            ("eclipse-temurin", "21-jre-jammy", Some(Family::Ubuntu)),
+            ("eclipse-temurin", "21-jre-ubi9-minimal", Some(Family::RhelMicro)),
+            ("eclipse-temurin", "8-jre-centos7", None),
+            ("eclipse-temurin", "17-nanoserver-ltsc2022", None),
+            ("openjdk", "8-jre", Some(Family::Debian)),
+            ("openjdk", "8-oracle", None),
+            ("openjdk", "17-slim-bullseye", Some(Family::Debian)),
+            ("openjdk", "17-jdk-bullseye", Some(Family::Debian)),
+            ("openjdk", "17-alpine", Some(Family::Alpine)),
+            ("openjdk", "17", None),
+            ("openjdk", "17-oraclelinux8", None),
+        ] {
+            assert_eq!(family(name, tag), expected, "{name}:{tag}");
+        }
+    }
+
+    #[test]
+    fn nothing_that_holds_for_linux_holds_for_windows() {
+        let facts = Catalogue::builtin().image("docker.io/library/python").unwrap();
+        let tag = Tag::parse("3.12-windowsservercore");
+        assert!(facts.user.get(&tag).is_none() && facts.capabilities.get(&tag).is_none());
+    }
 
     #[test]
     fn the_tags_of_both_images_go_by_their_form() {

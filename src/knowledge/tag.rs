@@ -178,6 +178,17 @@ impl Tag {
     pub fn has_word(&self, word: &str) -> Option<bool> {
         self.words.as_ref().map(|words| words.iter().any(|own| own == word))
     }
+
+    /// Whether it names an image of Windows, of which nothing holds that does of those for Linux.
+    #[must_use]
+    pub fn is_of_windows(&self) -> bool {
+        self.words().any(|word| matches!(word, "nanoserver" | "windowsservercore" | "windows"))
+    }
+
+    /// Its words, without the figures at their ends.
+    pub fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().flatten().map(String::as_str)
+    }
 }
 
 /// The day of a release that has no other number, as the tags of MinIO state it.

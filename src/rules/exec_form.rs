@@ -115,7 +115,7 @@ use crate::rule::{
     Context, DockerfileView, Evidence, Finding, Fix, Meta, Refusal, RefusalCode, Remedy, Rule, Severity,
     ShellInForce,
 };
-use crate::syntax::dockerfile::{Arguments, Escape, Instruction, Keyword, literal};
+use crate::syntax::dockerfile::{Arguments, Instruction, Keyword, literal};
 use crate::syntax::{Change, Value};
 
 /// The rule of this file.
@@ -180,7 +180,7 @@ fn check_start(
     let finding = view.finding(&META, route.clone()).subject(name);
     let message = format!("{name} starts a shell, which passes no signal on to the program");
     let refuse = |code, why: &str| Some((code, why.to_owned()));
-    let refused = if is_windows(view, stage) {
+    let refused = if view.is_of_windows(stage) {
         refuse(
             RefusalCode::Explicit,
             "the image is one of Windows, whose shell is another; write the list by hand",
@@ -267,31 +267,6 @@ fn hands_over_above(view: &DockerfileView<'_>, stage: &Stage) -> bool {
             || view.services(above).any(|service| service.has("command"))
             || hands_over_above(view, above)
     })
-}
-
-/// Whether a stage stands on an image of Windows, by its name or by paths that only mean something there.
-fn is_windows(view: &DockerfileView<'_>, stage: &Stage) -> bool {
-    let by_image = || {
-        let image = view.image(stage)?;
-        let name = image.full_repository();
-        let tag = image.tag().unwrap_or_default().to_owned();
-        let parts = name.split(['/', '-', '.']).chain(tag.split('-')).map(str::to_owned).collect::<Vec<_>>();
-        Some(parts.iter().any(|part| {
-            part.starts_with("windowsservercore")
-                || part.starts_with("nanoserver")
-                || *part == "windows"
-                || *part == "servercore"
-        }))
-    };
-    let has_drive = |text: &str| {
-        let bytes = text.as_bytes();
-        bytes.windows(3).enumerate().any(|(at, three)| {
-            let starts = at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
-            starts && three[0].is_ascii_alphabetic() && three[1] == b':' && three[2] == b'\\'
-        })
-    };
-    let by_path = || view.history(stage).iter().any(|(_, found)| has_drive(found.logical_text()));
-    view.tree().escape() == Escape::Backtick || by_image() == Some(true) || by_path()
 }
 
 /// Whether a character means the same to a shell and to nobody: no quotes, no expansion, no sign.

@@ -48,6 +48,26 @@
 //! COPY --from=build /out /
 //! CMD ["/app"]
 //! ```
+//! A stage that is built on one of them has them from there:
+//! ```yaml beside compose.yaml
+//! services:
+//!   web: { build: { context: ., target: release } }
+//!   tests: { build: { context: ., target: tests } }
+//! ```
+//! ```dockerfile before
+//! FROM python:3.13-slim AS release
+//! CMD ["python", "app.py"]
+//! FROM release AS tests
+//! CMD ["pytest"]
+//! ```
+//! ```dockerfile after
+//! FROM python:3.13-slim AS release
+//! ENV PYTHONDONTWRITEBYTECODE=1
+//! ENV PYTHONUNBUFFERED=1
+//! CMD ["python", "app.py"]
+//! FROM release AS tests
+//! CMD ["pytest"]
+//! ```
 //! ```yaml settings
 //! rules:
 //!   python-environment:
@@ -102,8 +122,14 @@ impl Rule for PythonEnvironment {
             wanted.extend(["PIP_DISABLE_PIP_VERSION_CHECK", "PIP_NO_CACHE_DIR"]);
         }
         let check = |view: &DockerfileView<'_>| {
-            let stages = view.shipped().filter(|stage| runs_python(view, stage));
-            stages.filter_map(|stage| check_stage(view, stage, &wanted)).collect::<Vec<_>>()
+            let stages: Vec<&Stage> = view.shipped().filter(|stage| runs_python(view, stage)).collect();
+            // What a stage gets, those that are built on it have as well.
+            let is_built_on = |stage: &Stage| {
+                let mut below = view.resolved.chain(stage).skip(1);
+                below.any(|below| stages.iter().any(|stage| stage.index == below.index))
+            };
+            let lowest = stages.iter().filter(|stage| !is_built_on(stage));
+            lowest.filter_map(|stage| check_stage(view, stage, &wanted)).collect::<Vec<_>>()
         };
         DockerfileView::all(context.project).iter().flat_map(check).collect()
     }

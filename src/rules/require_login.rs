@@ -6,7 +6,7 @@
 //!
 //! ## What changes
 //! Nothing by itself: the clients must have the same password. The advice is that of the image's facts, with the text
-//! to paste; a variable that sets a login, an argument, or a configuration file that is mounted counts as asking.
+//! to paste, where the command that a service has is kept; a variable that sets a login, an argument, or a configuration file that is mounted counts as asking.
 //!
 //! ## Can it break?
 //! Advice edits nothing. Clients without the password fail as soon as the server asks for one.
@@ -42,7 +42,8 @@
 //!     env_file: [mongo.env]
 //! ```
 
-use crate::knowledge::LoginFact;
+use crate::knowledge::mask::holds_secret;
+use crate::knowledge::{AddedOptions, LoginFact};
 use crate::model::compose::{Mount, Service};
 use crate::rule::{Context, Evidence, Finding, FindingBuilder, Meta, Remedy, Rule, Severity};
 
@@ -92,7 +93,60 @@ fn check_service(context: &Context<'_>, service: Service<'_>) -> Option<Finding>
     };
     let finding = FindingBuilder::new(META.id, severity, service).subject("login").because(Some(evidence));
     let message = format!("no login of your own protects it: whoever reaches it {}", fact.without);
-    Some(finding.build(message, Remedy::Advice(fact.paste.clone())))
+    let given = fact.adds.as_ref().and_then(|adds| beside_what_is_given(&parts, adds));
+    Some(finding.build(message, Remedy::Advice(given.unwrap_or_else(|| fact.paste.clone()))))
+}
+
+/// The advice for a service that has a command, which has to be kept.
+fn beside_what_is_given(parts: &[Service<'_>], adds: &AddedOptions) -> Option<String> {
+    let AddedOptions { program, options, also } = adds;
+    if let Some(given) = parts.iter().find(|part| part.has("entrypoint") || part.has("command")) {
+        let whole = Some(given).filter(|_| !parts.iter().any(|part| part.has("entrypoint")));
+        if let Some(whole) = whole.and_then(|part| with_options(part, program, options)) {
+            return Some(format!("command: {whole}, {also}"));
+        }
+        let options: Vec<String> = options.iter().map(|word| item(word)).collect();
+        return Some(format!(
+            "put {} behind `{program}` in what the service starts, {also}",
+            options.join(" ")
+        ));
+    }
+    None
+}
+
+/// The command of a service with more options, if it is known to start this program and nothing else.
+fn with_options(part: &Service<'_>, program: &str, options: &[String]) -> Option<String> {
+    let starts_it = |first: &str| first.starts_with('-') || first.rsplit('/').next() == Some(program);
+    if let Some(text) = part.scalar("command") {
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || " -_./:=,+@${}?".contains(c);
+        let sound = text.chars().all(is_plain) && !text.contains(": ") && !may_hold_secret(text);
+        let first = text.split(' ').next().unwrap_or_default();
+        return (sound && starts_it(first)).then(|| format!("{text} {}", options.join(" ")));
+    }
+    let words: Vec<&str> = part.scalar_items("command").collect();
+    let sound = words.len() == part.items("command").len() && !may_hold_secret(&words.join(" "));
+    let first = words.first().filter(|first| sound && starts_it(first))?;
+    // A shell's text, or another program behind the first.
+    if first.starts_with('-') && words.iter().any(|word| word.contains(['\n', ';', '|', '&'])) {
+        return None;
+    }
+    let items = words.into_iter().chain(options.iter().map(String::as_str)).map(item);
+    Some(format!("[{}]", items.collect::<Vec<_>>().join(", ")))
+}
+
+/// Whether a command may hold a secret, which advice does not repeat: the mask knows it, or an option speaks of one.
+fn may_hold_secret(command: &str) -> bool {
+    const SPEAKING: [&str; 5] = ["auth", "pass", "pwd", "secret", "token"];
+    let lower = command.to_ascii_lowercase();
+    holds_secret(command) || SPEAKING.iter().any(|part| lower.contains(part))
+}
+
+/// A word as an item of a list in YAML.
+fn item(word: &str) -> String {
+    let is_plain = word.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '-')
+        && word.chars().all(|c| c.is_ascii_alphanumeric() || "-_./".contains(c))
+        && !matches!(word, "yes" | "no" | "on" | "off" | "true" | "false" | "null" | "y" | "n" | "-");
+    if is_plain { word.to_owned() } else { format!("{word:?}") }
 }
 
 /// Whether one part of a service has it ask for a login, or may have it do so in a file that is not read.
@@ -111,4 +165,55 @@ fn may_ask(part: &Service<'_>, fact: &LoginFact) -> bool {
     let configs =
         part.items("configs").len() + usize::from(part.has("configs") && part.items("configs").is_empty());
     by_variable || by_argument || configs > 0 || Mount::of(part).iter().any(is_in)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::knowledge::Catalogue;
+    use crate::model::Environment;
+    use crate::model::compose::{ComposeFile, Project};
+    use crate::rule::{Answers, Options};
+
+    fn advice(keys: &str) -> String {
+        let text = format!("services: {{a: {{image: 'redis:8'{keys}}}}}\n");
+        let file = ComposeFile::read("compose.yaml", text.as_bytes(), Environment::new()).unwrap();
+        let project = Project::new(vec![file]);
+        let (options, answers) = (Options::default(), Answers::default());
+        let catalogue = Catalogue::builtin();
+        let context = Context { project: &project, options: &options, catalogue, answers: &answers };
+        match RequireLogin.check(&context).remove(0).remedy {
+            Remedy::Advice(text) => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_command_that_a_service_has_is_kept() {
+        let password = "\"${REDIS_PASSWORD:?set it}\"";
+        for (keys, expected) in [
+            (
+                ", command: [redis-server, '--appendonly', 'yes', '--save', '60 1']",
+                format!(
+                    "command: [redis-server, --appendonly, \"yes\", --save, \"60 1\", --requirepass, {password}], and"
+                ),
+            ),
+            (", command: ['--appendonly', 'yes']", format!("command: [--appendonly, \"yes\", --requirepass, {password}], ")),
+            (
+                ", command: redis-server --maxmemory-policy noeviction",
+                "command: redis-server --maxmemory-policy noeviction --requirepass ${REDIS_PASSWORD:?set it}, ".to_owned(),
+            ),
+            (
+                ", command: sh -c 'x && redis-server'",
+                format!("put --requirepass {password} behind `redis-server` in what the service starts, and"),
+            ),
+            (", command: [redis-server], entrypoint: [/start]", format!("put --requirepass {password} behind")),
+            (", command: [redis-server, '--masterauth', hunter2hunter2]", "put --requirepass".to_owned()),
+            ("", format!("command: [redis-server, --requirepass, {password}, --timeout")),
+        ] {
+            let advice = advice(keys);
+            assert!(advice.starts_with(&expected), "{keys}: {advice}");
+            assert!(advice.contains("the same password for its clients"), "{advice}");
+        }
+    }
 }

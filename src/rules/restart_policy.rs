@@ -96,6 +96,14 @@
 //!     build: .
 //!     ports: ["80:80"]
 //! ```
+//! A tool that is told nothing to do is one that a person runs by hand:
+//! ```yaml advice
+//! services:
+//!   npm:
+//!     image: node:22-alpine
+//!     ports: ["5173:5173"]
+//!     entrypoint: ["npm"]
+//! ```
 //! ```yaml settings
 //! rules:
 //!   restart-policy:
@@ -114,6 +122,8 @@
 //!   web:
 //!     ports: ["80:80"]
 //! ```
+
+mod bare;
 
 use crate::knowledge::Confidence;
 use crate::model::compose::{Project, Service};
@@ -337,6 +347,11 @@ fn reason_to_ask(service: &Service<'_>, parts: &[Service<'_>]) -> Option<String>
     if let Some(word) = question(&commands) {
         return Some(format!("its command only asks for something (`{word}`)"));
     }
+    if let Some(tool) = bare::tool(&started(parts)) {
+        return Some(format!(
+            "it starts `{tool}` and tells it nothing to do, as what a person runs by hand (`docker compose run`)"
+        ));
+    }
     let mut whole = commands.iter().flat_map(|words| words.split_whitespace());
     let task = whole.find_map(|word| TASKS.iter().find(|task| word.trim_matches(['"', '\'', ';']) == **task));
     if let Some(task) = task {
@@ -356,6 +371,9 @@ fn built_for_a_job(context: &Context<'_>, service: &Service<'_>, parts: &[Servic
     if let Some(word) = question(&words) {
         return Some(format!("its Dockerfile starts what only asks for something (`{word}`)"));
     }
+    if let Some(tool) = bare::tool(&words.iter().map(String::as_str).collect::<Vec<_>>()) {
+        return Some(format!("its Dockerfile starts `{tool}` and tells it nothing to do"));
+    }
     // What comes before a server in the same line ends, and the server goes on.
     if words.iter().any(|word| word.contains(['&', ';', '|'])) {
         return None;
@@ -363,6 +381,14 @@ fn built_for_a_job(context: &Context<'_>, service: &Service<'_>, parts: &[Servic
     let name = |word: &String| word.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
     let word = words.iter().map(name).find(|word| JOB_WORDS.contains(&word.as_str()));
     word.map(|word| format!("its Dockerfile starts what speaks of a job (`{word}`)"))
+}
+
+/// What a service starts by its own words: those of the first part that has some, as the one on top wins.
+fn started<'f>(parts: &[Service<'f>]) -> Vec<&'f str> {
+    let of = |key: &str| {
+        parts.iter().find(|part| part.has(key)).map(|part| part.words_at(&[key])).unwrap_or_default()
+    };
+    [of("entrypoint"), of("command")].concat()
 }
 
 /// What of a command only asks for something. `nginx -t` is a test of the configuration, where no value follows.

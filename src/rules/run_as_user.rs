@@ -9,7 +9,7 @@
 //! A stage that becomes an image and would run as root gets a user, behind everything that it installs and before its
 //! CMD: a RUN that makes the user in the way of its distribution, and `USER` with numbers. Files that COPY brings into
 //! the program's folder (WORKDIR), and the folder itself, go to that user. A user that the Dockerfile makes and does
-//! not use, or that the image has for the purpose, is taken instead. An image without a shell gets the numbers alone.
+//! not use, or that the image has for the purpose, is taken instead. An image without a shell or `useradd` gets the numbers alone.
 //! Where a RUN makes more in that folder than installed packages, or the start changes those (`prisma generate`, by a
 //! script of `package.json` as well), all of it goes to the user. So it does where a RUN asks Git about what a COPY
 //! brings, which has to be root's until then.
@@ -19,7 +19,7 @@
 //!
 //! Refused: where nobody knows which user the base image has, where an entry script of the project takes root
 //! or is not at hand, where ports below 1024 (exposed, published, or told to the program), devices, sockets of the host or
-//! capabilities ask for root, where the program, its packages or what these download stand below `/root`, where a service keeps files in volumes that belong to root, where a
+//! capabilities ask for root, where the program, its packages or what these download stand below `/root` or a service mounts something there, where a service keeps files in volumes that belong to root, where a
 //! folder of the host stands over the program's, and where other stages are built on this one.
 //!
 //! ## Can it break?

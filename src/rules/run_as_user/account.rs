@@ -4,7 +4,7 @@ use super::{GID, NAME, SHELL, UID};
 use crate::knowledge::{Family, Shell, UserId};
 use crate::model::dockerfile::{Base, Stage};
 use crate::rule::{Context, DockerfileView, OptionSpec, OptionValue};
-use crate::syntax::dockerfile::ScriptCommand;
+use crate::syntax::dockerfile::{ScriptCommand, Word};
 
 /// A user, and how it comes into the image.
 pub(super) enum Account {
@@ -14,8 +14,8 @@ pub(super) enum Account {
     Given(String),
     /// A RUN makes it, in the way of this family.
     New { uid: String, gid: String, name: String, shell: Option<String>, family: Family },
-    /// It is numbers without a name.
-    Numbers(String),
+    /// It is numbers without a name, and whether a shell is known to be there.
+    Numbers(String, bool),
 }
 
 impl Account {
@@ -48,12 +48,13 @@ impl Account {
             None if *view.resolved.root(stage) == Base::Scratch => None,
             None => by_manager(view, stage),
         };
+        let has_shell = matches!(family, Some(Family::RhelMicro | Family::Busybox));
         match family {
             Some(family @ (Family::Alpine | Family::Debian | Family::Ubuntu | Family::Rhel)) => {
                 let shell = Some(text(&SHELL)).filter(|shell| !shell.is_empty());
                 Self::New { uid, gid, name: text(&NAME), shell, family }
             }
-            _ => Self::Numbers(format!("{uid}:{gid}")),
+            _ => Self::Numbers(format!("{uid}:{gid}"), has_shell),
         }
     }
 
@@ -74,7 +75,7 @@ impl Account {
     pub(super) fn user(&self) -> String {
         match self {
             Self::Made(name, uid) => uid.map_or_else(|| name.clone(), |uid| uid.to_string()),
-            Self::Given(id) | Self::Numbers(id) => id.clone(),
+            Self::Given(id) | Self::Numbers(id, _) => id.clone(),
             Self::New { uid, gid, .. } => format!("{uid}:{gid}"),
         }
     }
@@ -84,7 +85,7 @@ impl Account {
         match self {
             // A name alone stands for its number, in COPY and in chown.
             Self::Made(name, uid) => Some(uid.map_or_else(|| name.clone(), |uid| format!("{uid}:{uid}"))),
-            Self::Given(id) | Self::Numbers(id) => Some(id.clone()),
+            Self::Given(id) | Self::Numbers(id, _) => Some(id.clone()),
             Self::New { .. } => Some(self.user()),
         }
     }
@@ -101,13 +102,13 @@ impl Account {
                     .is_some_and(|last| makes_home(&last))
             }
             Self::Given(_) | Self::New { .. } => true,
-            Self::Numbers(_) => false,
+            Self::Numbers(..) => false,
         }
     }
 
     /// Whether a RUN can give files away: a shell is there.
     pub(super) fn can_give(&self) -> bool {
-        !matches!(self, Self::Numbers(_))
+        !matches!(self, Self::Numbers(_, false))
     }
 
     /// The RUN that makes the user and gives it its folders; `None` if there is nothing to do, or no shell to do
@@ -116,8 +117,8 @@ impl Account {
         let owner = self.owner();
         let give = gifts.iter().filter_map(|gift| Some(gift.commands(owner.as_deref()?)));
         let make = match self {
-            Self::Numbers(_) => return None,
-            Self::Made(..) | Self::Given(_) => None,
+            Self::Numbers(_, false) => return None,
+            Self::Numbers(_, true) | Self::Made(..) | Self::Given(_) => None,
             Self::New { uid, gid, name, shell, family: Family::Alpine } => {
                 let shell = shell.as_deref().unwrap_or("/sbin/nologin");
                 Some(format!("addgroup -g {gid} {name} && adduser -D -u {uid} -G {name} -s {shell} {name}"))
@@ -164,22 +165,39 @@ impl Gift {
     }
 }
 
-/// The family by the package manager that the stage uses.
+/// The family by the package manager that the stage uses. Images of Red Hat's kin that say no more may lack
+/// `useradd`: those of Amazon Linux and the minimal ones come without shadow-utils.
 fn by_manager(view: &DockerfileView<'_>, stage: &Stage) -> Option<Family> {
     let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
-    let mut names = scripts.flat_map(|(_, script)| script.commands).filter_map(|command| command.name());
-    names.find_map(|name| match name.as_str() {
+    let commands: Vec<ScriptCommand> = scripts.flat_map(|(_, script)| script.commands).collect();
+    let installs_users = || commands.iter().any(|command| command.words.iter().any(is_shadow));
+    commands.iter().filter_map(ScriptCommand::name).find_map(|name| match name.as_str() {
         "apt-get" | "apt" => Some(Family::Debian),
         "apk" => Some(Family::Alpine),
-        "dnf" | "yum" => Some(Family::Rhel),
+        "dnf" | "microdnf" | "yum" => Some(if installs_users() { Family::Rhel } else { Family::RhelMicro }),
         _ => None,
     })
+}
+
+/// Whether a word is the package that brings `useradd`.
+fn is_shadow(word: &Word) -> bool {
+    &*word.text == "shadow-utils"
 }
 
 /// The last user that the stage makes, with its number if that is written out.
 fn made(view: &DockerfileView<'_>, stage: &Stage) -> Option<(String, Option<u32>)> {
     let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
     scripts.flat_map(|(_, script)| script.commands).filter_map(|command| new_user(&command)).last()
+}
+
+/// The names of the users that the stage makes besides the last, who is taken.
+pub(super) fn others(view: &DockerfileView<'_>, stage: &Stage) -> Vec<String> {
+    let scripts = view.resolved.chain(stage).flat_map(|part| view.scripts(part));
+    let all = scripts.flat_map(|(_, script)| script.commands).filter_map(|command| new_user(&command));
+    let mut names: Vec<String> = all.map(|(name, _)| name).collect();
+    let last = names.pop();
+    names.retain(|name| Some(name) != last.as_ref());
+    names
 }
 
 /// Whether a command that makes a user makes its folder. `useradd` does so only if it is asked to, and Debian's `adduser`

@@ -1,6 +1,8 @@
 //! What services ask for that a plain user could not use.
 
+use super::account;
 use crate::model::compose::{Mount, MountKind, Service};
+use crate::model::dockerfile::Stage;
 use crate::rule::{Context, DockerfileView, EngineSocket, engine_socket, is_in, parts};
 
 /// The first such thing that a service asks for, what comes along with it, or the same service in a file on top.
@@ -29,6 +31,33 @@ pub(super) fn needs_root_by_name(context: &Context<'_>, view: &DockerfileView<'_
 fn kept_below_root(service: &Service<'_>) -> Option<String> {
     let kept = Mount::of(service).into_iter().find(|mount| is_in(&mount.target, "/root"))?;
     Some(format!("`{}` mounts {}, where nobody but root may look", service.name, kept.target))
+}
+
+/// Where a service, or the same in a file on top, mounts something that the new user can't get at: below /root, or in the
+/// home of another of the users that the Dockerfile makes.
+pub(super) fn closed_mount(
+    context: &Context<'_>,
+    view: &DockerfileView<'_>,
+    stage: &Stage,
+    service: &Service<'_>,
+) -> Option<String> {
+    let mut all = parts(context.project, service);
+    all.extend(context.project.above(service));
+    let others = account::others(view, stage);
+    let home = |target: &str| {
+        let of_root = || is_in(target, "/root").then(|| "/root".to_owned());
+        let mut homes = others.iter().map(|name| format!("/home/{name}"));
+        of_root().or_else(|| homes.find(|home| is_in(target, home)))
+    };
+    let mut targets = all.iter().flat_map(Mount::of).map(|mount| mount.target);
+    let (home, target) = targets.find_map(|target| Some((home(&target)?, target)))?;
+    let rest = target.strip_prefix(&home).unwrap_or_default().trim_end_matches('/');
+    Some(format!(
+        "`{}` mounts {target}, and the new user can't look into {home}, nor is that its home; mount it in a folder of the \
+         program's or at the home of a user that the Dockerfile makes (/home/NAME{rest}), and see that the program \
+         looks there",
+        service.name
+    ))
 }
 
 fn asks(service: &Service<'_>) -> Option<String> {

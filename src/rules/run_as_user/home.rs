@@ -33,6 +33,9 @@ pub(super) fn below_root(context: &Context<'_>, view: &DockerfileView<'_>, stage
                     return Some(format!("what the variable `{}` names", pair.name.text));
                 }
             }
+            Keyword::Volume if words.iter().any(|word| is_home(word.text.trim_matches('"'))) => {
+                return Some("what its VOLUME keeps".to_owned());
+            }
             Keyword::Copy | Keyword::Add => {
                 let target =
                     words.last().map(|word| word.text.trim_matches('"').to_owned()).unwrap_or_default();

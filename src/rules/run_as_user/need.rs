@@ -29,6 +29,11 @@ pub(super) fn ends_as(context: &Context<'_>, view: &DockerfileView<'_>, stage: &
             ),
         };
     }
+    if view.is_of_windows(stage) {
+        let why = "it is an image of Windows, whose users have names of their own; put `USER ContainerUser` before its CMD \
+                   if it needs no administrator";
+        return Ends::Open(RefusalCode::Explicit, why.to_owned());
+    }
     let evidence = |confidence, fact: &str, source: &str| {
         Ends::AsRoot(Evidence { confidence, fact: fact.to_owned(), source: source.to_owned() })
     };

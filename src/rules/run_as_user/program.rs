@@ -1,6 +1,6 @@
 //! Whether the program of a stage does without root.
 
-use super::asked::{needs_root, needs_root_by_name};
+use super::asked::{closed_mount, needs_root, needs_root_by_name};
 use super::ports::low_port;
 use super::{GUESS, LOW_PORTS, VOLUMES, home, sources, start, writes};
 use crate::knowledge::{Confidence, RootNeed, UserKey, is_for_development, root_need};
@@ -67,6 +67,10 @@ pub(super) fn judge(
     }
     let asked = view.services(stage).find_map(|service| needs_root(context, service));
     if let Some(why) = asked.or_else(|| needs_root_by_name(context, view)) {
+        return explicit(&why);
+    }
+    let mut closed = view.services(stage).filter_map(|service| closed_mount(context, view, stage, service));
+    if let Some(why) = closed.next() {
         return explicit(&why);
     }
     let are_given = context.options.get(&VOLUMES, "") == Some(OptionValue::Word("given".to_owned()));

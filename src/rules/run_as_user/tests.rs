@@ -3,10 +3,14 @@ use crate::knowledge::{Catalogue, WritingLanguage};
 use crate::model::Environment;
 use crate::model::compose::{ComposeFile, Project};
 use crate::model::dockerfile::DockerfileFile;
-use crate::rule::{Answers, Context, Options, Remedy, Rule};
+use crate::rule::{Answers, Context, OptionValue, Options, Remedy, Rule};
 
 /// What the rule says about a project of these files: why it refuses, or what it writes; empty if it says nothing.
 fn said(files: &[(&str, &str)]) -> String {
+    said_with(files, &Options::default())
+}
+
+fn said_with(files: &[(&str, &str)], options: &Options) -> String {
     let read =
         |(path, text): &(&str, &str)| ComposeFile::read(path, text.as_bytes(), Environment::new()).unwrap();
     let compose = files.iter().filter(|(path, _)| path.ends_with(".yaml"));
@@ -28,9 +32,8 @@ fn said(files: &[(&str, &str)]) -> String {
             _ => drop(project.manifests.insert((*path).to_owned(), (*text).to_owned())),
         }
     }
-    let (options, answers) = (Options::default(), Answers::default());
-    let context =
-        Context { project: &project, options: &options, catalogue: Catalogue::builtin(), answers: &answers };
+    let answers = Answers::default();
+    let context = Context { project: &project, options, catalogue: Catalogue::builtin(), answers: &answers };
     let findings = RunAsUser.check(&context).into_iter();
     findings
         .map(|finding| match finding.remedy {
@@ -322,4 +325,75 @@ fn a_user_is_known_whose_name_stands_in_front_of_options() {
         assert!(said.contains("USER 1000") && !said.contains("adduser"), "{said}");
     }
     assert!(with("adduser ferry crew -D").contains("10001"));
+}
+
+/// What is said of a Dockerfile that stands alone.
+fn alone(dockerfile: &str) -> String {
+    said(&[("Dockerfile", dockerfile)])
+}
+
+#[test]
+fn an_image_without_useradd_gets_numbers() {
+    let app = "\nWORKDIR /app\nCOPY app.jar app.jar\nCMD [\"java\", \"-jar\", \"/app/app.jar\"]\n";
+    let of = |from: &str| alone(&format!("FROM {from}{app}"));
+    for from in ["eclipse-temurin:21-jre-ubi9-minimal", "eclipse-temurin:21-ubi10-minimal"] {
+        let said = of(from);
+        assert!(said.contains("USER 10001:10001") && !said.contains("groupadd"), "{from}: {said}");
+        assert!(said.contains("RUN chown 10001:10001 /app"), "{from}: {said}");
+    }
+    // Nothing is known of the default since 12, which is another than before.
+    assert!(!of("openjdk:17").contains("groupadd") && of("openjdk:8").contains("groupadd"));
+    assert!(of("openjdk:17-jdk-bullseye").contains("groupadd"));
+    assert!(of("eclipse-temurin:21-jre").contains("groupadd"));
+}
+
+#[test]
+fn a_package_manager_of_red_hats_does_not_tell_that_useradd_is_there() {
+    let of = |install: &str| {
+        alone(&format!("FROM acme/base:2023\nRUN {install}\nWORKDIR /app\nCOPY . .\nCMD [\"/app/run\"]\n"))
+    };
+    for install in ["dnf install -y java", "yum install -y java", "microdnf install -y java"] {
+        let said = of(install);
+        assert!(said.contains("USER 10001:10001") && !said.contains("groupadd"), "{install}: {said}");
+    }
+    assert!(of("yum install -y java shadow-utils").contains("groupadd"));
+    assert!(of("apt-get install -y java").contains("groupadd"));
+}
+
+#[test]
+fn an_image_of_windows_gets_no_number() {
+    for from in
+        ["python:3.12-windowsservercore", "eclipse-temurin:17-nanoserver-ltsc2022", "golang:1.23-nanoserver"]
+    {
+        let said = alone(&format!("FROM {from}\nWORKDIR /app\nCOPY . .\nCMD [\"app\"]\n"));
+        assert!(said.contains("refused: it is an image of Windows"), "{from}: {said}");
+    }
+}
+
+#[test]
+fn a_mount_below_roots_home_can_not_be_given_away() {
+    let given = |keys: &str, dockerfile: &str| {
+        let compose = format!("services: {{a: {{build: ., {keys}}}}}\n");
+        let mut options = Options::default();
+        options.general.insert("volumes", OptionValue::Word("given".to_owned()));
+        said_with(&[("compose.yaml", &compose), ("Dockerfile", dockerfile)], &options)
+    };
+    for keys in
+        ["volumes: ['models:/root/.cache/huggingface']", "volumes: ['./k:/root/.k:ro']", "volumes: ['/root']"]
+    {
+        let said = [given(keys, PYTHON), service(keys)];
+        assert!(
+            said.iter().all(|said| said.contains("the new user can't look into /root")),
+            "{keys}: {said:?}"
+        );
+        assert!(!said.iter().any(|said| said.contains("volumes: given")), "{keys}: {said:?}");
+    }
+    let said = given("volumes: ['models:/data']", PYTHON);
+    assert!(said.contains("mkdir -p /data && chown"), "{said}");
+    let two = PYTHON.replace("WORKDIR", "RUN useradd -m one && useradd -m two\nWORKDIR");
+    let said = given("volumes: ['data:/home/one/x']", &two);
+    assert!(said.contains("look into /home/one"), "{said}");
+    assert!(!given("volumes: ['data:/home/two/x']", &two).starts_with("refused"));
+    let declared = PYTHON.replace("CMD", "VOLUME /root/data\nCMD");
+    assert!(given("init: true", &declared).contains("what its VOLUME keeps stands below /root"));
 }
