@@ -97,12 +97,6 @@ impl Subject<'_> {
 
     /// A guess that a person has to try: writable is what lies in volumes, and these.
     fn guess(&self, note: Option<&str>) -> Result<Judgement, Doubt> {
-        if let Ground::Unknown(why) = &self.run.ground
-            && self.run.is_built
-            && self.run.built.is_none()
-        {
-            return Err(missing(format!("{why}, so that nothing tells what it starts and what that writes")));
-        }
         if let Some(why) = self.start.as_ref().and_then(Start::obstacle) {
             return Err(missing(why));
         }

@@ -47,9 +47,11 @@ fn nothing_is_guessed_of_an_image_that_bears_the_name_of_a_dockerfile() {
 }
 
 #[test]
-fn nothing_is_guessed_of_a_dockerfile_that_is_not_there() {
-    assert_eq!(tried(&[("compose.yaml", BUILT)]), "evidence-missing");
+fn a_dockerfile_that_is_not_there_leaves_a_marked_guess() {
+    let guess = "inferred? /tmp:mode=1777 /run:mode=1777";
     let remote = "services: {a: {build: 'https://example.com/x.git'}}\n";
-    assert_eq!(tried(&[("compose.yaml", remote)]), "evidence-missing");
-    assert_eq!(judged(&[("compose.yaml", BUILT)]), "advice");
+    for text in [BUILT, remote] {
+        assert_eq!(tried(&[("compose.yaml", text)]), guess, "{text}");
+        assert_eq!(judged(&[("compose.yaml", text)]), "advice", "{text}");
+    }
 }
